@@ -1,0 +1,61 @@
+/**
+ * What must understand a document runs here, on worker threads: checkpoints, diffs, comparisons, large updates.
+ *
+ * History knows no log, room or channel. It is given bytes and gives bytes: every call is a pure function of its
+ * arguments. The caller keeps channel order.
+ */
+import type { Admission, Verdict } from '#server/gate/verdict.ts'
+
+/** One entry of a log, as far as history needs it. */
+export interface ReplayedEntry {
+  readonly update: Uint8Array
+  readonly author: string
+}
+
+/**
+ * A document as the log holds it: the newest checkpoint (if any), then the entries after it, in order.
+ * Entries are given in pieces, so that a long log needs no more memory than a piece; the worker asks for the next
+ * when it is done with one.
+ */
+export interface Replay {
+  readonly checkpoint: { readonly state: Uint8Array; readonly knowledge: Uint8Array } | null
+  readonly entries: AsyncIterable<readonly ReplayedEntry[]>
+}
+
+export interface BuiltCheckpoint {
+  readonly state: Uint8Array
+  /** Encoded Knowledge (server/gate/knowledge.ts) of everything replayed. */
+  readonly knowledge: Uint8Array
+  /** True when replay and reload differed: the reload is the truth, the state was taken from the fixed point. */
+  readonly healed: boolean
+  /** The string at `title` in the map `meta`, cut to 200 UTF-16 units; null when there is none. */
+  readonly title: string | null
+}
+
+export interface History {
+  /**
+   * Loads a document from its log, encodes it, loads that again and encodes once more; the SHA-256 of both must be
+   * equal, else the reload is repeated to its fixed point and `healed` is true. Rejects with Unbuildable when there
+   * is none: the caller keeps the log and the older checkpoint.
+   */
+  build(replay: Replay): Promise<BuiltCheckpoint>
+
+  /** What a replica with this state vector lacks, as one update (with the whole delete set). */
+  diff(replay: Replay, stateVector: Uint8Array): Promise<Uint8Array>
+
+  /** Whether what `overlap` says of clocks the document holds is what the document holds (merged or deleted counts as equal). */
+  compare(replay: Replay, overlap: Uint8Array): Promise<'same' | 'different'>
+
+  /** The gate's verdict for an update too large for the event loop, against encoded knowledge (knowledge.ts). */
+  judge(knowledge: Uint8Array, update: Uint8Array, admission: Admission): Promise<Verdict>
+
+  /** Ends the worker threads; calls under way reject. May be called twice. */
+  close(): Promise<void>
+}
+
+export class Unbuildable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Unbuildable'
+  }
+}

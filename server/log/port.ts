@@ -1,0 +1,143 @@
+/**
+ * The log: the durable, ordered entries of each document, and the checkpoints that make opening one quick.
+ *
+ * A log never notifies: who appends learns the outcome, nobody else does. It knows no rooms, channels or clients.
+ * Invariants, proved by tests/log/contract.ts over every adapter:
+ * - what `commit` resolved with `committed` is on disk and is never lost, changed or given another position;
+ * - positions of one document count from 1 without a gap;
+ * - a group is committed whole or not at all.
+ */
+
+import type { Kind } from '#shared/frame.ts'
+import type { DocumentId, Epoch, Seq, SessionId } from '#shared/id.ts'
+
+/** What is to be appended. `update` is a canonical Yjs V1 update that the gate let through. */
+export interface NewEntry {
+  readonly update: Uint8Array
+  /** The principal whose edit this is; `anonymous` for channels without identity. */
+  readonly author: string
+  /** The push this entry settles, for clients that number theirs; null for others. */
+  readonly push: Push | null
+}
+
+/** A numbered push, and 16 hex digits (SHA-256, cut) of the bytes as the client sent them. */
+export interface Push {
+  readonly session: SessionId
+  readonly number: number
+  readonly digest: string
+}
+
+export interface Entry {
+  /** First position this entry stands for; equals `seq` but where retention merged a range. */
+  readonly from: Seq
+  readonly seq: Seq
+  readonly update: Uint8Array
+  readonly author: string
+  /** Wall-clock milliseconds at the commit. */
+  readonly time: number
+}
+
+/** Entries of one document, in order, that were gated against the log's `head`. */
+export interface Batch {
+  readonly document: DocumentId
+  readonly head: Seq
+  /** Written when this batch creates the document (head 0); otherwise it must be the document's. */
+  readonly epoch: Epoch
+  /** The kind this batch fixes; `none` where it fixes none. Once fixed, a kind never changes. */
+  readonly kind: Kind
+  readonly entries: readonly NewEntry[]
+}
+
+export type BatchResult =
+  | { readonly kind: 'committed'; readonly from: Seq; readonly to: Seq; readonly time: number }
+  /** Somebody else appended, or made the document: nothing of this batch was stored. Read the tail, gate again. */
+  | { readonly kind: 'moved'; readonly head: Seq; readonly epoch: Epoch }
+  /** The document was deleted: nothing was stored, nothing ever will be. */
+  | { readonly kind: 'deleted' }
+
+/** A compacted prefix of a log: entries 1–seq as one update, and what the gate knows of them (knowledge.ts). */
+export interface Checkpoint {
+  readonly seq: Seq
+  readonly state: Uint8Array
+  readonly knowledge: Uint8Array
+}
+
+/** What is known of a document without reading its entries. A document never written to has head 0, epoch '', kind `none`. */
+export interface Outline {
+  readonly epoch: Epoch
+  readonly head: Seq
+  readonly kind: Kind
+  readonly deleted: boolean
+  /** Position and sizes of the newest checkpoint; seq 0 for none. */
+  readonly checkpointSeq: Seq
+  readonly checkpointBytes: number
+  /** Bytes of all updates after that checkpoint. */
+  readonly tailBytes: number
+}
+
+export interface ListedDocument {
+  readonly document: DocumentId
+  readonly head: Seq
+  readonly kind: Kind
+  /** Cached copy of the map `meta`'s title; '' while unknown. */
+  readonly title: string
+  readonly author: string
+  /** Wall-clock milliseconds of the newest entry. */
+  readonly time: number
+}
+
+/** The disk said no (full, I/O error on write): the group was rolled back whole, trying again may help. */
+export class NotSaved extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'NotSaved'
+  }
+}
+
+/** The store cannot be opened: held by another process, newer than the program, damaged. Nothing was touched. */
+export class CannotOpen extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'CannotOpen'
+  }
+}
+
+/** A stored row whose checksum does not match, or that cannot be read. That document alone is closed with 4503. */
+export class Damaged extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Damaged'
+  }
+}
+
+export interface Log {
+  /**
+   * Appends a group in one transaction, one fsync. Results come in the order of the batches. At most one batch a
+   * document in a group, and one group at a time: the caller waits. Rejects with NotSaved, whole.
+   * A failed fsync never comes back: the adapter reports it through `onFatal` and the process ends.
+   */
+  commit(group: readonly Batch[]): Promise<readonly BatchResult[]>
+
+  outline(document: DocumentId): Promise<Outline>
+
+  /** Entries after `after`, in order, at least one if there is any, stopping after the one that passes `maxBytes`. */
+  read(document: DocumentId, after: Seq, maxBytes: number): Promise<readonly Entry[]>
+
+  /** The newest checkpoint, or null. Its `knowledge` may be left out where only the state is wanted. */
+  checkpoint(document: DocumentId): Promise<Checkpoint | null>
+
+  /** Adds a checkpoint; older ones but the one before it may go. Entries stay: history needs them. */
+  putCheckpoint(document: DocumentId, checkpoint: Checkpoint): Promise<void>
+
+  /** Which pushes of this session from `oldest` on the log holds, with the digests of their bytes. */
+  pushes(document: DocumentId, session: SessionId, oldest: number): Promise<ReadonlyMap<number, string>>
+
+  /** Documents that are not deleted, newest change first. */
+  list(limit: number): Promise<readonly ListedDocument[]>
+
+  /** Caches a title for lists; the truth stays in the document. */
+  putTitle(document: DocumentId, title: string): Promise<void>
+
+  /** Resolves when everything handed over is on disk and every file is closed; may be called twice. */
+  close(): Promise<void>
+}

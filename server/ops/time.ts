@@ -11,6 +11,11 @@ export function nodeClock(): Clock {
     now: () => performance.now(),
     wall: () => Date.now(),
     after(ms, run) {
+      if (ms === 0) {
+        // A timer takes a millisecond at least; "after this turn" must not.
+        const immediate = setImmediate(run)
+        return () => clearImmediate(immediate)
+      }
       const timer = setTimeout(run, ms)
       return () => clearTimeout(timer)
     },

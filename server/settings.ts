@@ -1,0 +1,183 @@
+/**
+ * Every setting, in one table. From it come the names in the environment, the flags, the help, the table in
+ * docs/operations.md and the type of the configuration.
+ */
+import { isIP } from 'node:net'
+
+export interface Setting<T> {
+  /** The name in the environment; the flag is made from it (`DATA_DIR`, `--data-dir`). */
+  readonly name: string
+  /** What it is without being set, as text; '' for unset. */
+  readonly fallback: string
+  /** Completes "must be …". */
+  readonly expects: string
+  /** What it does, for help and documents. */
+  readonly does: string
+  /** The value, or undefined when the text is malformed. */
+  readonly parse: (text: string) => T | undefined
+  /** A flag of this setting may stand without a value. */
+  readonly isSwitch?: true
+  /** Known by name only: setting it is refused with this sentence, so that nobody believes it works. */
+  readonly missing?: string
+}
+
+const MAX_READ_BYTES = 2 ** 31 - 1
+const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+export type LogLevel = (typeof LEVELS)[number]
+
+export const settings = {
+  host: {
+    name: 'HOST',
+    fallback: '127.0.0.1',
+    expects: 'a host name or an IP address',
+    does: 'Where to listen. Anything but loopback needs ALLOW_OPEN_NETWORK while nobody has to sign in.',
+    parse: (text: string) =>
+      isIP(text) !== 0 || /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text) ? text : undefined,
+  },
+  port: {
+    name: 'PORT',
+    fallback: '8787',
+    expects: 'a whole number from 0 to 65535',
+    does: 'The port to listen on; 0 picks a free one.',
+    parse: (text: string) => wholeNumber(text, 65_535),
+  },
+  dataDir: text('DATA_DIR', './data', 'the path of a folder', 'The folder that holds the documents.'),
+  databaseUrl: missing('DATABASE_URL', 'documents are kept with SQLite in DATA_DIR'),
+  redisUrl: missing('REDIS_URL', 'one process serves all documents'),
+  authSecret: missing('AUTH_SECRET', 'it knows no sign-in, and everybody who reaches it may read and write'),
+  authJwksUrl: missing(
+    'AUTH_JWKS_URL',
+    'it knows no sign-in, and everybody who reaches it may read and write',
+  ),
+  allowOpenNetwork: flag(
+    'ALLOW_OPEN_NETWORK',
+    'Listen beyond loopback although everybody who reaches the server may read and write every document.',
+  ),
+  allowedOrigins: {
+    name: 'ALLOWED_ORIGINS',
+    fallback: '',
+    expects: 'origins such as https://notes.example, separated by commas',
+    does: "Pages of which origins may connect, besides the server's own.",
+    parse: origins,
+  },
+  publicUrl: {
+    name: 'PUBLIC_URL',
+    fallback: '',
+    expects: 'a URL such as https://notes.example',
+    does: 'The address people use, where a proxy stands in front; its origin may connect.',
+    parse: publicUrl,
+  },
+  trustProxy: flag(
+    'TRUST_PROXY',
+    'Take the address of a client from the last X-Forwarded-For entry: only behind a proxy that sets it.',
+  ),
+  logLevel: {
+    name: 'LOG_LEVEL',
+    fallback: 'info',
+    expects: `one of ${LEVELS.join(', ')}`,
+    does: 'How much to write to standard error. Never content, tokens or document ids.',
+    parse: (text: string): LogLevel | undefined => LEVELS.find((level) => level === text),
+  },
+  maxFrameBytes: {
+    ...limit('MAX_FRAME_BYTES', 16 << 20, 'Largest frame of a client, in bytes; above it 4413.'),
+    // A hello carries this number, and no reader of WebSocket frames puts together more than this.
+    parse: (text: string) => wholeNumber(text, MAX_READ_BYTES, MAX_READ_BYTES),
+  },
+  maxDocumentBytes: limit(
+    'MAX_DOCUMENT_BYTES',
+    50 << 20,
+    'Largest document, in bytes; above it edits are refused with 4413 and it can still be read.',
+  ),
+  maxUpdatesPerSecond: limit(
+    'MAX_UPDATES_PER_SECOND',
+    1000,
+    'Updates one channel may send in a second; above it the server reads it more slowly.',
+  ),
+  maxChannelsPerAddress: limit(
+    'MAX_CHANNELS_PER_ADDRESS',
+    500,
+    'Channels one network address may have open; above it 4529.',
+  ),
+  maxRooms: limit('MAX_ROOMS', 10_000, 'Documents that may be open at once; above it 4503.'),
+  maxNewClientsPerMinute: limit(
+    'MAX_NEW_CLIENTS_PER_MINUTE',
+    120,
+    'Client ids never seen before that one channel may bring in a minute while it edits; above it 4529.',
+  ),
+  channelQueueBytes: limit(
+    'CHANNEL_QUEUE_BYTES',
+    1 << 20,
+    'Bytes that may wait for one slow channel; above it the queue is dropped and made good by one catch-up.',
+  ),
+  presenceBytes: limit(
+    'PRESENCE_BYTES',
+    4 << 10,
+    'Largest presence (name, colour, caret) of one client, in bytes; larger ones are dropped.',
+  ),
+} as const satisfies Record<string, Setting<unknown>>
+
+export function flagOf(setting: { readonly name: string }): string {
+  return `--${setting.name.toLowerCase().replaceAll('_', '-')}`
+}
+
+function text(name: string, fallback: string, expects: string, does: string): Setting<string> {
+  return { name, fallback, expects, does, parse: (value) => (value.includes('\0') ? undefined : value) }
+}
+
+function flag(name: string, does: string): Setting<boolean> {
+  return {
+    name,
+    fallback: 'false',
+    expects: 'true or false',
+    does,
+    isSwitch: true,
+    parse: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
+  }
+}
+
+function limit(name: string, fallback: number, does: string): Setting<number> {
+  return {
+    name,
+    fallback: String(fallback),
+    expects: 'a whole number, or 0 for no limit',
+    does,
+    parse: (value) => wholeNumber(value, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY),
+  }
+}
+
+function missing(name: string, because: string): Setting<null> {
+  const sentence = `${name} is not supported by this version: ${because}. Remove it to start.`
+  return {
+    name,
+    fallback: '',
+    expects: 'left unset',
+    does: 'Not supported by this version: setting it is refused.',
+    parse: () => null,
+    missing: sentence,
+  }
+}
+
+/** A whole number up to `max`; `none` is what 0 stands for, where it stands for anything but itself. */
+function wholeNumber(value: string, max: number, none = 0): number | undefined {
+  if (!/^\d{1,16}$/.test(value)) return undefined
+  const number = Number(value)
+  if (number > max) return undefined
+  return number === 0 ? none : number
+}
+
+function origins(value: string): readonly string[] | undefined {
+  if (value === '') return []
+  const list = value.split(',').map((part) => part.trim())
+  return list.every((part) => webUrl(part)?.origin === part) ? list : undefined
+}
+
+function publicUrl(value: string): string | null | undefined {
+  if (value === '') return null
+  const url = webUrl(value)
+  return url === null || url.search !== '' || url.hash !== '' || url.username !== '' ? undefined : url.href
+}
+
+function webUrl(value: string): URL | null {
+  const url = URL.parse(value)
+  return url !== null && /^https?:$/.test(url.protocol) ? url : null
+}

@@ -1,0 +1,80 @@
+/**
+ * What `npm test` runs: types, style, the page's build, then every test. Prints failures, then one line of counts.
+ * With CI=true nothing is left out: a missing tool is installed or is a failure.
+ */
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startVitest } from 'vitest/node'
+import { Tally } from './tally.ts'
+import { findTool, installTool, tools } from './tools.ts'
+
+const NODE_MAJOR = 26
+const LIMIT_MS = 14.5 * 60_000
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const { CI, PATH = '' } = process.env
+const isCi = CI === 'true'
+// Programs that tests start are found as `npm run` would find them, also when this file is started by hand.
+Object.assign(process.env, { PATH: [join(root, 'node_modules', '.bin'), PATH].join(delimiter) })
+process.chdir(root)
+
+const say = (line: string): boolean => process.stdout.write(`${line}\n`)
+
+function finish(counts: { readonly passed: number; readonly failed: number }): never {
+  say(`${counts.passed} passed, ${counts.failed} failed`)
+  process.exit(counts.failed === 0 && counts.passed > 0 ? 0 : 1)
+}
+
+/** Runs one program of ours; its output is shown only where it fails. */
+function passes(title: string, command: string): boolean {
+  const [program = '', ...rest] = command.split(' ')
+  const { status, stdout, stderr } = spawnSync(program, rest, { encoding: 'utf8' })
+  if (status === 0) return true
+  say(`FAILED ${title} (${command})\n${stdout}${stderr}`)
+  return false
+}
+
+if (Number(process.versions.node.split('.')[0]) !== NODE_MAJOR) {
+  say(
+    `The tests need Node ${NODE_MAJOR}, this is ${process.versions.node}. "npm ci" brings it, "npm test" uses it.`,
+  )
+  finish({ passed: 0, failed: 1 })
+}
+
+setTimeout(() => {
+  say(`The tests took longer than ${LIMIT_MS / 60_000} minutes and were stopped.`)
+  finish({ passed: 0, failed: 1 })
+}, LIMIT_MS).unref()
+
+const checks = [
+  ...['shared', 'server', 'client', 'tests'].map((folder) =>
+    passes(`types of ${folder}`, `tsc -p ${folder}`),
+  ),
+  passes('style', 'biome ci --colors=off --diagnostic-level=warn --error-on-warnings .'),
+  !existsSync('client/app/index.html') || passes('building the page', 'vite build --logLevel warn'),
+]
+
+const exclude: string[] = []
+if (findTool('chromium') === null && !(isCi && installTool('chromium'))) {
+  say(`What is missing: ${tools.chromium.needed}. On Debian and Ubuntu: apt-get install chromium.`)
+  if (isCi) finish({ passed: 0, failed: 1 })
+  exclude.push('tests/browser/**')
+}
+
+const tally = new Tally()
+const vitest = await startVitest('test', [], {
+  watch: false,
+  reporters: ['minimal', tally],
+  passWithNoTests: false,
+  ...(exclude.length > 0 && { exclude: ['**/node_modules/**', ...exclude] }),
+})
+await vitest.close()
+if (exclude.length > 0) say(`Left out for want of a tool: ${exclude.join(', ')}.`)
+if (tally.skipped > 0) say(`${tally.skipped} skipped`)
+
+finish({
+  passed: tally.passed + checks.filter((passed) => passed).length,
+  failed: tally.failed + checks.filter((passed) => !passed).length + (isCi ? tally.skipped : 0),
+})

@@ -1,0 +1,149 @@
+/** The invariants that are absences: what a part of the project must not import or mention. */
+import type { Module } from './modules.ts'
+
+export interface Rule {
+  readonly title: string
+  /** Modules the rule speaks of. */
+  readonly of: RegExp
+  readonly except?: RegExp
+  /** What these modules must not import. */
+  readonly imports?: RegExp
+  /** … unless it is this. */
+  readonly allowing?: RegExp
+  /** What their source must not contain. */
+  readonly mentions?: RegExp
+}
+
+const COMPOSITION = /^server\/(main|start|app|compose)\.ts$|^client\/app\//
+const AMBIENT =
+  /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bperformance\.now\b|\bgetRandomValues\b|\brandom(Bytes|UUID)\b/
+const CARRIERS = /(^|\/)(websocket|event-stream|long-poll|ladder)[^/]*\.ts$/
+
+export const rules: readonly Rule[] = [
+  {
+    title: 'shared knows neither side, no DOM, no Node',
+    of: /^shared\//,
+    imports:
+      /^(server|client|tests)\/|^node:|^(ws|hono|@hono\/.*|pino|prom-client|lit|prosemirror-view|y-prosemirror)$/,
+    mentions: /\b(process|Buffer|document|window|navigator|localStorage)\.\w/,
+  },
+  { title: 'shared has no timer, clock or chance of its own', of: /^shared\//, mentions: AMBIENT },
+  {
+    title: 'the server does not know the page',
+    of: /^server\//,
+    imports: /^(client|tests)\/|^(lit|prosemirror-view)$/,
+  },
+  { title: 'the page does not know the server', of: /^client\//, imports: /^(server|tests)\/|^node:/ },
+  {
+    title: 'the editor does not know that there is a network',
+    of: /^client\/editor\//,
+    imports: /^client\/(sync|carriers|app)\//,
+    mentions: /\bnew (WebSocket|EventSource|XMLHttpRequest)\b|\bfetch\(/,
+  },
+  {
+    title: 'sync does not know that there is an editor or a page',
+    of: /^client\/sync\//,
+    imports: /^client\/(editor|app)\/|^prosemirror|^y-prosemirror|^lit/,
+    mentions: /\b(document|window|navigator)\.\w/,
+  },
+  {
+    title: 'sync knows carriers by their port only',
+    of: /^client\/sync\//,
+    imports: /^client\/carriers\//,
+    allowing: /^client\/carriers\/port\.ts$/,
+  },
+  {
+    title: 'a carrier of the page does not know that there is a document',
+    of: /^client\/carriers\//,
+    imports: /^client\/(document|sync|editor|app)\/|^yjs$|^y-/,
+  },
+  {
+    title: 'a room does not know which carrier brought a peer',
+    of: /^server\/room\//,
+    imports: /^(ws|hono|node:(http|net|tls|http2))$|^server\/(app|main)\.ts$/,
+  },
+  { title: 'a room imports no carrier', of: /^server\/room\//, imports: CARRIERS },
+  {
+    title: 'adapters of the log are imported by the composition root alone',
+    of: /^(server|client|shared)\//,
+    except: new RegExp(`^server/log/|${COMPOSITION.source}`),
+    imports: /^server\/log\//,
+    allowing: /^server\/log\/port\.ts$/,
+  },
+  {
+    title: 'the workers of history are reached through their port',
+    of: /^(server|client|shared)\//,
+    except: new RegExp(`^server/history/|${COMPOSITION.source}`),
+    imports: /^server\/history\//,
+    allowing: /^server\/history\/port\.ts$/,
+  },
+  {
+    title: 'a log knows no rooms, channels, carriers or history',
+    of: /^server\/log\//,
+    imports: /^server\/(room|gate|history|bus|ops)\//,
+  },
+  {
+    title: 'a log never notifies',
+    of: /^server\/log\/port\.ts$/,
+    mentions: /EventEmitter|EventTarget|\b(on[A-Z]\w*|subscribe|listen|watch|notify)\s*[(?:]/,
+  },
+  {
+    title: 'presence never reaches the log: the log has no word for it',
+    of: /^server\/log\//,
+    mentions: /presence|awareness/i,
+  },
+  {
+    title: 'presence never reaches the log: who keeps it cannot append',
+    of: /^server\/room\/presence[^/]*\.ts$/,
+    imports: /^server\/log\/|^server\/room\/committer\.ts$/,
+  },
+  {
+    title: 'clock and chance come into sync, rooms and the gate from outside',
+    of: /^client\/sync\/|^server\/(room|gate)\//,
+    except: CARRIERS,
+    mentions: AMBIENT,
+  },
+  {
+    title: 'the event loop never integrates an update: documents are made where history runs',
+    of: /^server\//,
+    except: /^server\/history\//,
+    mentions: /\bapplyUpdate(V2)?\b|\bnew (Y\.)?Doc\b|\bmergeUpdates(V2)?\b/,
+  },
+  {
+    title:
+      'nothing stores a diff made for a state vector: diffs are made in one place, checkpoints without it',
+    of: /^server\//,
+    except: /^server\/history\/(diff|replica)\.ts$/,
+    mentions: /\bencodeStateAsUpdate(V2)?\([^()]*,|\bdiffUpdate(V2)?\b/,
+  },
+  {
+    title: 'a checkpoint is not built from a diff',
+    of: /^server\/history\/build\.ts$/,
+    imports: /^server\/history\/diff\.ts$/,
+  },
+  {
+    title: 'the environment is read by whoever starts the program, not at import',
+    of: /^(server|client|shared)\//,
+    except: /^server\/(main|start)\.ts$/,
+    mentions: /\bprocess\.(env|argv)\b/,
+  },
+  {
+    title: 'nobody keeps state in a module',
+    of: /^(server|client|shared)\//,
+    except: /^server\/(main|start)\.ts$|worker\.ts$/,
+    mentions: /^(export )?(let|var) /m,
+  },
+]
+
+/** What breaks the rule, one line each. */
+export function violations(rule: Rule, modules: readonly Module[]): string[] {
+  const found: string[] = []
+  for (const { path, source, imports } of modules) {
+    if (!rule.of.test(path) || rule.except?.test(path)) continue
+    for (const name of imports)
+      if (rule.imports?.test(name) && !rule.allowing?.test(name)) found.push(`${path} imports ${name}`)
+    const mention = rule.mentions?.exec(source)?.[0]
+    if (mention !== undefined) found.push(`${path} mentions ${mention.trim()}`)
+  }
+  return found
+}

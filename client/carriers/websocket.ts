@@ -1,0 +1,90 @@
+/** One channel, one WebSocket, one binary message a frame. Offers the subprotocol `vellum` and insists on it. */
+import type { Carrier, Channel, ChannelEvents } from './port.ts'
+
+export interface WebSocketCarrierOptions {
+  /** `ws:` or `wss:`, asked anew for each channel. */
+  readonly url: () => string
+  /** Offered beside `vellum`, asked anew for each channel: `bearer.TOKEN`. Default: none. */
+  readonly protocols?: () => readonly string[]
+  /** `new WebSocket(url, protocols)`. May throw: the channel then ends with 1006. */
+  readonly connect: (url: string, protocols: string[]) => WebSocket
+}
+
+const PROTOCOL = 'vellum'
+const OPEN = 1
+/** A code of the platform: the connection ended without a word. */
+const WITHOUT_A_WORD = 1006
+
+export class WebSocketCarrier implements Carrier {
+  readonly name = 'websocket'
+  readonly #options: WebSocketCarrierOptions
+
+  constructor(options: WebSocketCarrierOptions) {
+    this.#options = options
+  }
+
+  open(events: ChannelEvents): Channel {
+    const { url, protocols, connect } = this.#options
+    let socket: WebSocket
+    try {
+      socket = connect(url(), [PROTOCOL, ...(protocols?.() ?? [])])
+    } catch {
+      // A page's security policy may forbid the address: for the session that is a channel that never opened.
+      let ended = false
+      queueMicrotask(() => {
+        if (!ended) events.closed(WITHOUT_A_WORD, 'cannot connect')
+      })
+      return {
+        send: () => undefined,
+        close: () => {
+          ended = true
+        },
+      }
+    }
+    return join(socket, events)
+  }
+}
+
+function join(socket: WebSocket, events: ChannelEvents): Channel {
+  socket.binaryType = 'arraybuffer'
+
+  const detach = (): void => {
+    socket.onopen = null
+    socket.onmessage = null
+    socket.onclose = null
+  }
+  /** Ends the channel from here and says so. */
+  const fail = (reason: string): void => {
+    detach()
+    socket.close()
+    events.closed(WITHOUT_A_WORD, reason)
+  }
+
+  socket.onopen = () => {
+    if (socket.protocol === PROTOCOL) events.opened()
+    else fail('the server does not speak vellum')
+  }
+  socket.onmessage = ({ data }) => {
+    if (data instanceof ArrayBuffer) events.frame(new Uint8Array(data))
+    else fail('a text message')
+  }
+  socket.onclose = ({ code, reason }) => {
+    detach()
+    events.closed(code, reason)
+  }
+
+  return {
+    send(frame) {
+      if (socket.readyState === OPEN) socket.send(new Uint8Array(frame))
+    },
+    close() {
+      detach()
+      socket.close()
+    },
+  }
+}
+
+/** The carrier for a page: the platform's WebSocket to this address. */
+export function webSocketCarrier(url: () => string): WebSocketCarrier {
+  return new WebSocketCarrier({ url, connect: (address, protocols) => new WebSocket(address, protocols) })
+}

@@ -1,0 +1,140 @@
+/**
+ * The outbox: every local change, from the moment it is made until the server says it is committed.
+ *
+ * Changes wait unnumbered until there is room to send them; then a few become one push. A push keeps its number and
+ * its bytes for ever, since the server knows a repeated push by both.
+ * It knows no channel: `begin` says that there is a new one, on which nothing has been sent yet.
+ *
+ * Invariants: a change leaves only when a push that contains it is acknowledged; pushes go out in the order of their
+ * numbers, each at most once a channel; `changes` is exactly the number of changes not acknowledged.
+ */
+import * as Y from 'yjs'
+import { NONE } from '#shared/frame.ts'
+import { type SessionId, sessionId } from '#shared/id.ts'
+import type { Chance } from '#shared/time.ts'
+
+export interface Push {
+  readonly number: number
+  readonly update: Uint8Array
+  /** How many local changes it stands for. */
+  readonly changes: number
+}
+
+/** Pushes sent and not answered at a time. More than this waits and is merged: a burst costs few pushes. */
+const WINDOW = 16
+/** Merging is quadratic in the number of updates; this many take well under a millisecond. */
+const MERGED_UPDATES = 32
+/** Updates that are large already are sent as they are. */
+const MERGED_BYTES = 32 << 10
+
+export class Outbox {
+  readonly session: SessionId
+  #next = 1
+  /** In the order of their numbers; at most the window and one replacement. */
+  #pushes: Push[] = []
+  #fresh: Uint8Array[] = []
+  #changes = 0
+  /** The last number sent on this channel. */
+  #sent = 0
+  /** Numbers the server answered with `gap` on this channel: they wait for its state vector. */
+  #gapped = new Set<number>()
+
+  constructor(session: SessionId) {
+    this.session = session
+  }
+
+  /** Local changes that no acknowledgement covers. */
+  get changes(): number {
+    return this.#changes
+  }
+
+  /** The oldest push that is not acknowledged, or the number the next one will have. */
+  get oldest(): number {
+    return this.#pushes[0]?.number ?? this.#next
+  }
+
+  get gapped(): boolean {
+    return this.#gapped.size > 0
+  }
+
+  record(update: Uint8Array): void {
+    this.#fresh.push(update)
+    this.#changes++
+  }
+
+  /** A new channel: everything is to be sent again. */
+  begin(): void {
+    this.#sent = 0
+    this.#gapped.clear()
+  }
+
+  /** The next push for this channel, or null while there is none or the window is full. */
+  take(): Push | null {
+    let inFlight = 0
+    for (const push of this.#pushes) {
+      if (push.number > this.#sent) {
+        if (inFlight >= WINDOW) return null
+        this.#sent = push.number
+        return push
+      }
+      if (!this.#gapped.has(push.number)) inFlight++
+    }
+    if (this.#fresh.length === 0 || inFlight >= WINDOW) return null
+    const push = this.#seal()
+    this.#sent = push.number
+    return push
+  }
+
+  /** Forgets the pushes of exactly this range. Numbers that are not here were settled before. */
+  acknowledge(from: number, to: number): void {
+    this.#pushes = this.#pushes.filter((push) => {
+      if (push.number < from || push.number > to) return true
+      this.#changes -= push.changes
+      this.#gapped.delete(push.number)
+      return false
+    })
+  }
+
+  gap(number: number): void {
+    if (this.#pushes.some((push) => push.number === number)) this.#gapped.add(number)
+  }
+
+  /** One new push in the place of everything that is here; `update` contains all of it. */
+  replace(update: Uint8Array): void {
+    // What the server lacks without a local change (it lost something) is unsaved too.
+    this.#changes = Math.max(1, this.#changes)
+    this.#pushes = [{ number: this.#next++, update, changes: this.#changes }]
+    this.#fresh = []
+    this.#gapped.clear()
+  }
+
+  /** All updates that are here, oldest first. */
+  updates(): readonly Uint8Array[] {
+    return [...this.#pushes.map((push) => push.update), ...this.#fresh]
+  }
+
+  #seal(): Push {
+    let count = 0
+    let bytes = 0
+    for (const update of this.#fresh) {
+      bytes += update.length
+      if (count > 0 && (count >= MERGED_UPDATES || bytes > MERGED_BYTES)) break
+      count++
+    }
+    const updates = this.#fresh.splice(0, count)
+    const [first] = updates
+    const update = first !== undefined && updates.length === 1 ? first : Y.mergeUpdates(updates)
+    const push: Push = { number: this.#next++, update, changes: count }
+    this.#pushes.push(push)
+    return push
+  }
+}
+
+/** A session id nobody else has. */
+export function newSessionId(chance: Chance): SessionId {
+  for (;;) {
+    let hex = ''
+    for (const byte of chance.bytes(8)) hex += byte.toString(16).padStart(2, '0')
+    if (hex !== NONE) return sessionId(hex)
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * The log in memory, for tests and the simulation: the port's rules and nothing else. No timers, no chance.
+ * What a crash takes with it is the simulation's business: the log is what survives one.
+ */
+
+import type { Kind } from '#shared/frame.ts'
+import { type DocumentId, type Epoch, type Seq, type SessionId, seq, ZERO } from '#shared/id.ts'
+import { checkGroup } from './group.ts'
+import {
+  type Batch,
+  type BatchResult,
+  type Checkpoint,
+  type Entry,
+  type ListedDocument,
+  type Log,
+  NotSaved,
+  type Outline,
+  type Push,
+} from './port.ts'
+
+export interface MemoryLogOptions {
+  /** Wall-clock milliseconds for entries. */
+  readonly wall: () => number
+  /** Awaited before a group is stored. What it throws is the outcome of the commit; nothing is stored then. */
+  readonly before?: (group: readonly Batch[]) => Promise<void>
+}
+
+interface Stored {
+  readonly epoch: Epoch
+  kind: Kind
+  title: string
+  deleted: boolean
+  /** When it last changed, counted in commits: wall clocks order nothing. */
+  changed: number
+  readonly entries: (Entry & { readonly push: Push | null })[]
+  checkpoints: Checkpoint[]
+}
+
+export class MemoryLog implements Log {
+  /** While this says something, commits reject with NotSaved in these words. */
+  notSaved: string | null = null
+  readonly #options: MemoryLogOptions
+  readonly #documents = new Map<string, Stored>()
+  #commits = 0
+  #closed = false
+
+  constructor(options: MemoryLogOptions) {
+    this.#options = options
+  }
+
+  async commit(group: readonly Batch[]): Promise<readonly BatchResult[]> {
+    this.#check()
+    checkGroup(group)
+    await this.#options.before?.(group)
+    this.#checkDisk()
+    const time = this.#options.wall()
+    this.#commits += 1
+    return group.map((batch) => this.#append(batch, time))
+  }
+
+  #append(batch: Batch, time: number): BatchResult {
+    const stored = this.#documents.get(batch.document) ?? null
+    if (stored?.deleted) return { kind: 'deleted' }
+    const head = stored?.entries.length ?? 0
+    if (head !== batch.head || (stored !== null && stored.epoch !== batch.epoch))
+      return { kind: 'moved', head: seq(head), epoch: stored?.epoch ?? ('' as Epoch) }
+    const target = stored ?? fresh(batch)
+    this.#documents.set(batch.document, target)
+    if (target.kind === 'none') target.kind = batch.kind
+    target.changed = this.#commits
+    for (const { update, author, push } of batch.entries) {
+      const position = seq(target.entries.length + 1)
+      target.entries.push({ from: position, seq: position, update: update.slice(), author, time, push })
+    }
+    return { kind: 'committed', from: seq(head + 1), to: seq(target.entries.length), time }
+  }
+
+  async outline(document: DocumentId): Promise<Outline> {
+    this.#check()
+    const stored = this.#documents.get(document)
+    const checkpoint = stored?.checkpoints.at(-1)
+    const checkpointSeq = checkpoint?.seq ?? ZERO
+    return {
+      epoch: stored?.epoch ?? ('' as Epoch),
+      head: seq(stored?.entries.length ?? 0),
+      kind: stored?.kind ?? 'none',
+      deleted: stored?.deleted ?? false,
+      checkpointSeq,
+      checkpointBytes: checkpoint?.state.length ?? 0,
+      tailBytes: (stored?.entries ?? [])
+        .slice(checkpointSeq)
+        .reduce((sum, { update }) => sum + update.length, 0),
+    }
+  }
+
+  async read(document: DocumentId, after: Seq, maxBytes: number): Promise<readonly Entry[]> {
+    this.#check()
+    const found: Entry[] = []
+    let bytes = 0
+    for (const { push: _, ...entry } of this.#documents.get(document)?.entries.slice(after) ?? []) {
+      found.push(entry)
+      bytes += entry.update.length
+      if (bytes > maxBytes) break
+    }
+    return found
+  }
+
+  async checkpoint(document: DocumentId): Promise<Checkpoint | null> {
+    this.#check()
+    return this.#documents.get(document)?.checkpoints.at(-1) ?? null
+  }
+
+  async putCheckpoint(document: DocumentId, checkpoint: Checkpoint): Promise<void> {
+    this.#check()
+    this.#checkDisk()
+    const stored = this.#documents.get(document)
+    if (stored === undefined || checkpoint.seq > stored.entries.length)
+      throw new RangeError(
+        `a checkpoint at ${checkpoint.seq} of a log that ends at ${stored?.entries.length ?? 0}`,
+      )
+    if (stored.deleted) return
+    stored.checkpoints = [...stored.checkpoints.filter((old) => old.seq !== checkpoint.seq), checkpoint]
+      .sort((a, b) => a.seq - b.seq)
+      .slice(-2)
+  }
+
+  async pushes(
+    document: DocumentId,
+    session: SessionId,
+    oldest: number,
+  ): Promise<ReadonlyMap<number, string>> {
+    this.#check()
+    const found = new Map<number, string>()
+    for (const { push } of this.#documents.get(document)?.entries ?? [])
+      if (push !== null && push.session === session && push.number >= oldest)
+        found.set(push.number, push.digest)
+    return found
+  }
+
+  async list(limit: number): Promise<readonly ListedDocument[]> {
+    this.#check()
+    return [...this.#documents]
+      .filter(([, stored]) => !stored.deleted)
+      .sort(([, a], [, b]) => b.changed - a.changed)
+      .slice(0, limit)
+      .map(([document, { entries, kind, title }]) => ({
+        document: document as DocumentId,
+        head: seq(entries.length),
+        kind,
+        title,
+        author: entries.at(-1)?.author ?? '',
+        time: entries.at(-1)?.time ?? 0,
+      }))
+  }
+
+  async putTitle(document: DocumentId, title: string): Promise<void> {
+    this.#check()
+    this.#checkDisk()
+    const stored = this.#documents.get(document)
+    if (stored !== undefined) stored.title = title
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true
+  }
+
+  /** Marks a document as deleted, as its owner would. */
+  erase(document: DocumentId): void {
+    const stored = this.#documents.get(document)
+    if (stored === undefined) throw new RangeError(`no such document: ${document}`)
+    stored.deleted = true
+  }
+
+  /** Opens it again after `close`, with everything it holds: a server that starts over on the same disk. */
+  reopen(): void {
+    this.#closed = false
+  }
+
+  #check(): void {
+    if (this.#closed) throw new Error('the log is closed')
+  }
+
+  #checkDisk(): void {
+    if (this.notSaved !== null) throw new NotSaved(this.notSaved)
+  }
+}
+
+function fresh({ epoch, kind }: Batch): Stored {
+  return { epoch, kind, title: '', deleted: false, changed: 0, entries: [], checkpoints: [] }
+}

@@ -1,0 +1,80 @@
+/** What goes between the event loop and the two threads of the SQLite log. Answers come in the order of requests. */
+
+export interface ThreadData {
+  readonly folder: string
+}
+
+/** The first message of each thread. */
+export type Opening = { readonly kind: 'open' } | { readonly kind: 'cannotOpen'; readonly message: string }
+
+/** A thread's last message: nobody can say any more what is on disk. */
+export interface Ending {
+  readonly kind: 'fatal'
+  readonly message: string
+}
+
+/** What both threads are asked last. */
+export type Close = 'close'
+
+export type WriterRequest =
+  /** A packed group, see sqlite-group.ts. */
+  | ArrayBuffer
+  | {
+      readonly kind: 'checkpoint'
+      readonly document: string
+      readonly seq: number
+      readonly state: Uint8Array
+      readonly knowledge: Uint8Array
+    }
+  | { readonly kind: 'title'; readonly document: string; readonly title: string }
+
+/** A batch that was not stored: its index in the group, and the log's head then (-1: the document was deleted). */
+export type Refusal = readonly [index: number, head: number, epoch: string]
+
+export type WriterAnswer =
+  /** Done as asked; for a group: every batch was stored. The common answer is the smallest. */
+  | null
+  | readonly Refusal[]
+  | { readonly kind: 'notSaved'; readonly message: string }
+  | { readonly kind: 'mistake'; readonly message: string }
+
+export type ReaderRequest =
+  | readonly [kind: 'outline', document: string]
+  | readonly [kind: 'read', document: string, after: number, maxBytes: number]
+  | readonly [kind: 'checkpoint', document: string]
+  | readonly [kind: 'pushes', document: string, session: string, oldest: number]
+  | readonly [kind: 'list', limit: number]
+
+/** `epoch, head, kind, deleted, checkpointSeq, checkpointBytes, tailBytes` */
+export type OutlineAnswer = readonly [string, number, number, number, number, number, number]
+
+export interface ReadAnswer {
+  /** Five numbers an entry: from, seq, time, index into `authors`, bytes of its update. */
+  readonly numbers: Float64Array<ArrayBuffer>
+  readonly authors: readonly string[]
+  /** All updates, end to end. */
+  readonly updates: ArrayBuffer
+}
+
+export interface CheckpointAnswer {
+  readonly seq: number
+  readonly state: Uint8Array<ArrayBuffer>
+  readonly knowledge: Uint8Array<ArrayBuffer>
+}
+
+/** `document, head, kind, title, author, time` */
+export type ListedAnswer = readonly [string, number, number, string, string, number]
+
+export interface ReadFailure {
+  readonly failure: 'damaged' | 'failed'
+  readonly message: string
+}
+
+export type ReaderAnswer =
+  | null
+  | OutlineAnswer
+  | ReadAnswer
+  | CheckpointAnswer
+  | readonly (readonly [number, string])[]
+  | readonly ListedAnswer[]
+  | ReadFailure

@@ -1,0 +1,147 @@
+/**
+ * Opening the store: one process a folder, nothing newer, nothing damaged, and nothing touched where it says no.
+ * Runs on the writer's thread.
+ */
+
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { dirname, join, resolve } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { CannotOpen } from './port.ts'
+import { faultText, isBusy } from './sqlite-fault.ts'
+import { APPLICATION_ID, FORMAT, files, GUARDED_TABLES, PAGE_BYTES, SCHEMA } from './sqlite-format.ts'
+import { firstNumber, firstRow } from './sqlite-row.ts'
+
+const MAGIC = 'SQLite format 3\0'
+const LOCK_WAIT_MS = 1_000
+/** Another program that has the store open (a backup, a shell) may hold its write lock for this long. */
+const BUSY_WAIT_MS = 5_000
+const CACHE_KIB = 2_048
+
+export interface OpenStore {
+  readonly database: DatabaseSync
+  /** Held while the process lives; the kernel lets go of it even when the process is killed. */
+  readonly lock: DatabaseSync
+}
+
+/** Throws CannotOpen with a sentence for the person who starts the server. */
+export function openStore(folder: string): OpenStore {
+  makeFolder(folder)
+  const lock = takeLock(folder)
+  try {
+    const path = join(folder, files.store)
+    inspect(path)
+    return { database: connect(path, folder), lock }
+  } catch (error) {
+    lock.close()
+    if (error instanceof CannotOpen) throw error
+    throw new CannotOpen(`The store in ${folder} cannot be opened: ${faultText(error)}.`, { cause: error })
+  }
+}
+
+function makeFolder(folder: string): void {
+  try {
+    const made = mkdirSync(folder, { recursive: true, mode: 0o700 })
+    if (made !== undefined) syncFolder(dirname(resolve(made)))
+  } catch (error) {
+    throw new CannotOpen(`The data folder ${folder} cannot be made: ${faultText(error)}.`, { cause: error })
+  }
+}
+
+function takeLock(folder: string): DatabaseSync {
+  let lock: DatabaseSync | null = null
+  try {
+    lock = new DatabaseSync(join(folder, files.lock), { timeout: LOCK_WAIT_MS })
+    // Nothing is ever written: the file stays empty, only the lock on it counts.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+    return lock
+  } catch (error) {
+    lock?.close()
+    if (isBusy(error))
+      throw new CannotOpen(`Another process is using the data folder ${folder}. Stop it first.`, {
+        cause: error,
+      })
+    throw new CannotOpen(`Nothing can be written to the data folder ${folder}: ${faultText(error)}.`, {
+      cause: error,
+    })
+  }
+}
+
+/** Looks at the file through read-only eyes. Throws CannotOpen; changes no byte of it. */
+function inspect(path: string): void {
+  if (!existsSync(path) || statSync(path).size === 0) return
+  if (!startsLikeADatabase(path)) throw new CannotOpen(`${path} is damaged or is not a Vellum store.`)
+  const database = new DatabaseSync(path, { readOnly: true, returnArrays: true, timeout: BUSY_WAIT_MS })
+  try {
+    inspectInside(database, path)
+  } catch (error) {
+    if (error instanceof CannotOpen) throw error
+    throw new CannotOpen(`${path} is damaged: ${faultText(error)}.`, { cause: error })
+  } finally {
+    database.close()
+  }
+}
+
+function inspectInside(database: DatabaseSync, path: string): void {
+  const application = firstNumber(database, 'PRAGMA application_id')
+  const format = firstNumber(database, 'PRAGMA user_version')
+  const tables = firstNumber(database, 'SELECT count(*) FROM sqlite_schema')
+  // Killed between making the file and filling it: still as good as new.
+  if (application === 0 && format === 0 && tables === 0) return
+  if (application !== APPLICATION_ID) throw new CannotOpen(`${path} is a database, but not a Vellum store.`)
+  if (format !== FORMAT)
+    throw new CannotOpen(
+      `${path} has format ${format}; this program knows format ${FORMAT}. Start the newer program that wrote it.`,
+    )
+  for (const table of GUARDED_TABLES) {
+    const found = firstRow(database.prepare(`PRAGMA quick_check(${table})`))?.[0]
+    if (found !== 'ok') throw new CannotOpen(`${path} is damaged: ${String(found)}.`)
+  }
+}
+
+/** Connects for writing; makes the tables where there are none. */
+export function connect(path: string, folder: string): DatabaseSync {
+  const database = new DatabaseSync(path, {
+    timeout: BUSY_WAIT_MS,
+    returnArrays: true,
+    enableForeignKeyConstraints: false,
+  })
+  try {
+    // The page size counts only before the first page is written.
+    database.exec(`PRAGMA page_size = ${PAGE_BYTES}; PRAGMA cache_size = -${CACHE_KIB}`)
+    const mode = firstRow(database.prepare('PRAGMA journal_mode = WAL'))?.[0]
+    if (mode !== 'wal')
+      throw new CannotOpen(`${path} is on a file system that has no shared memory for SQLite.`)
+    // Checkpointing is started by the writer in quiet moments, never by a commit.
+    database.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY')
+    database.exec('BEGIN IMMEDIATE')
+    if (firstNumber(database, 'PRAGMA user_version') === 0)
+      database.exec(`${SCHEMA}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}`)
+    database.exec('COMMIT')
+    syncFolder(folder)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function startsLikeADatabase(path: string): boolean {
+  const file = openSync(path, 'r')
+  try {
+    const start = Buffer.alloc(MAGIC.length)
+    return readSync(file, start) === MAGIC.length && start.toString('latin1') === MAGIC
+  } finally {
+    closeSync(file)
+  }
+}
+
+function syncFolder(folder: string): void {
+  // Windows cannot open a folder to sync it, and needs no such thing.
+  if (process.platform === 'win32') return
+  const handle = openSync(folder, 'r')
+  try {
+    fsyncSync(handle)
+  } finally {
+    closeSync(handle)
+  }
+}

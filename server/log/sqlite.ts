@@ -1,0 +1,251 @@
+/**
+ * The log on SQLite: two threads behind two queues. What writes goes to one, what reads to the other.
+ * Both threads answer in the order they were asked, so no message carries a number.
+ * Invariant: after `onFatal` nothing resolves or rejects any more but `close`; the process is about to end.
+ */
+
+import { type DocumentId, type Epoch, type Seq, type SessionId, seq, ZERO } from '#shared/id.ts'
+import { checkGroup } from './group.ts'
+import {
+  type Batch,
+  type BatchResult,
+  type Checkpoint,
+  Damaged,
+  type Entry,
+  type ListedDocument,
+  type Log,
+  NotSaved,
+  type Outline,
+} from './port.ts'
+import { kinds, packGroup } from './sqlite-group.ts'
+import type {
+  CheckpointAnswer,
+  ListedAnswer,
+  OutlineAnswer,
+  ReadAnswer,
+  ReaderAnswer,
+  ReaderRequest,
+  Refusal,
+  WriterAnswer,
+  WriterRequest,
+} from './sqlite-message.ts'
+import { Thread } from './sqlite-thread.ts'
+
+export interface SqliteLogOptions {
+  /** The data folder; made when it is not there. */
+  readonly folder: string
+  /** Called once, when nobody can say any more what is on disk: the process must end without another word. */
+  readonly onFatal: (error: Error) => void
+  /** Wall-clock milliseconds for entries; Date.now when left out. */
+  readonly wall?: () => number
+}
+
+/** Rejects with CannotOpen, whose message is meant for the person who started the server. */
+export async function openSqliteLog(options: SqliteLogOptions): Promise<Log> {
+  const { folder, onFatal } = options
+  const writes: Settle<WriterAnswer>[] = []
+  const reads: Settle<ReaderAnswer>[] = []
+  let over = false
+  const end = (error: Error): void => {
+    if (over) return
+    over = true
+    onFatal(error)
+  }
+  const writer = await Thread.start<WriterRequest, WriterAnswer>({
+    file: './sqlite-writer.ts',
+    data: { folder },
+    onAnswer: (answer) => {
+      if (!over) writes.shift()?.(answer)
+    },
+    onFatal: end,
+  })
+  try {
+    const reader = await Thread.start<readonly ReaderRequest[], readonly ReaderAnswer[]>({
+      file: './sqlite-reader.ts',
+      data: { folder },
+      onAnswer: (answers) => {
+        if (!over) for (const answer of answers) reads.shift()?.(answer)
+      },
+      onFatal: end,
+    })
+    return new SqliteLog({ writer, writes, reader, reads, wall: options.wall ?? Date.now })
+  } catch (error) {
+    await writer.close()
+    throw error
+  }
+}
+
+type Settle<Answer> = (answer: Answer) => void
+
+interface Parts {
+  readonly writer: Thread<WriterRequest, WriterAnswer>
+  /** What is to happen with the answers to come, in the order of the requests. */
+  readonly writes: Settle<WriterAnswer>[]
+  readonly reader: Thread<readonly ReaderRequest[], readonly ReaderAnswer[]>
+  readonly reads: Settle<ReaderAnswer>[]
+  readonly wall: () => number
+}
+
+class SqliteLog implements Log {
+  readonly #parts: Parts
+  #closing: Promise<void> | null = null
+  /** Reads asked for in this turn of the event loop: they go over in one message. */
+  #requests: ReaderRequest[] = []
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  async commit(group: readonly Batch[]): Promise<readonly BatchResult[]> {
+    checkGroup(group)
+    const time = this.#parts.wall()
+    const bytes = packGroup(group, time)
+    const refused = await this.#write(bytes, [bytes])
+    return group.map((batch, index) =>
+      result(
+        batch,
+        time,
+        refused?.find(([at]) => at === index),
+      ),
+    )
+  }
+
+  async outline(document: DocumentId): Promise<Outline> {
+    const answer = await this.#read<OutlineAnswer | null>(['outline', document])
+    if (answer === null) return NOTHING
+    const [epoch, head, kind, deleted, checkpointSeq, checkpointBytes, tailBytes] = answer
+    return {
+      epoch: epoch as Epoch,
+      head: head as Seq,
+      kind: kinds[kind] ?? 'none',
+      deleted: deleted === 1,
+      checkpointSeq: checkpointSeq as Seq,
+      checkpointBytes,
+      tailBytes,
+    }
+  }
+
+  async read(document: DocumentId, after: Seq, maxBytes: number): Promise<readonly Entry[]> {
+    const answer = await this.#read<ReadAnswer | null>(['read', document, after, maxBytes])
+    return answer === null ? [] : entries(answer)
+  }
+
+  async checkpoint(document: DocumentId): Promise<Checkpoint | null> {
+    const answer = await this.#read<CheckpointAnswer | null>(['checkpoint', document])
+    if (answer === null) return null
+    return { seq: answer.seq as Seq, state: answer.state, knowledge: answer.knowledge }
+  }
+
+  async putCheckpoint(document: DocumentId, checkpoint: Checkpoint): Promise<void> {
+    // Copies that own their buffers: a view would be sent with everything that lies beside it.
+    const state = checkpoint.state.slice()
+    const knowledge = checkpoint.knowledge.slice()
+    const request = { kind: 'checkpoint', document, seq: checkpoint.seq, state, knowledge } as const
+    await this.#write(request, [state.buffer, knowledge.buffer])
+  }
+
+  async pushes(
+    document: DocumentId,
+    session: SessionId,
+    oldest: number,
+  ): Promise<ReadonlyMap<number, string>> {
+    const answer = await this.#read<readonly (readonly [number, string])[] | null>([
+      'pushes',
+      document,
+      session,
+      oldest,
+    ])
+    return new Map(answer)
+  }
+
+  async list(limit: number): Promise<readonly ListedDocument[]> {
+    const answer = await this.#read<readonly ListedAnswer[]>(['list', limit])
+    return answer.map(([document, head, kind, title, author, time]) => ({
+      document: document as DocumentId,
+      head: head as Seq,
+      kind: kinds[kind] ?? 'none',
+      title,
+      author,
+      time,
+    }))
+  }
+
+  async putTitle(document: DocumentId, title: string): Promise<void> {
+    await this.#write({ kind: 'title', document, title }, [])
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#sendReads()
+    // The writer is the last to let go: it leaves one file, without a WAL beside it.
+    await this.#parts.reader.close()
+    await this.#parts.writer.close()
+  }
+
+  #write(request: WriterRequest, transfer: readonly ArrayBuffer[]): Promise<readonly Refusal[] | null> {
+    return new Promise((resolve, reject) => {
+      if (this.#closing !== null) throw new Error('the log is closed')
+      this.#parts.writes.push((answer) => {
+        if (answer === null || !('kind' in answer)) return resolve(answer)
+        reject(answer.kind === 'notSaved' ? new NotSaved(answer.message) : new RangeError(answer.message))
+      })
+      this.#parts.writer.post(request, transfer)
+    })
+  }
+
+  #read<Answer extends ReaderAnswer>(request: ReaderRequest): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      if (this.#closing !== null) throw new Error('the log is closed')
+      if (this.#requests.length === 0) setImmediate(() => this.#sendReads())
+      this.#requests.push(request)
+      this.#parts.reads.push((answer) => {
+        if (answer === null || !('failure' in answer)) return resolve(answer as Answer)
+        reject(answer.failure === 'damaged' ? new Damaged(answer.message) : new Error(answer.message))
+      })
+    })
+  }
+
+  #sendReads(): void {
+    if (this.#requests.length === 0) return
+    const requests = this.#requests
+    this.#requests = []
+    this.#parts.reader.post(requests, [])
+  }
+}
+
+const NOTHING: Outline = {
+  epoch: '' as Epoch,
+  head: ZERO,
+  kind: 'none',
+  deleted: false,
+  checkpointSeq: ZERO,
+  checkpointBytes: 0,
+  tailBytes: 0,
+}
+
+function result(batch: Batch, time: number, refusal: Refusal | undefined): BatchResult {
+  if (refusal === undefined) {
+    const to = seq(batch.head + batch.entries.length)
+    return { kind: 'committed', from: seq(batch.head + 1), to, time }
+  }
+  const [, head, epoch] = refusal
+  if (head < 0) return { kind: 'deleted' }
+  return { kind: 'moved', head: seq(head), epoch: epoch as Epoch }
+}
+
+/** The entries of an answer; their updates are views of its one buffer. */
+function entries({ numbers, authors, updates }: ReadAnswer): readonly Entry[] {
+  const found: Entry[] = []
+  let at = 0
+  for (let i = 0; i < numbers.length; i += 5) {
+    const [from = 0, to = 0, time = 0, author = 0, length = 0] = numbers.subarray(i, i + 5)
+    const update = new Uint8Array(updates, at, length)
+    at += length
+    found.push({ from: seq(from), seq: seq(to), update, author: authors[author] ?? '', time })
+  }
+  return found
+}

@@ -93,10 +93,9 @@ export class Attempt {
       if (push.update.length > most) {
         // A change cannot be split, and the server would refuse it each time: it stays here, and is spoken of.
         const mebibytes = Math.ceil(push.update.length / (1 << 20))
-        return this.#refused(
-          codes.tooBig.code,
-          `One change of ${mebibytes} MiB is more than the server takes.`,
-        )
+        const reason = `One change of ${mebibytes} MiB is more than the server takes.`
+        this.#refused(codes.tooBig.code, reason)
+        return
       }
       this.#send({ type: 'push', session: outbox.session, number: push.number, update: push.update })
     }
@@ -210,8 +209,9 @@ export class Attempt {
       return
     }
     this.#hello = hello
-    // The first commit of a new document gave it its epoch.
-    if (document.position.epoch === '') document.position = { ...document.position, epoch: hello.epoch }
+    // Nothing is held yet, or the first commit of a new document gave it its epoch.
+    if (document.position.seq === ZERO || document.position.epoch === '')
+      document.position = { ...document.position, epoch: hello.epoch }
     document.readOnly = hello.role === 'reader' || hello.role === 'commenter'
     const { role, kind, saving, heartbeatMs } = hello
     this.#tell({ kind: 'hello', role, document: kind, saving, heartbeatMs })
@@ -219,7 +219,9 @@ export class Attempt {
 
   #resumed(seq: Seq): void {
     const { position } = this.#document
-    this.#startedOver = seq < position.seq
+    // A position without a hash could not have been used: then it says nothing of the server.
+    this.#startedOver =
+      seq < position.seq && (position.hash !== NONE || (this.#hello?.head ?? ZERO) < position.seq)
     const hash = seq === position.seq ? position.hash : NONE
     this.#document.position = { ...position, seq, hash }
     this.#tell({ kind: 'resumed' })

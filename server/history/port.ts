@@ -59,3 +59,14 @@ export class Unbuildable extends Error {
     this.name = 'Unbuildable'
   }
 }
+
+/**
+ * No answer, and nothing known against the document: the thread ended (memory, time limit), the queue is full, or
+ * history was closed. Trying again may help; a document for which it happens twice is best left alone for a while.
+ */
+export class Unavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'Unavailable'
+  }
+}

@@ -1,0 +1,65 @@
+/** What can be asked of history, as plain data, and doing it: shared by the pool's threads and by inline. */
+import type { Admission, Verdict } from '#server/gate/verdict.ts'
+import { Build } from './build.ts'
+import { compare } from './compare.ts'
+import { diff } from './diff.ts'
+import { judge } from './judge.ts'
+import type { BuiltCheckpoint, ReplayedEntry } from './port.ts'
+import { Replica } from './replica.ts'
+
+export type Task =
+  | { readonly kind: 'build' }
+  | { readonly kind: 'diff'; readonly stateVector: Uint8Array }
+  | { readonly kind: 'compare'; readonly overlap: Uint8Array }
+  | {
+      readonly kind: 'judge'
+      readonly knowledge: Uint8Array
+      readonly update: Uint8Array
+      readonly admission: Admission
+    }
+
+export type Outcome =
+  | { readonly kind: 'build'; readonly built: BuiltCheckpoint }
+  | { readonly kind: 'diff'; readonly update: Uint8Array }
+  | { readonly kind: 'compare'; readonly answer: 'same' | 'different' }
+  | { readonly kind: 'judge'; readonly verdict: Verdict }
+
+/** A task under way: fed with entries in order, then finished once. Both may throw Unbuildable, finish RangeError. */
+export interface Run {
+  add(entries: readonly ReplayedEntry[]): void
+  finish(): Outcome
+}
+
+/** A checkpoint's bytes; tasks other than `build` do not look at `knowledge`. */
+export interface Start {
+  readonly state: Uint8Array
+  readonly knowledge: Uint8Array
+}
+
+export function begin(task: Task, start: Start | null): Run {
+  switch (task.kind) {
+    case 'build': {
+      const build = new Build(start)
+      return {
+        add: (entries) => build.add(entries),
+        finish: () => ({ kind: 'build', built: build.finish() }),
+      }
+    }
+    case 'diff':
+      return replayed(start, (replica) => ({ kind: 'diff', update: diff(replica, task.stateVector) }))
+    case 'compare':
+      return replayed(start, (replica) => ({ kind: 'compare', answer: compare(replica, task.overlap) }))
+    case 'judge':
+      return {
+        add: () => {
+          throw new TypeError('a judgement takes no entries')
+        },
+        finish: () => ({ kind: 'judge', verdict: judge(task.knowledge, task.update, task.admission) }),
+      }
+  }
+}
+
+function replayed(start: Start | null, finish: (replica: Replica) => Outcome): Run {
+  const replica = new Replica(start?.state ?? null)
+  return { add: (entries) => replica.apply(entries), finish: () => finish(replica) }
+}

@@ -1,55 +1,164 @@
 /**
  * What a room knows of its document without holding it: clocks, deletions, depth, owners of client ids, roots.
  * Enough to tell what of an update is new, what is a gap, what is out of bounds; far smaller than a Y.Doc.
- * It only grows. STUB: the contract; the gate's helper replaces the bodies.
+ * It only grows.
  */
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+import { decode } from './decode.ts'
+import { deltaOf } from './delta.ts'
+import { writeDeletes } from './encode.ts'
+import { readKnowledge, type Stored, writeKnowledge } from './knowledge-format.ts'
+import type { Delta, Known } from './known.ts'
+import { Ranges } from './ranges.ts'
+import { Runs, type Shape, VOID } from './shape.ts'
+import { sift } from './sift.ts'
 
-/** What one accepted update adds. Opaque outside the gate; plain data, so that it can come back from a worker. */
-export interface Delta {
-  readonly bytes: number
+export type { Delta } from './known.ts'
+
+interface Client {
+  clock: number
+  readonly author: string
+  readonly runs: Runs
+  deleted: Ranges | null
 }
 
-export class Knowledge {
-  static empty(): Knowledge {
-    throw new Error('not written yet')
+export class Knowledge implements Known {
+  readonly #clients: Map<number, Client>
+  readonly #roots: Set<string>
+  #meta: boolean
+  #stateVector: Uint8Array | null = null
+  #deletions: Uint8Array | null = null
+
+  private constructor(stored: Stored) {
+    this.#clients = stored.clients
+    this.#roots = stored.roots
+    this.#meta = stored.meta
   }
 
-  /** Throws Damaged-like RangeError for bytes that `encode` did not make. */
-  static decode(_bytes: Uint8Array): Knowledge {
-    throw new Error('not written yet')
+  static empty(): Knowledge {
+    return new Knowledge({ clients: new Map(), roots: new Set(), meta: false })
+  }
+
+  /** Throws RangeError for bytes that `encode` did not make. */
+  static decode(bytes: Uint8Array): Knowledge {
+    return new Knowledge(readKnowledge(bytes))
   }
 
   encode(): Uint8Array {
-    throw new Error('not written yet')
+    return writeKnowledge({ clients: this.#clients, roots: this.#roots, meta: this.#meta })
+  }
+
+  /** Whether anything was ever written under the root `meta`. */
+  get meta(): boolean {
+    return this.#meta
+  }
+
+  get rootCount(): number {
+    return this.#roots.size
+  }
+
+  hasRoot(name: string): boolean {
+    return this.#roots.has(name)
   }
 
   /** The next clock expected of this client; 0 for an unknown one. */
-  clock(_client: number): number {
-    throw new Error('not written yet')
+  clock(client: number): number {
+    return this.#clients.get(client)?.clock ?? 0
+  }
+
+  /** Whose edits first used this client id; null for an unknown one. */
+  owner(client: number): string | null {
+    return this.#clients.get(client)?.author ?? null
+  }
+
+  /** Where the struct at a clock below `clock(client)` hangs. */
+  shapeAt(client: number, clock: number): Shape {
+    return this.#clients.get(client)?.runs.at(clock) ?? VOID
+  }
+
+  deleted(client: number): Ranges | null {
+    return this.#clients.get(client)?.deleted ?? null
   }
 
   /** Learns what an accepted update adds. */
-  add(_delta: Delta, _author: string): void {
-    throw new Error('not written yet')
+  add(delta: Delta, author: string): void {
+    const { structs, deletes } = delta
+    for (let i = 0; i < structs.length; i += 4) {
+      const client = structs[i] ?? 0
+      const clock = structs[i + 1] ?? 0
+      let known = this.#clients.get(client)
+      if (known === undefined) {
+        known = { clock: 0, author, runs: new Runs(), deleted: null }
+        this.#clients.set(client, known)
+      }
+      known.runs.push(clock, structs[i + 3] ?? VOID)
+      known.clock = clock + (structs[i + 2] ?? 0)
+    }
+    for (let i = 0; i < deletes.length; i += 3) {
+      const known = this.#clients.get(deletes[i] ?? 0)
+      if (known === undefined) continue
+      known.deleted ??= new Ranges()
+      const clock = deletes[i + 1] ?? 0
+      known.deleted.add(clock, clock + (deletes[i + 2] ?? 0))
+    }
+    for (const root of delta.roots) this.#roots.add(root)
+    if (delta.meta) this.#meta = true
+    if (structs.length > 0) this.#stateVector = null
+    if (deletes.length > 0) this.#deletions = null
   }
 
-  /** Learns from an entry the log already holds: no rule is checked, it was when it came. Never throws for a stored entry. */
-  track(_update: Uint8Array, _author: string): void {
-    throw new Error('not written yet')
+  /**
+   * Learns from an entry the log already holds: no rule is checked, it was when it came. Never throws for a stored
+   * entry. May be given a whole document's state after its entries: what that deletes beside them is learnt too.
+   */
+  track(update: Uint8Array, author: string): void {
+    const sifted = sift(this, decode(update, null), { author: null, page: false, limits: null })
+    this.add(deltaOf(sifted, update.length), author)
   }
 
   /** Encoded Yjs state vector. */
   stateVector(): Uint8Array {
-    throw new Error('not written yet')
+    if (this.#stateVector === null) {
+      const out = encoding.createEncoder()
+      encoding.writeVarUint(out, this.#clients.size)
+      for (const [client, { clock }] of [...this.#clients].sort((a, b) => b[0] - a[0])) {
+        encoding.writeVarUint(out, client)
+        encoding.writeVarUint(out, clock)
+      }
+      this.#stateVector = encoding.toUint8Array(out)
+    }
+    return this.#stateVector
   }
 
   /** An update without structs that carries every known deletion. */
   deletions(): Uint8Array {
-    throw new Error('not written yet')
+    if (this.#deletions === null) {
+      const flat: number[] = []
+      for (const [client, { deleted }] of this.#clients)
+        deleted?.each((start, end) => flat.push(client, start, end - start))
+      const out = encoding.createEncoder()
+      encoding.writeVarUint(out, 0)
+      writeDeletes(out, flat)
+      this.#deletions = encoding.toUint8Array(out)
+    }
+    return this.#deletions
   }
 
   /** How a replica with this (encoded) state vector stands: whether it holds every clock known here. Throws RangeError for bytes that are no state vector. */
-  isCoveredBy(_stateVector: Uint8Array): boolean {
-    throw new Error('not written yet')
+  isCoveredBy(stateVector: Uint8Array): boolean {
+    const covered = new Set<number>()
+    try {
+      const from = decoding.createDecoder(stateVector)
+      for (let left = decoding.readVarUint(from); left > 0; left--) {
+        const client = decoding.readVarUint(from)
+        const clock = decoding.readVarUint(from)
+        const known = this.#clients.get(client)
+        if (known !== undefined && clock >= known.clock) covered.add(client)
+      }
+    } catch (cause) {
+      throw new RangeError('these bytes are no state vector', { cause })
+    }
+    return covered.size === this.#clients.size
   }
 }

@@ -7,7 +7,7 @@ import type { Delta } from './knowledge.ts'
 export interface Admission {
   /** `anonymous` for a channel without identity: such channels share their client ids. */
   readonly author: string
-  /** What the document holds; `none` while that is open, then `page` rules apply if `intends` is `page`. */
+  /** Under which rules: `page` where the document is one, or is to become one; `none` is judged as `any`. */
   readonly kind: Kind
   readonly limits: UpdateLimits
   /**
@@ -44,7 +44,10 @@ export type Verdict =
       /** Whether something was written under the root `meta` (where the title is). */
       readonly meta: boolean
     }
-  /** These bytes overlap known clocks: compare `overlap` with the log on a worker, then gate again. */
+  /**
+   * These bytes overlap known clocks: compare `overlap` with the log on a worker, then gate again. It is an update of
+   * known clocks only, without deletions, without what is deleted already; it may contain Skips.
+   */
   | { readonly kind: 'compare'; readonly overlap: Uint8Array }
   /** Whole, for ever: nothing stored, nothing relayed. */
   | { readonly kind: 'refused'; readonly code: Code; readonly reason: string }

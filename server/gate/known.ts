@@ -1,0 +1,35 @@
+/** What the gate asks of a document, and what it tells it: the two ends of knowledge.ts. */
+import type { Ranges } from './ranges.ts'
+import type { Shape } from './shape.ts'
+
+/** A document's past as the gate reads it. Nothing here changes while an update is judged. */
+export interface Known {
+  readonly rootCount: number
+  /** The next clock expected of this client; 0 for an unknown one. */
+  clock(client: number): number
+  /** Whose edits first used this client id; null for an unknown one. */
+  owner(client: number): string | null
+  /** Of a clock below `clock(client)`. */
+  shapeAt(client: number, clock: number): Shape
+  deleted(client: number): Ranges | null
+  hasRoot(name: string): boolean
+}
+
+/**
+ * What one accepted update adds. Opaque outside the gate; plain data, so that it can come back from a worker.
+ * Tuples lie flat: `structs` is client, clock, length, shape; `deletes` is client, clock, length.
+ */
+export interface Delta {
+  /** Size of the update. */
+  readonly bytes: number
+  readonly structs: readonly number[]
+  readonly deletes: readonly number[]
+  readonly roots: readonly string[]
+  readonly meta: boolean
+}
+
+/** The principal that all channels without identity share; ids that it used first are open to everybody. */
+export const ANONYMOUS = 'anonymous'
+
+/** One past the highest clock there can be: beyond it Yjs' second encoding loses the lowest bit. */
+export const CLOCKS = 2 ** 52

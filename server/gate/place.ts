@@ -1,0 +1,91 @@
+/** Where a struct would hang, and whether a page has a place for it there. */
+import * as Y from 'yjs'
+import { parentOf } from './decode.ts'
+import {
+  beside,
+  isKeyed,
+  META_ROOT,
+  type Opens,
+  opening,
+  opens,
+  PAGE_ROOT,
+  type Shape,
+  under,
+  underRoot,
+  VOID,
+  withinOf,
+} from './shape.ts'
+import type { Stripped } from './verdict.ts'
+
+export interface Place {
+  readonly shape: Shape
+  /** What is wrong with it in a page; null where nothing is. */
+  readonly foreign: Stripped | null
+  /** The root it names, if it names one. */
+  readonly root: string | null
+}
+
+const NOWHERE: Place = { shape: VOID, foreign: null, root: null }
+
+/** `shapeAt` answers for every id the item refers to. `cut`: its first clocks are known, so it follows them. */
+export function placeOf(item: Y.Item, cut: Y.ID | null, page: boolean, shapeAt: (id: Y.ID) => Shape): Place {
+  const { rightOrigin } = item
+  const origin = cut ?? item.origin
+  const left = origin === null ? null : shapeAt(origin)
+  const right = rightOrigin === null ? null : shapeAt(rightOrigin)
+  if (left === VOID || right === VOID) return NOWHERE
+  const neighbour = left ?? right
+  let shape: Shape
+  let root: string | null = null
+  if (neighbour !== null) shape = beside(neighbour)
+  else {
+    const parent = parentOf(item)
+    const keyed = item.parentSub !== null
+    if (parent instanceof Y.ID) shape = under(shapeAt(parent), keyed)
+    else if (parent !== null) {
+      root = parent
+      shape = underRoot(parent, keyed)
+      if (page && parent !== PAGE_ROOT && parent !== META_ROOT)
+        return { shape: VOID, foreign: 'foreign-root', root: null }
+    } else return NOWHERE
+  }
+  if (shape === VOID) return NOWHERE
+  if (page && !belongs(item, shape)) return { shape, foreign: 'foreign-content', root }
+  return { shape: opening(shape, openedBy(item)), foreign: null, root }
+}
+
+function openedBy(item: Y.Item): Opens {
+  const { content } = item
+  if (!(content instanceof Y.ContentType)) return opens.nothing
+  const { type } = content
+  if (type instanceof Y.XmlText) return opens.text
+  if (type instanceof Y.XmlFragment) return opens.nodes
+  return opens.other
+}
+
+/**
+ * Whether a page has a place for this content here: elements and texts among nodes, characters and marks in text,
+ * plain values under keys. Anything else makes a binding throw for every reader, or means nothing to it.
+ */
+function belongs(item: Y.Item, shape: Shape): boolean {
+  const { content } = item
+  const within = withinOf(shape)
+  if (isKeyed(shape)) {
+    if (item.parentSub === '__proto__') return false
+    // Attributes of the fragment itself and keys of other roots are nobody's.
+    return content instanceof Y.ContentDeleted || (content instanceof Y.ContentAny && isPlain(content.arr))
+  }
+  if (content instanceof Y.ContentDeleted) return true
+  if (content instanceof Y.ContentString) return within === opens.text
+  if (content instanceof Y.ContentFormat) return within === opens.text && content.key !== '__proto__'
+  if (!(content instanceof Y.ContentType)) return false
+  const { type } = content
+  return within === opens.nodes && (type instanceof Y.XmlText || type instanceof Y.XmlElement)
+}
+
+/** Bytes inside a value have no place in an attribute. */
+function isPlain(value: unknown): boolean {
+  if (value instanceof Uint8Array) return false
+  if (typeof value !== 'object' || value === null) return true
+  return Object.values(value).every(isPlain)
+}

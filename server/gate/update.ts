@@ -1,0 +1,67 @@
+/** Decides what of an update may enter a document. The rules are in docs/protocol.md, numbered G1 and up. */
+import { codes } from '#shared/codes.ts'
+import { decode } from './decode.ts'
+import { deltaOf } from './delta.ts'
+import { encodeNew, encodeOverlap } from './encode.ts'
+import type { Knowledge } from './knowledge.ts'
+import { Refusal } from './refusal.ts'
+import { sift } from './sift.ts'
+import type { Admission, Verdict } from './verdict.ts'
+
+/** Pure: changes nothing, throws for nothing. The caller hands an accepted delta to `knowledge.add` before the next call. */
+export function admit(knowledge: Knowledge, update: Uint8Array, admission: Admission): Verdict {
+  try {
+    return judge(knowledge, update, admission)
+  } catch (error) {
+    if (error instanceof Refusal) return { kind: 'refused', code: error.code, reason: error.message }
+    // Yjs' decoder throws all kinds of things for bytes that are no update; all of them mean just that.
+    return { kind: 'refused', code: codes.malformed.code, reason: 'these bytes are not an update' }
+  }
+}
+
+function judge(knowledge: Knowledge, update: Uint8Array, admission: Admission): Verdict {
+  const decoded = decode(update, admission.limits)
+  const sifted = sift(knowledge, decoded, {
+    author: admission.author,
+    page: admission.kind === 'page',
+    limits: admission.limits,
+  })
+  if (!admission.overlapsEqual) {
+    const overlap = encodeOverlap(sifted.strands, (client, start, end) =>
+      Boolean(knowledge.deleted(client)?.covers(start, end)),
+    )
+    if (overlap !== null) return { kind: 'compare', overlap }
+  }
+  const fresh = encodeNew(sifted.strands, sifted.deletes)
+  return {
+    kind: 'accepted',
+    update: fresh,
+    delta: fresh === null ? null : deltaOf(sifted, fresh.length),
+    gap: sifted.gap,
+    stripped: sifted.stripped,
+    newClients: sifted.newClients,
+    meta: sifted.meta,
+  }
+}
+
+const LARGE_BYTES = 65_536
+const LARGE_STRUCTS = 2_000
+
+/** Whether judging it would hold up the event loop: it belongs on a worker. Looks at the first few bytes only. */
+export function isLarge(update: Uint8Array): boolean {
+  if (update.length > LARGE_BYTES) return true
+  // A struct takes two bytes at least.
+  if (update.length < 2 * LARGE_STRUCTS) return false
+  let at = 0
+  const next = () => {
+    let number = 0
+    for (let scale = 1; at < update.length; scale *= 128) {
+      const byte = update[at++] ?? 0
+      number += (byte & 127) * scale
+      if (byte < 128 || scale > 2 ** 42) break
+    }
+    return number
+  }
+  const clients = next()
+  return clients > LARGE_STRUCTS || (clients > 0 && next() > LARGE_STRUCTS)
+}

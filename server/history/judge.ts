@@ -1,5 +1,5 @@
 /** The gate, for an update that is too large for the event loop. */
-import { admit } from '#server/gate/admit.ts'
+import { admit } from '#server/gate/update.ts'
 import { Knowledge } from '#server/gate/knowledge.ts'
 import type { Admission, Verdict } from '#server/gate/verdict.ts'
 

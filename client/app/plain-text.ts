@@ -1,0 +1,57 @@
+/** Any Yjs content as lines to read, for documents that other programs made. Writes nothing. */
+import * as Y from 'yjs'
+
+/** Every root as text, parted by blank lines; '' for a document without content. */
+export function plainText(doc: Y.Doc): string {
+  const roots = [...doc.share.keys()].sort()
+  return roots
+    .map((name) => rootText(doc, name).trim())
+    .filter(Boolean)
+    .join('\n\n')
+}
+
+/** The title and the text of a page document, one line a block. */
+export function pageText(doc: Y.Doc): string {
+  const title = doc.getMap('meta').get('title')
+  const text = xmlText(doc.getXmlFragment('prosemirror')).replace(/\n{3,}/g, '\n\n')
+  return typeof title === 'string' && title !== '' ? `${title}\n\n${text}` : text
+}
+
+/** A root that nobody asked for by type yet shows by what it holds what it is. */
+function rootText(doc: Y.Doc, name: string): string {
+  const root = doc.share.get(name)
+  if (root === undefined) return ''
+  if (root._map.size > 0 && root._start === null) return asJson(doc.getMap(name).toJSON())
+  for (let item = root._start; item !== null; item = item.right) {
+    if (item.deleted) continue
+    if (item.content instanceof Y.ContentString || item.content instanceof Y.ContentFormat)
+      return doc.getText(name).toString()
+    if (item.content instanceof Y.ContentType && isXml(item.content.type))
+      return xmlText(doc.getXmlFragment(name))
+    return asJson(doc.getArray(name).toJSON())
+  }
+  return ''
+}
+
+function xmlText(node: Y.XmlFragment | Y.XmlElement): string {
+  return node
+    .toArray()
+    .map((child) => {
+      if (child instanceof Y.XmlText) return textOf(child)
+      return child instanceof Y.XmlElement ? `${xmlText(child)}\n` : ''
+    })
+    .join('')
+}
+
+function textOf(text: Y.XmlText): string {
+  const delta: readonly { insert?: unknown }[] = text.toDelta()
+  return delta.map(({ insert }) => (typeof insert === 'string' ? insert : '')).join('')
+}
+
+function isXml(type: unknown): boolean {
+  return type instanceof Y.XmlElement || type instanceof Y.XmlText || type instanceof Y.XmlFragment
+}
+
+function asJson(value: unknown): string {
+  return JSON.stringify(value, null, 2)
+}

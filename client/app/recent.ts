@@ -1,0 +1,44 @@
+/** The documents last changed, from `GET /v1/documents`. */
+import { type DocumentId, documentId } from '#shared/id.ts'
+
+export interface RecentDocument {
+  readonly id: DocumentId
+  readonly title: string
+  readonly kind: 'page' | 'any' | 'none'
+  readonly author: string
+  /** Wall-clock milliseconds of the newest change. */
+  readonly time: number
+}
+
+const LIMIT = 50
+
+/** Rejects with an Error whose message is for the details line. */
+export async function fetchRecent(signal: AbortSignal): Promise<readonly RecentDocument[]> {
+  const response = await fetch(`/v1/documents?limit=${LIMIT}`, {
+    signal,
+    headers: { accept: 'application/json' },
+    cache: 'no-store',
+  })
+  if (!response.ok) throw new Error(`The server answered ${response.status}.`)
+  const body: unknown = await response.json()
+  if (!isRecord(body) || !Array.isArray(body['documents'])) throw new Error('The answer was not a list.')
+  return body['documents'].map(parse).filter((document) => document !== null)
+}
+
+function parse(value: unknown): RecentDocument | null {
+  if (!isRecord(value) || typeof value['id'] !== 'string') return null
+  const id = documentId(value['id'])
+  if (id === null) return null
+  const { title, kind, author, time } = value
+  return {
+    id,
+    title: typeof title === 'string' ? title : '',
+    kind: kind === 'any' || kind === 'none' ? kind : 'page',
+    author: typeof author === 'string' ? author : '',
+    time: typeof time === 'number' ? time : 0,
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null
+}

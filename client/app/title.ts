@@ -1,0 +1,129 @@
+/**
+ * `<vellum-title>`: the title, edited in place. It is the string `title` in the Y map `meta`: each change is written
+ * there at once and each change from elsewhere is shown at once, with the caret kept where it was in the text. Of two
+ * titles written in the same instant one wins, the same one for everybody.
+ */
+import { html, type PropertyValues, type TemplateResult } from 'lit'
+import type * as Y from 'yjs'
+import { PageElement } from './page-element.ts'
+
+/** What a list of documents shows of a title, in UTF-16 units. */
+export const MAX_TITLE_LENGTH = 200
+
+export class VellumTitle extends PageElement {
+  static override properties = {
+    doc: { attribute: false },
+    editable: { attribute: false },
+  }
+
+  declare doc: Y.Doc
+  declare editable: boolean
+  private watched: Y.Map<unknown> | null = null
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    if (this.hasUpdated) this.watch()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    this.watched?.unobserve(this.titleChanged)
+    this.watched = null
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('doc')) this.watch()
+  }
+
+  protected override firstUpdated(): void {
+    this.showTitle()
+  }
+
+  private watch(): void {
+    this.watched?.unobserve(this.titleChanged)
+    this.watched = this.doc.getMap('meta')
+    this.watched.observe(this.titleChanged)
+    this.showTitle()
+  }
+
+  private readonly titleChanged = (event: Y.YMapEvent<unknown>): void => {
+    if (event.keysChanged.has('title')) this.showTitle()
+  }
+
+  private showTitle(): void {
+    const title = titleOf(this.doc)
+    document.title = `${title || 'Untitled'} – Vellum`
+    const input = this.input
+    // A composition under way is the browser's: it is written when it ends.
+    if (input === null || input.value === title || this.composing) return
+    const caret = input.selectionStart ?? title.length
+    const [from, to] = [input.value, title]
+    input.value = title
+    if (document.activeElement === input) {
+      const at = movedCaret(from, to, caret)
+      input.setSelectionRange(at, at)
+    }
+  }
+
+  private get input(): HTMLInputElement | null {
+    return this.querySelector('input')
+  }
+
+  private composing = false
+
+  protected override render(): TemplateResult {
+    return html`<input
+      class="title-input"
+      dir="auto"
+      aria-label="Title"
+      placeholder="Untitled"
+      autocomplete="off"
+      spellcheck="true"
+      enterkeyhint="done"
+      data-place
+      maxlength=${MAX_TITLE_LENGTH}
+      ?readonly=${!this.editable}
+      @input=${this.write}
+      @keydown=${this.leaveByKey}
+      @compositionstart=${() => {
+        this.composing = true
+      }}
+      @compositionend=${() => {
+        this.composing = false
+        this.write()
+      }}
+    />`
+  }
+
+  private readonly write = (): void => {
+    const title = this.input?.value
+    if (this.composing || !this.editable || title === undefined || title === titleOf(this.doc)) return
+    this.doc.getMap('meta').set('title', title)
+  }
+
+  /** Enter goes on to the text, as in a letter. */
+  private readonly leaveByKey = (event: KeyboardEvent): void => {
+    if (event.isComposing || (event.key !== 'Enter' && event.key !== 'Escape')) return
+    event.preventDefault()
+    if (event.key === 'Escape') this.input?.blur()
+    else this.dispatchEvent(new Event('vellum-title-done', { bubbles: true }))
+  }
+}
+
+export function titleOf(doc: Y.Doc): string {
+  const title = doc.getMap('meta').get('title')
+  return typeof title === 'string' ? title.slice(0, MAX_TITLE_LENGTH) : ''
+}
+
+/** Where a caret stands after the one place where two texts differ was replaced. */
+export function movedCaret(from: string, to: string, caret: number): number {
+  let start = 0
+  while (start < Math.min(from.length, to.length) && from[start] === to[start]) start++
+  let same = 0
+  while (same < Math.min(from.length, to.length) - start && from.at(-1 - same) === to.at(-1 - same)) same++
+  if (caret <= start) return caret
+  if (caret >= from.length - same) return caret + to.length - from.length
+  return to.length - same
+}
+
+customElements.define('vellum-title', VellumTitle)

@@ -1,0 +1,53 @@
+import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { brotliCompress, gzip } from 'node:zlib'
+import { defineConfig, type Plugin } from 'vite'
+
+const here = import.meta.dirname
+
+/** Builds client/app into dist/. Everything is a file of its own: the page's policy allows nothing inline. */
+export default defineConfig({
+  root: join(here, 'client/app'),
+  base: '/',
+  publicDir: false,
+  plugins: [compressed()],
+  build: {
+    outDir: join(here, 'dist'),
+    emptyOutDir: true,
+    // The first versions that know light-dark(), popover and adopted style sheets.
+    target: ['chrome123', 'firefox125', 'safari17.5'],
+    // Fonts and icons as data: URLs would be refused by the policy.
+    assetsInlineLimit: 0,
+    // Every browser of `target` preloads modules by itself.
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    manifest: true,
+  },
+})
+
+/** Lays a .br and a .gz beside every file that is text, so that serving one costs no compression. */
+function compressed(): Plugin {
+  let folder = ''
+  return {
+    name: 'vellum-compressed',
+    apply: 'build',
+    configResolved(config) {
+      folder = join(config.build.outDir, config.build.assetsDir)
+    },
+    async closeBundle() {
+      const names = await readdir(folder)
+      await Promise.all(
+        names.filter((name) => /\.(js|css|svg)$/.test(name)).map((name) => compress(join(folder, name))),
+      )
+    },
+  }
+}
+
+async function compress(path: string): Promise<void> {
+  const bytes = await readFile(path)
+  await Promise.all([
+    promisify(brotliCompress)(bytes).then((small) => writeFile(`${path}.br`, small)),
+    promisify(gzip)(bytes, { level: 9 }).then((small) => writeFile(`${path}.gz`, small)),
+  ])
+}

@@ -81,6 +81,18 @@ export class Knowledge implements Known {
     return this.#clients.get(client)?.deleted ?? null
   }
 
+  /** Whether a delta made from older knowledge still follows on this: nobody wrote under its clocks meanwhile. */
+  fits(delta: Delta): boolean {
+    const next = new Map<number, number>()
+    for (let at = 0; at < delta.structs.length; at += 4) {
+      const client = delta.structs[at] ?? 0
+      const clock = delta.structs[at + 1] ?? 0
+      if (clock !== (next.get(client) ?? this.clock(client))) return false
+      next.set(client, clock + (delta.structs[at + 2] ?? 0))
+    }
+    return true
+  }
+
   /** Learns what an accepted update adds. */
   add(delta: Delta, author: string): void {
     const { structs, deletes } = delta

@@ -1,0 +1,91 @@
+/**
+ * What a group committed for a room, and the presence that came with it, goes out here: framed once, written once to
+ * each channel. The author's edits are acknowledged in the same write.
+ */
+import type { Push } from '#server/log/port.ts'
+import { encodeFrame, type PushRange } from '#shared/frame.ts'
+import { digest } from './digest.ts'
+import { EMPTY_UPDATE, pieceFrames } from './frames.ts'
+import type { Piece } from './opening.ts'
+import { Packet } from './packet.ts'
+import type { Peer } from './peer.ts'
+import type { Room } from './room.ts'
+
+export interface Stored extends Piece {
+  readonly push: Push | null
+  readonly peer: Peer | null
+}
+
+/** Own edits of a push below this come back whole: telling them apart would cost more than their bytes. */
+const ECHO_BYTES = 4 << 10
+
+export function announce(room: Room, stored: readonly Stored[]): void {
+  const authors = new Set<Peer>()
+  for (const { peer, update } of stored) {
+    if (peer !== null) {
+      authors.add(peer)
+      peer.settled(update.length)
+    }
+  }
+  const changed = room.presence.takeChanges()
+  const presence = changed === null ? [] : [encodeFrame({ type: 'presence', presence: changed.update })]
+  const hash = lazy(() => digest(stored.at(-1)?.update ?? EMPTY_UPDATE))
+  const packets = {
+    yjs: lazy(() => new Packet([...pieceFrames('yjs', stored, false), ...presence])),
+    vellum: lazy(() => new Packet([...pieceFrames('vellum', stored, hash()), ...presence])),
+  }
+  for (const peer of room.peers) {
+    if (!authors.has(peer)) {
+      const isOwnPresence = stored.length === 0 && changed?.owners.size === 1 && changed.owners.has(peer)
+      if (!isOwnPresence) peer.deliver(packets[peer.dialect](), room.head)
+      continue
+    }
+    const frames = [
+      ...(peer.dialect === 'yjs' ? othersFrames(stored, peer) : ackedFrames(stored, peer, hash())),
+      ...presence,
+    ]
+    if (frames.length > 0) peer.deliver(new Packet(frames), room.head)
+    else peer.passed(room.head)
+  }
+}
+
+/** y-websocket clients have no acknowledgements and no positions: their own edits need not come back. */
+function othersFrames(stored: readonly Stored[], peer: Peer): Uint8Array[] {
+  return pieceFrames(
+    'yjs',
+    stored.filter((entry) => entry.peer !== peer),
+    false,
+  )
+}
+
+function ackedFrames(stored: readonly Stored[], peer: Peer, hash: string): Uint8Array[] {
+  const acks = pushRanges(stored.filter((entry) => entry.peer === peer))
+  const pieces = stored.map((entry) =>
+    entry.peer === peer && entry.update.length > ECHO_BYTES ? { ...entry, update: EMPTY_UPDATE } : entry,
+  )
+  return [
+    ...acks.map((range) => encodeFrame({ type: 'ack', ...range })),
+    ...pieceFrames('vellum', pieces, hash),
+  ]
+}
+
+/** Runs of consecutive push numbers, in the order they were committed. */
+function pushRanges(stored: readonly Stored[]): PushRange[] {
+  const ranges: { session: PushRange['session']; from: number; to: number }[] = []
+  for (const { push } of stored) {
+    if (push === null) continue
+    const last = ranges.at(-1)
+    if (last !== undefined && last.session === push.session && last.to + 1 === push.number)
+      last.to = push.number
+    else ranges.push({ session: push.session, from: push.number, to: push.number })
+  }
+  return ranges
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { value: T } | null = null
+  return () => {
+    made ??= { value: make() }
+    return made.value
+  }
+}

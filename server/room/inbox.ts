@@ -1,0 +1,206 @@
+/**
+ * What a peer's client sends, one frame after the other. While an answer from a worker or the log is awaited the next
+ * frames wait here, and beyond a bound the socket is not read: channel order is kept, memory is bounded.
+ */
+import { type Code, codes } from '#shared/codes.ts'
+import { decodeFrame, encodeFrame, FrameError, NONE, type Resume, VERSION } from '#shared/frame.ts'
+import { ZERO } from '#shared/id.ts'
+import { digest } from './digest.ts'
+import { Intake } from './intake.ts'
+import { lackingByPosition, lackingByState } from './lacking.ts'
+import { INBOX_BYTES } from './limits.ts'
+import type { Peer } from './peer.ts'
+import { PresenceError } from './presence.ts'
+import type { Room, Waiting } from './room.ts'
+
+type State =
+  | { readonly kind: 'closed' }
+  /** The document is not open yet, or an answer is awaited. */
+  | { readonly kind: 'waiting' }
+  | { readonly kind: 'open' }
+
+/** Presence frames that break the rules before the channel is closed: one may be an older client's mistake. */
+const BAD_PRESENCE = 3
+
+export class Inbox {
+  readonly #peer: Peer
+  #room: Room | null = null
+  #intake: Intake | null = null
+  #state: State = { kind: 'waiting' }
+  #frames: Uint8Array[] = []
+  #bytes = 0
+  #badPresence = 0
+
+  constructor(peer: Peer) {
+    this.#peer = peer
+  }
+
+  open(room: Room): void {
+    this.#room = room
+    this.#intake = new Intake(this.#peer, room)
+    this.#state = { kind: 'open' }
+    this.#drain()
+  }
+
+  close(): void {
+    this.#state = { kind: 'closed' }
+    this.#frames = []
+    this.#intake?.close()
+  }
+
+  frame(bytes: Uint8Array): void {
+    if (this.#state.kind === 'closed') return
+    if (this.#state.kind === 'open' && this.#frames.length === 0) {
+      this.#handle(bytes)
+      return
+    }
+    this.#frames.push(bytes)
+    this.#bytes += bytes.length
+    if (this.#bytes > INBOX_BYTES) this.#peer.pause('inbox')
+  }
+
+  /** An edit that had passed the gate, against a log that has moved since: it passes again, before anything newer. */
+  regate(edit: Waiting): void {
+    const work = this.#intake?.receive(edit.update, edit.push, 'again')
+    if (work !== undefined) this.#await(work)
+  }
+
+  #handle(bytes: Uint8Array): void {
+    const room = this.#room
+    const intake = this.#intake
+    if (room === null || intake === null) return
+    room.around.metrics.counts.framesIn += 1
+    room.around.metrics.counts.bytesIn += bytes.length
+    try {
+      const work = this.#dispatch(decodeFrame(bytes), room, intake)
+      if (work !== undefined) this.#await(work)
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error
+      this.#refuse(error.tooBig ? codes.tooBig.code : codes.malformed.code, error.message)
+    }
+  }
+
+  /** Does what a frame asks for; a promise where that takes time. */
+  #dispatch(frame: ReturnType<typeof decodeFrame>, room: Room, intake: Intake): Promise<void> | undefined {
+    switch (frame.type) {
+      case 'update':
+        return intake.receive(frame.update, null, 'live')
+      case 'step2':
+        return intake.receive(frame.update, null, 'sync')
+      case 'push': {
+        const { session, number, update } = frame
+        return intake.push({ session, number, digest: digest(update) }, update)
+      }
+      case 'presence':
+        return this.#presence(frame.presence, room)
+      case 'presenceQuery': {
+        const presence = room.presence.everybody()
+        if (presence !== null) this.#peer.sendFrame({ type: 'presence', presence })
+        return undefined
+      }
+      case 'step1':
+        return this.#sync(room, frame.stateVector)
+      case 'resume':
+        return this.#resume(room, intake, frame)
+      case 'ping':
+        this.#peer.sendFrame({ type: 'pong', nonce: frame.nonce })
+        return undefined
+      default:
+        // Types of later versions, and frames that only a server sends: nothing follows from them.
+        return undefined
+    }
+  }
+
+  /** Where a frame's work takes time, the next frame waits for it. */
+  #await(work: Promise<void>): void {
+    if (this.#state.kind === 'closed') return
+    this.#state = { kind: 'waiting' }
+    void work
+      .catch((error: unknown) => {
+        this.#room?.around.report('frame failed', {}, error)
+        this.#peer.end(codes.restarting.code, 'that could not be done at the moment')
+      })
+      .then(() => {
+        if (this.#state.kind !== 'waiting') return
+        this.#state = { kind: 'open' }
+        this.#drain()
+      })
+  }
+
+  #drain(): void {
+    while (this.#state.kind === 'open') {
+      const next = this.#frames.shift()
+      if (next === undefined) break
+      this.#bytes -= next.length
+      this.#handle(next)
+    }
+    if (this.#bytes <= INBOX_BYTES / 2) this.#peer.unpause('inbox')
+  }
+
+  #refuse(code: Code, reason: string): undefined {
+    this.#room?.around.onRefused(code)
+    this.#peer.end(code, reason)
+  }
+
+  #presence(bytes: Uint8Array, room: Room): undefined {
+    room.around.metrics.counts.presenceFrames += 1
+    try {
+      room.presence.receive(this.#peer, bytes)
+    } catch (error) {
+      if (!(error instanceof PresenceError)) throw error
+      this.#badPresence += 1
+      if (this.#badPresence >= BAD_PRESENCE) this.#refuse(codes.malformed.code, error.message)
+      return undefined
+    }
+    room.presenceChanged()
+  }
+
+  /** SyncStep1: what this state vector lacks, SyncStep2 last. */
+  #sync(room: Room, stateVector: Uint8Array): Promise<void> | undefined {
+    const { knowledge } = room
+    let isCovered: boolean
+    try {
+      isCovered = room.isSettled && knowledge.isCoveredBy(stateVector)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      return this.#refuse(codes.malformed.code, 'not a state vector')
+    }
+    if (isCovered) {
+      const step2 = encodeFrame({ type: 'step2', update: knowledge.deletions() })
+      this.#peer.live(() => [step2])
+      return undefined
+    }
+    return this.#peer.follow(lackingByState(room, stateVector), ZERO, () => this.#peer.lastFrames(room))
+  }
+
+  async #resume(room: Room, intake: Intake, frame: Resume): Promise<void> {
+    const { around } = room
+    if (frame.version !== VERSION || (frame.kind === 'page' && frame.schemaVersion < around.schemaVersion))
+      return this.#refuse(codes.tooOld.code, 'this page is older than the server: reload it')
+    if (frame.seq > 0 && frame.epoch !== room.epoch)
+      return this.#refuse(
+        codes.conflict.code,
+        'this document was made anew since: its edits cannot be merged',
+      )
+    this.#peer.intends = frame.kind === 'page' ? 'page' : 'any'
+    for (const { session, oldest } of frame.sessions)
+      intake.expect(session, await around.log.pushes(room.document, session, oldest))
+    const entry = frame.seq > 0 && frame.hash !== NONE ? await room.entryAt(frame.seq) : null
+    if (this.#peer.isEnded) return
+    if (entry !== null && entry.seq === frame.seq && digest(entry.update) === frame.hash) {
+      this.#peer.sendFrame({ type: 'resumed', seq: frame.seq })
+      around.metrics.counts.catchUps += 1
+      return this.#peer.follow(lackingByPosition(room, frame.seq), frame.seq, () =>
+        this.#peer.lastFrames(room),
+      )
+    }
+    try {
+      room.knowledge.isCoveredBy(frame.stateVector)
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+      return this.#refuse(codes.malformed.code, 'not a state vector')
+    }
+    this.#peer.sendFrame({ type: 'resumed', seq: ZERO })
+    return this.#peer.follow(lackingByState(room, frame.stateVector), ZERO, () => this.#peer.lastFrames(room))
+  }
+}

@@ -1,0 +1,260 @@
+/**
+ * One peer's edits on their way into the room: role, rate, duplicates, then the gate.
+ *
+ * I1 Refused means: nothing stored, nothing relayed, one coded answer.
+ * I2 An acknowledgement is sent for a push that the log holds whole, and for no other.
+ */
+import { mayWrite } from '#server/access/principal.ts'
+import { admit, isLarge } from '#server/gate/update.ts'
+import type { Admission, Stripped, Verdict } from '#server/gate/verdict.ts'
+import type { Push } from '#server/log/port.ts'
+import { type Code, codes } from '#shared/codes.ts'
+import { NONE } from '#shared/frame.ts'
+import { type SessionId, sessionId, ZERO } from '#shared/id.ts'
+import { Bucket } from './bucket.ts'
+import { digest } from './digest.ts'
+import { entriesOf, pages } from './opening.ts'
+import type { Peer } from './peer.ts'
+import type { Room } from './room.ts'
+
+/**
+ * How an update came: typed now, as an answer to SyncStep1 or out of an outbox, or again since the log moved.
+ * Only what is typed now counts against the rates.
+ */
+export type Manner = 'live' | 'sync' | 'again'
+
+type Accepted = Extract<Verdict, { kind: 'accepted' }>
+
+const NO_SESSION = sessionId(NONE)
+/** How often a worker's verdict is asked for anew because the document moved on meanwhile. */
+const JUDGE_TRIES = 5
+/** Updates in a row of which nothing but foreign structs came, before the channel is closed. */
+const FOREIGN_IN_A_ROW = 20
+const PAGE_BYTES = 1 << 20
+
+export class Intake {
+  readonly #peer: Peer
+  readonly #room: Room
+  /** Pushes the log held when this channel resumed, by session. */
+  readonly #known = new Map<SessionId, ReadonlyMap<number, string>>()
+  /** Sessions that pushed over this channel already: the first push of one may bring its client id. */
+  readonly #pushed = new Set<SessionId>()
+  readonly #updates: Bucket
+  readonly #newClients: Bucket
+  #foreignInARow = 0
+  #cancel: (() => void) | null = null
+
+  constructor(peer: Peer, room: Room) {
+    const { clock, limits } = room.around
+    this.#peer = peer
+    this.#room = room
+    this.#updates = new Bucket({ clock, perSecond: limits.updatesPerSecond, burst: limits.updatesPerSecond })
+    this.#newClients = new Bucket({
+      clock,
+      perSecond: limits.newClientsPerMinute / 60,
+      burst: limits.newClientsPerMinute,
+    })
+  }
+
+  close(): void {
+    this.#cancel?.()
+  }
+
+  /** Named in `resume`: pushes of this session that the log holds, with their digests. */
+  expect(session: SessionId, known: ReadonlyMap<number, string>): void {
+    this.#known.set(session, known)
+  }
+
+  /** A numbered push. The same number of the same session is stored once, and acknowledged each time. */
+  push(push: Push, update: Uint8Array): Promise<void> | undefined {
+    const known = this.#known.get(push.session)
+    if (known === undefined) return this.#end(codes.malformed.code, 'a push of a session that was not named')
+    const stored = known.get(push.number)
+    const pending = stored === undefined ? this.#room.pendingPush(push.session, push.number) : null
+    const before = stored ?? pending?.push?.digest
+    if (before !== undefined) {
+      if (before !== push.digest) return this.#end(codes.conflict.code, 'two pushes under one number')
+      this.#room.around.metrics.counts.duplicates += 1
+      // On its way to the disk by an older channel of the same client: this one is told.
+      if (pending !== null) pending.peer = this.#peer
+      else this.#acknowledge(push)
+      return undefined
+    }
+    const isFirst = !this.#pushed.has(push.session)
+    this.#pushed.add(push.session)
+    return this.receive(update, push, isFirst ? 'sync' : 'live')
+  }
+
+  receive(update: Uint8Array, push: Push | null, manner: Manner): Promise<void> | undefined {
+    if (!mayWrite(this.#peer.principal.role)) {
+      return this.#decline(codes.forbidden.code, push, 'this document is open for reading only')
+    }
+    if (manner === 'live' && !this.#updates.take(1)) return this.#later(this.#updates, update, push)
+    if (isLarge(update)) return this.#judge(update, push, manner)
+    return this.#decide(admit(this.#room.knowledge, update, this.#admission(false)), update, push, manner)
+  }
+
+  #decide(
+    verdict: Verdict,
+    update: Uint8Array,
+    push: Push | null,
+    manner: Manner,
+  ): Promise<void> | undefined {
+    if (verdict.kind === 'refused') return this.#end(verdict.code, verdict.reason)
+    if (verdict.kind === 'compare') return this.#compare(verdict.overlap, update, push, manner)
+    this.#accept(verdict, push)
+    if (manner !== 'live' || verdict.newClients === 0 || this.#newClients.take(verdict.newClients))
+      return undefined
+    // What came is in; the next waits until new ids are due again.
+    return this.#wait(this.#newClients)
+  }
+
+  #accept(verdict: Accepted, push: Push | null): void {
+    const { metrics } = this.#room.around
+    const { update, delta, gap, stripped } = verdict
+    const isWhole = !gap && stripped.length === 0
+    if (update !== null && delta !== null) {
+      if (this.#isFull(update.length)) {
+        this.#decline(codes.tooBig.code, push, 'the document is full')
+        return
+      }
+      const room = this.#room
+      if (room.kind === 'none') room.kind = this.#kind()
+      if (verdict.meta) room.isTitleStale = true
+      room.knowledge.add(delta, this.#peer.principal.author)
+      room.version += 1
+      this.#peer.unsettled(update.length)
+      room.enqueue({
+        update,
+        author: this.#peer.principal.author,
+        push: isWhole ? push : null,
+        peer: this.#peer,
+      })
+    } else if (isWhole && push !== null) {
+      // Nothing new: the log holds it, or will once what waits is committed.
+      metrics.counts.duplicates += 1
+      this.#room.whenSettled(() => this.#acknowledge(push))
+    }
+    if (gap) {
+      metrics.counts.gaps += 1
+      if (push !== null) this.#peer.sendFrame({ type: 'gap', session: push.session, number: push.number })
+      this.#peer.ask()
+    }
+    if (stripped.length > 0) this.#strip(stripped, push, update === null)
+    else this.#foreignInARow = 0
+  }
+
+  #strip(stripped: readonly Stripped[], push: Push | null, isAll: boolean): void {
+    this.#room.around.metrics.counts.stripped += 1
+    const isForeign = stripped.includes('foreign-client')
+    this.#decline(isForeign ? codes.conflict.code : codes.forbidden.code, push, stripped.join(', '))
+    this.#foreignInARow = isForeign && isAll ? this.#foreignInARow + 1 : 0
+    if (this.#foreignInARow >= FOREIGN_IN_A_ROW) this.#end(codes.conflict.code, "only somebody else's edits")
+  }
+
+  /** A worker's answer to an update too large for the event loop. The document may have moved on meanwhile. */
+  async #judge(update: Uint8Array, push: Push | null, manner: Manner): Promise<void> {
+    const room = this.#room
+    for (let tries = 0; tries < JUDGE_TRIES; tries++) {
+      const { version } = room
+      const verdict = await room.around.history.judge(room.knowledge.encode(), update, this.#admission(false))
+      if (this.#peer.isEnded) return
+      const isCurrent =
+        room.version === version ||
+        (verdict.kind === 'accepted' && (verdict.delta === null || room.knowledge.fits(verdict.delta)))
+      if (isCurrent) return this.#decide(verdict, update, push, manner)
+    }
+    // So much goes on that no worker keeps up: the client comes back with it.
+    this.#end(codes.restarting.code, 'too much goes on in this document')
+  }
+
+  /** Known clocks came again: are they the same edits? The log must hold all that is known before it can tell. */
+  async #compare(overlap: Uint8Array, update: Uint8Array, push: Push | null, manner: Manner): Promise<void> {
+    const room = this.#room
+    await new Promise<void>((resolve) => room.whenSettled(resolve))
+    if (this.#peer.isEnded) return
+    const { history, log } = room.around
+    const checkpoint = await log.checkpoint(room.document)
+    const usable = checkpoint !== null && checkpoint.seq <= room.head ? checkpoint : null
+    const after = usable?.seq ?? ZERO
+    const rest = pages({ log, document: room.document, after, upTo: room.head, pageBytes: PAGE_BYTES })
+    const answer = await history.compare({ checkpoint: usable, entries: entriesOf(rest) }, overlap)
+    if (this.#peer.isEnded) return
+    if (answer === 'different') return this.#end(codes.conflict.code, 'other edits under known clocks')
+    // Others may have written under the same clocks meanwhile: only what was compared counts as equal.
+    const again = await this.#ask(update, false)
+    const isCompared = again.kind === 'compare' && digest(again.overlap) === digest(overlap)
+    const verdict = isCompared ? await this.#ask(update, true) : again
+    if (!this.#peer.isEnded) await this.#decide(verdict, update, push, manner)
+  }
+
+  /** The gate's verdict, from a worker where the update is large. */
+  #ask(update: Uint8Array, overlapsEqual: boolean): Promise<Verdict> | Verdict {
+    const { knowledge, around } = this.#room
+    const admission = this.#admission(overlapsEqual)
+    return isLarge(update)
+      ? around.history.judge(knowledge.encode(), update, admission)
+      : admit(knowledge, update, admission)
+  }
+
+  #admission(overlapsEqual: boolean): Admission {
+    return {
+      author: this.#peer.principal.author,
+      kind: this.#kind(),
+      limits: this.#room.around.limits.update,
+      overlapsEqual,
+    }
+  }
+
+  /** What this document holds, or would from this peer's first edit on. */
+  #kind(): 'page' | 'any' {
+    if (this.#room.kind !== 'none') return this.#room.kind
+    return this.#peer.intends === 'page' ? 'page' : 'any'
+  }
+
+  #isFull(bytes: number): boolean {
+    const { tail, around } = this.#room
+    return tail.checkpointBytes + tail.bytes + bytes > around.limits.documentBytes
+  }
+
+  #acknowledge({ session, number }: Push): void {
+    if (this.#peer.dialect === 'vellum') this.#peer.acknowledge({ session, from: number, to: number })
+  }
+
+  /** Too fast means first: the socket is not read for a while. */
+  async #later(bucket: Bucket, update: Uint8Array, push: Push | null): Promise<void> {
+    await this.#wait(bucket)
+    if (!this.#peer.isEnded) await this.receive(update, push, 'live')
+  }
+
+  #wait(bucket: Bucket): Promise<void> {
+    this.#peer.pause('rate')
+    return new Promise((resolve) => {
+      const end = () => {
+        this.#cancel = null
+        this.#peer.unpause('rate')
+        resolve()
+      }
+      const undo = this.#room.around.clock.after(bucket.waitMs(), end)
+      this.#cancel = () => {
+        undo()
+        end()
+      }
+    })
+  }
+
+  /** This update is not taken; the channel stays. */
+  #decline(code: Code, push: Push | null, reason: string): undefined {
+    this.#room.around.onRefused(code)
+    if (this.#peer.dialect === 'yjs') this.#peer.sendFrame({ type: 'denied', reason })
+    else {
+      const { session, number } = push ?? { session: NO_SESSION, number: 0 }
+      this.#peer.sendFrame({ type: 'refused', code, session, number, reason })
+    }
+  }
+
+  #end(code: Code, reason: string): undefined {
+    this.#room.around.onRefused(code)
+    this.#peer.end(code, reason)
+  }
+}

@@ -1,0 +1,285 @@
+/**
+ * The server's side of one channel: who it is, what it has been told, what it still has to be told.
+ *
+ * P1 A peer is told entries in the order of the log, each once: by its reading of the log until that reaches the head,
+ *    by the room from then on. The hand-over is in `#handOver`, in one turn.
+ * P2 A channel is never queued without bound: past the limit it is lagging, gets nothing, and is caught up from the log
+ *    when it has drained.
+ */
+import type { Principal } from '#server/access/principal.ts'
+import { codes } from '#shared/codes.ts'
+import { encodeFrame, type Frame, type Hello, type Kind, type PushRange, VERSION } from '#shared/frame.ts'
+import type { Seq } from '#shared/id.ts'
+import type { Cancel } from '#shared/time.ts'
+import type { Channel, ChannelEvents, Dialect } from './channel.ts'
+import { EMPTY_UPDATE, HEARTBEAT } from './frames.ts'
+import { Inbox } from './inbox.ts'
+import { lackingByPosition } from './lacking.ts'
+import { ASK_MS, HEARTBEAT_MS, IDLE_YJS_MS, UNSETTLED_BYTES } from './limits.ts'
+import type { Page } from './opening.ts'
+import { Packet } from './packet.ts'
+import type { Room, Waiting } from './room.ts'
+
+type State =
+  /** The document is being opened. */
+  | { readonly kind: 'opening' }
+  /** It may ask: SyncStep1 or `resume`. */
+  | { readonly kind: 'greeted' }
+  /** A reading of the log is under way, whole up to `position`. */
+  | { readonly kind: 'reading'; readonly reading: object; position: Seq }
+  | { readonly kind: 'live'; position: Seq }
+  | { readonly kind: 'lagging'; position: Seq }
+  | { readonly kind: 'ended' }
+
+/** Frames made in the turn of the hand-over, since they say what the room knows then. */
+type Last = () => readonly Uint8Array[]
+
+export class Peer implements ChannelEvents {
+  readonly dialect: Dialect
+  readonly principal: Principal
+  /** The kind of document this client makes where there is none. */
+  intends: Kind = 'any'
+  readonly #channel: Channel
+  readonly #inbox: Inbox
+  #room: Room | null = null
+  #state: State = { kind: 'opening' }
+  #unsettledBytes = 0
+  #pauses = new Set<string>()
+  #sentAt = 0
+  #askedAt = Number.NEGATIVE_INFINITY
+  #cancelAsk: Cancel | null = null
+  #whenTaken: (() => void) | null = null
+  readonly #onEnded: (peer: Peer) => void
+
+  constructor(options: { channel: Channel; principal: Principal; onEnded: (peer: Peer) => void }) {
+    this.dialect = options.channel.dialect
+    this.principal = options.principal
+    this.#channel = options.channel
+    this.#onEnded = options.onEnded
+    this.#inbox = new Inbox(this)
+  }
+
+  get isEnded(): boolean {
+    return this.#state.kind === 'ended'
+  }
+
+  /** The document is open: greets, and lets what came meanwhile through. */
+  opened(room: Room): void {
+    if (this.isEnded) return
+    this.#room = room
+    this.#state = { kind: 'greeted' }
+    room.join(this)
+    if (this.dialect === 'vellum') this.send(hello(room, this))
+    else this.send(this.#step1(room), ...presenceFrames(room))
+    this.#inbox.open(room)
+  }
+
+  frame(bytes: Uint8Array): void {
+    if (!this.isEnded) this.#inbox.frame(bytes)
+  }
+
+  drained(): void {
+    const taken = this.#whenTaken
+    this.#whenTaken = null
+    taken?.()
+    if (this.#state.kind !== 'lagging' || this.#room === null) return
+    const room = this.#room
+    room.around.metrics.counts.catchUps += 1
+    void this.follow(lackingByPosition(room, this.#state.position), this.#state.position, () => [])
+  }
+
+  closed(): void {
+    if (this.#state.kind === 'ended') return
+    if (this.#state.kind === 'lagging' && this.#room !== null)
+      this.#room.around.metrics.levels.laggingChannels -= 1
+    this.#state = { kind: 'ended' }
+    this.#cancelAsk?.()
+    this.#inbox.close()
+    this.#whenTaken?.()
+    this.#whenTaken = null
+    this.#room?.leave(this)
+    this.#onEnded(this)
+  }
+
+  /** Ends the channel with a code of shared/codes.ts. */
+  end(code: number, reason: string): void {
+    if (this.isEnded) return
+    if (this.dialect === 'vellum' && this.#state.kind !== 'opening') {
+      if (code >= 4500) this.send(encodeFrame({ type: 'later', code, afterMs: 0 }))
+    }
+    this.#channel.close(code, reason)
+    this.closed()
+  }
+
+  /** Frames for this peer alone. */
+  send(...frames: readonly Uint8Array[]): void {
+    if (this.isEnded || frames.length === 0) return
+    this.#sentAt = this.#room?.around.clock.now() ?? 0
+    this.#channel.send(new Packet(frames))
+  }
+
+  sendFrame(frame: Frame): void {
+    this.send(encodeFrame(frame))
+  }
+
+  acknowledge(range: PushRange): void {
+    this.sendFrame({ type: 'ack', ...range })
+  }
+
+  /** What the room tells everybody; `head` is the log's head with it. */
+  deliver(packet: Packet, head: Seq): void {
+    const state = this.#state
+    const room = this.#room
+    if (state.kind !== 'live' || room === null) return
+    if (this.#channel.queuedBytes > room.around.limits.queueBytes) {
+      this.#state = { kind: 'lagging', position: state.position }
+      room.around.metrics.levels.laggingChannels += 1
+      return
+    }
+    state.position = head
+    this.#sentAt = room.around.clock.now()
+    this.#channel.send(packet)
+  }
+
+  /** The log reached `head` with nothing this peer has to be told. */
+  passed(head: Seq): void {
+    if (this.#state.kind === 'live') this.#state.position = head
+  }
+
+  /** Streams these pages, goes on from the log until it is live, then sends `last()`. A newer call ends an older one. */
+  follow(pages: AsyncIterable<Page>, position: Seq, last: Last): Promise<void> {
+    const room = this.#room
+    if (room === null || this.isEnded) return Promise.resolve()
+    if (this.#state.kind === 'lagging') room.around.metrics.levels.laggingChannels -= 1
+    const reading = {}
+    this.#state = { kind: 'reading', reading, position }
+    return this.#read(room, pages, reading)
+      .then((isWhole) => {
+        if (isWhole) this.#handOver(room, last)
+      })
+      .catch((error: unknown) => {
+        room.around.report('reading failed', { document: room.document }, error)
+        this.end(codes.restarting.code, 'the document cannot be read at the moment')
+      })
+  }
+
+  /** Nothing was lacking: live at the head, at once. */
+  live(last: Last): void {
+    if (this.#room !== null) this.#handOver(this.#room, last)
+  }
+
+  async #read(room: Room, pages: AsyncIterable<Page>, reading: object): Promise<boolean> {
+    let source = pages
+    for (;;) {
+      for await (const page of source) {
+        const state = this.#state
+        if (state.kind !== 'reading' || state.reading !== reading) return false
+        state.position = page.to
+        this.#sentAt = room.around.clock.now()
+        this.#channel.send(page.packet(this.dialect))
+        await this.#taken(room)
+      }
+      const state = this.#state
+      if (state.kind !== 'reading' || state.reading !== reading) return false
+      if (state.position >= room.head) return true
+      source = lackingByPosition(room, state.position)
+    }
+  }
+
+  /** In the turn in which the reading reached the head: from here on the room delivers. */
+  #handOver(room: Room, last: Last): void {
+    this.#state = { kind: 'live', position: room.head }
+    this.send(...last())
+  }
+
+  /** Resolves when the channel's queue is short enough to go on. */
+  #taken(room: Room): Promise<void> | undefined {
+    if (this.isEnded || this.#channel.queuedBytes <= room.around.limits.queueBytes) return
+    return new Promise((resolve) => {
+      this.#whenTaken = resolve
+    })
+  }
+
+  /** Asks for what the log lacks, at most once a second. */
+  ask(): void {
+    const room = this.#room
+    if (room === null || this.isEnded || this.#cancelAsk !== null) return
+    const { clock } = room.around
+    const waitMs = this.#askedAt + ASK_MS - clock.now()
+    if (waitMs > 0) {
+      this.#cancelAsk = clock.after(waitMs, () => {
+        this.#cancelAsk = null
+        this.ask()
+      })
+      return
+    }
+    this.#askedAt = clock.now()
+    this.send(this.#step1(room))
+  }
+
+  /** The frames that end a join: what the server knows and has, who is here, and the sign that this was all. */
+  lastFrames(room: Room): Uint8Array[] {
+    const step2 = encodeFrame({ type: 'step2', update: EMPTY_UPDATE })
+    if (this.dialect === 'yjs') return [step2]
+    this.#askedAt = room.around.clock.now()
+    return [this.#step1(room), ...presenceFrames(room), step2]
+  }
+
+  /** Another `bytes` of this peer are on their way to the disk. */
+  unsettled(bytes: number): void {
+    this.#unsettledBytes += bytes
+    if (this.#unsettledBytes > UNSETTLED_BYTES) this.pause('unsettled')
+  }
+
+  settled(bytes: number): void {
+    this.#unsettledBytes -= bytes
+    if (this.#pauses.size > 0 && this.#unsettledBytes <= UNSETTLED_BYTES / 2) this.unpause('unsettled')
+  }
+
+  /** An edit of this peer that another process got ahead of. */
+  regate(edit: Waiting): void {
+    this.settled(edit.update.length)
+    this.#inbox.regate(edit)
+  }
+
+  pause(why: string): void {
+    this.#pauses.add(why)
+    this.#channel.pause()
+  }
+
+  unpause(why: string): void {
+    if (this.#pauses.delete(why) && this.#pauses.size === 0) this.#channel.resume()
+  }
+
+  /** Half-open channels are found by silence, so there is never much of it. */
+  heartbeat(now: number): void {
+    const silentMs = now - this.#sentAt
+    if (silentMs >= (this.dialect === 'vellum' ? HEARTBEAT_MS - 1_000 : IDLE_YJS_MS)) this.send(HEARTBEAT)
+  }
+
+  #step1(room: Room): Uint8Array {
+    return encodeFrame({ type: 'step1', stateVector: room.knowledge.stateVector() })
+  }
+}
+
+function hello(room: Room, peer: Peer): Uint8Array {
+  const { around } = room
+  const frame: Hello = {
+    type: 'hello',
+    version: VERSION,
+    epoch: room.epoch,
+    head: room.head,
+    role: peer.principal.role,
+    kind: room.kind,
+    schemaVersion: around.schemaVersion,
+    saving: around.committer.saving,
+    maxFrameBytes: Math.min(around.limits.frameBytes, Number.MAX_SAFE_INTEGER),
+    heartbeatMs: HEARTBEAT_MS,
+  }
+  return encodeFrame(frame)
+}
+
+function presenceFrames(room: Room): Uint8Array[] {
+  const presence = room.presence.everybody()
+  return presence === null ? [] : [encodeFrame({ type: 'presence', presence })]
+}

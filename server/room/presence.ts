@@ -1,0 +1,199 @@
+/**
+ * Who is here and where their caret is. Short-lived, never stored, owned by the channel that brought it.
+ *
+ * y-websocket clients send every change back that they hear of, whoever's it is. So a state is bound to a channel only
+ * when it comes alone in its frame, under an id that nobody owns; what is not newer than what is known is dropped;
+ * and an id that left is remembered for a while, so that a late echo does not bring it back.
+ */
+import * as decoding from 'lib0/decoding'
+import * as encoding from 'lib0/encoding'
+
+/** Somebody who can own presence: a peer. Compared by identity. */
+export type Owner = object
+
+interface State {
+  owner: Owner
+  clock: number
+  /** JSON text of the state. */
+  json: string
+  /** Whether this was the first id its channel spoke for: its own, with near certainty. */
+  isFirst: boolean
+}
+
+const MAX_CLOCK = 2 ** 31
+const MAX_DEPTH = 8
+/** Ids that left, remembered; the oldest goes first. */
+const MAX_DEPARTED = 1_000
+/** Ids one channel may own. */
+const MAX_OWNED = 8
+/** Entries in one frame: a client's answer to a query names everybody it knows. */
+const MAX_ENTRIES = 2_000
+
+/** Bytes that are no awareness update, or a state beyond its limits. */
+export class PresenceError extends Error {}
+
+export class Presence {
+  readonly #maxStateBytes: number
+  readonly #states = new Map<number, State>()
+  readonly #departed = new Map<number, number>()
+  readonly #owned = new Map<Owner, Set<number>>()
+  #changed = new Set<number>()
+
+  /** `maxStateBytes`: the longest JSON text of one state. */
+  constructor(maxStateBytes: number) {
+    this.#maxStateBytes = maxStateBytes
+  }
+
+  get isEmpty(): boolean {
+    return this.#states.size === 0
+  }
+
+  get hasChanges(): boolean {
+    return this.#changed.size > 0
+  }
+
+  /** Takes in an awareness update from this owner. Throws PresenceError; then nothing was taken in. */
+  receive(owner: Owner, bytes: Uint8Array): void {
+    const entries = this.#decode(bytes)
+    const isAlone = entries.length === 1
+    for (const [client, clock, json] of entries) {
+      const known = this.#states.get(client)
+      if (known?.owner === owner) {
+        if (clock < known.clock || (clock === known.clock && json !== null)) continue
+        if (json === null) this.#remove(client, clock)
+        else if (json === known.json) this.#renew(client, known, clock)
+        else this.#put(client, { ...known, clock, json })
+        continue
+      }
+      if (json === null || !isAlone || !this.#mayClaim(owner, client, clock)) continue
+      const isFirst = !this.#owned.has(owner)
+      if (known !== undefined) this.#owned.get(known.owner)?.delete(client)
+      this.#own(owner, client)
+      this.#put(client, { owner, clock, json, isFirst })
+    }
+  }
+
+  /** The channel ended: what it owned goes, for everybody. */
+  leave(owner: Owner): void {
+    for (const client of this.#owned.get(owner) ?? []) {
+      const state = this.#states.get(client)
+      if (state?.owner === owner) this.#remove(client, state.clock + 1)
+    }
+    this.#owned.delete(owner)
+  }
+
+  /** Everybody who is here, as one awareness update; null when nobody is. */
+  everybody(): Uint8Array | null {
+    return this.#states.size === 0 ? null : this.#encode([...this.#states.keys()])
+  }
+
+  /** What changed since the last call, as one awareness update, and whose it is; null when nothing did. */
+  takeChanges(): { readonly update: Uint8Array; readonly owners: ReadonlySet<Owner> } | null {
+    if (this.#changed.size === 0) return null
+    const changed = [...this.#changed]
+    this.#changed.clear()
+    const owners = new Set<Owner>()
+    for (const client of changed) owners.add(this.#states.get(client)?.owner ?? this)
+    return { update: this.#encode(changed), owners }
+  }
+
+  /** A first id may be taken from a channel that only repeated it: the one it belongs to has come itself. */
+  #mayClaim(owner: Owner, client: number, clock: number): boolean {
+    const known = this.#states.get(client)
+    const isFirst = !this.#owned.has(owner)
+    if (known !== undefined) return isFirst && clock >= known.clock
+    const departed = this.#departed.get(client)
+    // A client that comes back after a cut begins where it was; only an echo of the past is older.
+    if (departed !== undefined && clock < departed && !isFirst) return false
+    return isFirst || (this.#owned.get(owner)?.size ?? 0) < MAX_OWNED
+  }
+
+  #own(owner: Owner, client: number): void {
+    const owned = this.#owned.get(owner) ?? new Set()
+    this.#owned.set(owner, owned.add(client))
+  }
+
+  #put(client: number, state: State): void {
+    this.#states.set(client, state)
+    this.#departed.delete(client)
+    this.#changed.add(client)
+  }
+
+  /** The same state again keeps it alive on other screens, which forget what is not renewed within 30 s. */
+  #renew(client: number, state: State, clock: number): void {
+    state.clock = clock
+    this.#changed.add(client)
+  }
+
+  #remove(client: number, clock: number): void {
+    const state = this.#states.get(client)
+    if (state === undefined) return
+    this.#states.delete(client)
+    this.#owned.get(state.owner)?.delete(client)
+    this.#departed.delete(client)
+    this.#departed.set(client, Math.max(clock, state.clock + 1))
+    for (const oldest of this.#departed.keys()) {
+      if (this.#departed.size <= MAX_DEPARTED) break
+      this.#departed.delete(oldest)
+    }
+    this.#changed.add(client)
+  }
+
+  #encode(clients: readonly number[]): Uint8Array {
+    const out = encoding.createEncoder()
+    const known = clients.filter((client) => this.#states.has(client) || this.#departed.has(client))
+    encoding.writeVarUint(out, known.length)
+    for (const client of known) {
+      const state = this.#states.get(client)
+      encoding.writeVarUint(out, client)
+      encoding.writeVarUint(out, state?.clock ?? this.#departed.get(client) ?? 0)
+      encoding.writeVarString(out, state?.json ?? 'null')
+    }
+    return encoding.toUint8Array(out)
+  }
+
+  #decode(bytes: Uint8Array): [client: number, clock: number, json: string | null][] {
+    const entries: [number, number, string | null][] = []
+    try {
+      const input = decoding.createDecoder(bytes)
+      const count = decoding.readVarUint(input)
+      if (count > MAX_ENTRIES) throw new PresenceError('too many states')
+      for (let i = 0; i < count; i++) {
+        const client = decoding.readVarUint(input)
+        const clock = decoding.readVarUint(input)
+        const json = decoding.readVarString(input)
+        if (clock > MAX_CLOCK) throw new PresenceError('a clock out of range')
+        if (json.length > this.#maxStateBytes) throw new PresenceError('a state is too long')
+        entries.push([client, clock, json === 'null' ? null : json])
+      }
+    } catch (error) {
+      throw error instanceof PresenceError ? error : new PresenceError('not an awareness update')
+    }
+    for (const entry of entries) {
+      // Only what is new to us is worth parsing: the rest is echoes, and is dropped by its clock.
+      const [client, clock, json] = entry
+      if (json === null || (this.#states.get(client)?.clock ?? -1) >= clock) continue
+      entry[2] = canonical(json)
+    }
+    return entries
+  }
+}
+
+/** The state's JSON written anew, without keys that would set a prototype somewhere else. */
+function canonical(json: string): string {
+  let state: unknown
+  try {
+    state = JSON.parse(json, (key, value) => (key === '__proto__' ? undefined : value))
+  } catch {
+    throw new PresenceError('a state is not JSON')
+  }
+  if (typeof state !== 'object' || state === null || Array.isArray(state))
+    throw new PresenceError('a state is not an object')
+  if (!isShallow(state, MAX_DEPTH)) throw new PresenceError('a state is nested too deeply')
+  return JSON.stringify(state)
+}
+
+function isShallow(value: unknown, depth: number): boolean {
+  if (typeof value !== 'object' || value === null) return true
+  return depth > 0 && Object.values(value).every((child) => isShallow(child, depth - 1))
+}

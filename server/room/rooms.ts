@@ -1,0 +1,234 @@
+/**
+ * Every document that is open on this process. The one way in is `join`.
+ *
+ * Rooms open when somebody comes and close when nobody is there, nothing waits and their checkpoint is made; what
+ * they held in memory goes with them. A document whose log cannot be read is closed to those who came, and the next
+ * who comes tries anew: nothing is ever stored for it meanwhile.
+ */
+import type { Principal } from '#server/access/principal.ts'
+import type { History } from '#server/history/port.ts'
+import type { Log } from '#server/log/port.ts'
+import type { Metrics } from '#server/ops/metrics.ts'
+import { type CodeName, codes } from '#shared/codes.ts'
+import { encodeFrame } from '#shared/frame.ts'
+import { type DocumentId, epoch } from '#shared/id.ts'
+import type { Cancel, Chance, Clock } from '#shared/time.ts'
+import type { Channel, ChannelEvents } from './channel.ts'
+import { buildCheckpoint, isCheckpointDue } from './checkpointing.ts'
+import { Committer } from './committer.ts'
+import type { RoomLimits } from './limits.ts'
+import { Peer } from './peer.ts'
+import { Room, type Waiting } from './room.ts'
+import type { Surroundings } from './surroundings.ts'
+
+export interface RoomsOptions {
+  readonly log: Log
+  readonly history: History
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly metrics: Metrics
+  readonly limits: RoomLimits
+  readonly maxRooms: number
+  readonly schemaVersion: number
+  /** A fault that people who run the server should know; never content. `document` is an id: the logger hides it. */
+  report(event: string, details: Readonly<Record<string, string | number | boolean>>, error?: unknown): void
+  /** Something that cannot be gone on from: the process must end without another acknowledgement. */
+  onFatal(error: unknown): void
+}
+
+interface Slot {
+  readonly opening: Promise<Room | 'deleted'>
+  room: Room | null
+  peers: number
+  isBuilding: boolean
+  /** After a failed build: not again before this moment. */
+  notBefore: number
+}
+
+const TICK_MS = 1_000
+const FAILED_BUILD_PAUSE_MS = 60_000
+
+export class Rooms {
+  readonly #options: RoomsOptions
+  readonly #around: Surroundings
+  readonly #slots = new Map<DocumentId, Slot>()
+  readonly #peers = new Set<Peer>()
+  readonly #committer: Committer
+  #cancelTick: Cancel
+  #isDraining = false
+
+  constructor(options: RoomsOptions) {
+    this.#options = options
+    const { log, history, clock, chance, metrics, limits, schemaVersion } = options
+    this.#committer = new Committer({
+      log,
+      clock,
+      metrics,
+      onSaving: (saving) => this.#tellSaving(saving),
+      onFatal: options.onFatal,
+    })
+    this.#around = {
+      log,
+      history,
+      clock,
+      metrics,
+      limits,
+      schemaVersion,
+      committer: this.#committer,
+      freshEpoch: () => epoch(Buffer.from(chance.bytes(8)).toString('hex')),
+      onMoved: (room, unsettled) => this.#moved(room, unsettled),
+      onRefused: (code) => {
+        const name = CODE_NAMES.get(code)
+        if (name !== undefined) metrics.refused[name] += 1
+      },
+      onLost: (room) => this.#lose(room),
+      report: options.report,
+    }
+    this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
+  }
+
+  /** False while the log refuses to commit. */
+  get saving(): boolean {
+    return this.#committer.saving
+  }
+
+  /** Puts a channel into a document. The channel gets its first frames once the document is open. */
+  join(document: DocumentId, channel: Channel, principal: Principal): ChannelEvents {
+    const { metrics } = this.#options
+    let slot = this.#slots.get(document)
+    const peer = new Peer({
+      channel,
+      principal,
+      onEnded: () => {
+        this.#peers.delete(peer)
+        metrics.levels.channels -= 1
+        if (slot !== undefined) slot.peers -= 1
+      },
+    })
+    this.#peers.add(peer)
+    metrics.levels.channels += 1
+    if (this.#isDraining || (slot === undefined && this.#slots.size >= this.#options.maxRooms)) {
+      peer.end(codes.restarting.code, 'no room at the moment')
+      return peer
+    }
+    slot ??= this.#open(document)
+    slot.peers += 1
+    if (slot.room !== null) peer.opened(slot.room)
+    else void this.#enter(slot, document, peer)
+    return peer
+  }
+
+  /** Commits what arrived, tells every channel to come back, ends them all. */
+  async drain(): Promise<void> {
+    this.#isDraining = true
+    this.#cancelTick()
+    this.#committer.retryNow()
+    await this.#committer.whenIdle()
+    for (const peer of [...this.#peers]) peer.end(codes.restarting.code, 'the server restarts')
+  }
+
+  #open(document: DocumentId): Slot {
+    const slot: Slot = {
+      opening: Room.open(document, this.#around),
+      room: null,
+      peers: 0,
+      isBuilding: false,
+      notBefore: 0,
+    }
+    this.#slots.set(document, slot)
+    this.#options.metrics.levels.rooms += 1
+    slot.opening.then(
+      (room) => {
+        if (room === 'deleted') this.#close(document, slot)
+        else slot.room = room
+      },
+      (error: unknown) => {
+        this.#close(document, slot)
+        this.#options.report('document cannot be opened', { document }, error)
+      },
+    )
+    return slot
+  }
+
+  async #enter(slot: Slot, _document: DocumentId, peer: Peer): Promise<void> {
+    try {
+      const room = await slot.opening
+      if (room === 'deleted') peer.end(codes.deleted.code, 'the document was deleted')
+      else peer.opened(room)
+    } catch {
+      // Reported once for the document, where it was opened; each who came is told to come back.
+      peer.end(codes.restarting.code, 'the document cannot be opened at the moment')
+    }
+  }
+
+  #close(document: DocumentId, slot: Slot): void {
+    if (this.#slots.get(document) !== slot) return
+    this.#slots.delete(document)
+    this.#options.metrics.levels.rooms -= 1
+  }
+
+  #lose(room: Room): void {
+    room.closePeers(codes.restarting.code, 'the document is opened anew')
+    const slot = this.#slots.get(room.document)
+    if (slot !== undefined) this.#close(room.document, slot)
+  }
+
+  #moved(room: Room, unsettled: readonly Waiting[]): void {
+    room.catchUpWithLog(unsettled).catch((error: unknown) => {
+      this.#options.report('log cannot be read', { document: room.document }, error)
+      this.#lose(room)
+    })
+  }
+
+  #tellSaving(saving: boolean): void {
+    this.#options.report(saving ? 'saving again' : 'not saving', {})
+    const frame = encodeFrame({ type: 'saving', saving })
+    for (const peer of this.#peers) if (peer.dialect === 'vellum') peer.send(frame)
+  }
+
+  /** Once a second: heartbeats, checkpoints that are due, rooms that nobody is in. */
+  #tick(): void {
+    this.#cancelTick = this.#options.clock.after(TICK_MS, () => this.#tick())
+    const now = this.#options.clock.now()
+    for (const peer of this.#peers) peer.heartbeat(now)
+    for (const [document, slot] of this.#slots) {
+      const { room } = slot
+      if (room === null) continue
+      room.tail.forget(now)
+      if (slot.isBuilding) continue
+      if (now >= slot.notBefore && (isCheckpointDue(room.tail, now) || room.isTitleDue(now))) {
+        void this.#checkpoint(slot, room)
+      } else if (slot.peers === 0 && room.isIdle(now)) {
+        room.closePeers(codes.restarting.code, '')
+        this.#close(document, slot)
+      }
+    }
+  }
+
+  async #checkpoint(slot: Slot, room: Room): Promise<void> {
+    const { metrics, report, clock } = this.#options
+    slot.isBuilding = true
+    room.isTitleStale = false
+    try {
+      const { healed } = await buildCheckpoint(room)
+      metrics.counts.checkpoints += 1
+      if (healed) {
+        metrics.counts.healed += 1
+        report('a checkpoint had to be healed', { document: room.document })
+        // What channels hold may differ from the truth: they come back and are synced with it.
+        room.closePeers(codes.restarting.code, 'the document was repaired')
+      }
+    } catch (error) {
+      // The log and the older checkpoint stand: opening stays as dear as it is. Content that no build takes does not
+      // get better by trying, so the next try waits for what others write meanwhile.
+      slot.notBefore = clock.now() + FAILED_BUILD_PAUSE_MS
+      report('checkpoint failed', { document: room.document }, error)
+    } finally {
+      slot.isBuilding = false
+    }
+  }
+}
+
+const CODE_NAMES = new Map<number, CodeName>(
+  (Object.keys(codes) as CodeName[]).map((name) => [codes[name].code, name]),
+)

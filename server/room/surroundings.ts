@@ -1,0 +1,28 @@
+/** What a room is given: its ports, its limits, and whom it tells. */
+import type { History } from '#server/history/port.ts'
+import type { Log } from '#server/log/port.ts'
+import type { Metrics } from '#server/ops/metrics.ts'
+import type { Epoch } from '#shared/id.ts'
+import type { Clock } from '#shared/time.ts'
+import type { Committer } from './committer.ts'
+import type { RoomLimits } from './limits.ts'
+import type { Room, Waiting } from './room.ts'
+
+export interface Surroundings {
+  readonly log: Log
+  readonly history: History
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly limits: RoomLimits
+  readonly committer: Committer
+  readonly schemaVersion: number
+  freshEpoch(): Epoch
+  /** The log has another head than the room thought: `catchUpWithLog` must follow. */
+  onMoved(room: Room, unsettled: readonly Waiting[]): void
+  /** Takes note of a refusal, by its code. */
+  onRefused(code: number): void
+  /** The room cannot go on: it is closed, and the next who comes opens it anew. */
+  onLost(room: Room): void
+  /** Something went wrong that people who run the server should know; never content. */
+  report(event: string, details: Readonly<Record<string, string | number | boolean>>, error?: unknown): void
+}

@@ -232,19 +232,24 @@ describe('S20 the position', () => {
     using stage = new Stage()
     stage.session.start()
     stage.welcome(seq(0), { role: 'reader' })
-    const doc = new Y.Doc()
-    const text = doc.getText('t')
-    text.insert(0, 'some bold words')
-    text.format(5, 4, { bold: true })
-    const updates = [Y.encodeStateAsUpdate(doc)]
-    doc.on('update', (update: Uint8Array) => updates.push(update))
-    text.format(0, 15, { bold: null })
-    text.format(2, 9, { bold: true })
-    text.delete(2, 9)
-    updates.forEach((update, i) => {
-      stage.entries(i + 1, i + 1, [update])
+    const base = writtenElsewhere(7, 'some bold words')
+    const edited = (client: number, edit: (text: Y.Text) => void): Uint8Array => {
+      const doc = new Y.Doc()
+      doc.clientID = client
+      Y.applyUpdate(doc, base)
+      const before = Y.encodeStateVector(doc)
+      edit(doc.getText('t'))
+      return Y.encodeStateAsUpdate(doc, before)
+    }
+    let tidied = 0
+    stage.document.doc.on('update', (_: unknown, origin: unknown) => {
+      if (origin === null) tidied += 1
     })
-    expect(stage.text.toString()).toBe(text.toString())
+    stage.entries(1, 1, [base])
+    stage.entries(2, 2, [edited(8, (text) => text.format(5, 4, { bold: true }))])
+    stage.entries(3, 3, [edited(9, (text) => text.delete(5, 4))])
+    expect(stage.text.toString()).toBe('some  words')
+    expect(tidied).toBe(0)
     stage.line.say({ type: 'step1', stateVector: Y.encodeStateVector(new Y.Doc()) })
     expect(stage.line.pushes).toEqual([])
     expect(stage.session.status).toMatchObject({ kind: 'live', role: 'reader', pending: 0 })

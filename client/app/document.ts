@@ -3,6 +3,8 @@
  * and the menu. It holds the document open while it is on the screen. The editor stands below and knows none of this.
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import type { Writable } from '#client/editor/binding.ts'
+import type { UnknownContent } from '#client/editor/editor.ts'
 import type { Status } from '#client/sync/status.ts'
 import type { DocumentId } from '#shared/id.ts'
 import './announcer.ts'
@@ -30,14 +32,14 @@ export class VellumDocument extends PageElement {
     documentId: { attribute: false },
     open: { attribute: false },
     status: { state: true },
-    newer: { state: true },
+    writable: { state: true },
   }
 
   declare documentId: DocumentId
   declare open: OpenDocument
   declare status: Status
-  /** The text holds something this page cannot show. */
-  declare newer: boolean
+  /** What the editor says of the text: whether this page knows all that is in it. */
+  declare writable: Writable['kind']
   private opened: OpenedDocument | null = null
   private unsubscribe = (): void => undefined
   /** True once the document has been synced: there is a text to show then, whatever happens later. */
@@ -46,13 +48,13 @@ export class VellumDocument extends PageElement {
   constructor() {
     super()
     this.status = { kind: 'opening', pending: 0 }
-    this.newer = false
+    this.writable = 'yes'
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
     this.addEventListener(PersonChanged.type, this.becomePerson)
-    this.addEventListener('vellum-unknown-content', this.foundNewer)
+    this.addEventListener('vellum-unknown-content', this.judged)
     this.addEventListener('vellum-title-done', this.focusText)
     if (this.hasUpdated) this.enter()
   }
@@ -60,7 +62,7 @@ export class VellumDocument extends PageElement {
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.removeEventListener(PersonChanged.type, this.becomePerson)
-    this.removeEventListener('vellum-unknown-content', this.foundNewer)
+    this.removeEventListener('vellum-unknown-content', this.judged)
     this.removeEventListener('vellum-title-done', this.focusText)
     this.leave()
   }
@@ -75,7 +77,7 @@ export class VellumDocument extends PageElement {
     const opened = this.open(this.documentId)
     this.opened = opened
     this.synced = false
-    this.newer = false
+    this.writable = 'yes'
     const undo = opened.subscribe(this.readStatus)
     opened.awareness.on('change', this.peopleChanged)
     this.unsubscribe = () => {
@@ -106,8 +108,8 @@ export class VellumDocument extends PageElement {
     if (event instanceof PersonChanged) this.opened?.awareness.setLocalStateField('user', event.person)
   }
 
-  private readonly foundNewer = (): void => {
-    this.newer = true
+  private readonly judged = (event: Event): void => {
+    if (event instanceof CustomEvent) this.writable = (event as CustomEvent<UnknownContent>).detail.kind
   }
 
   private readonly focusText = (): void => {
@@ -145,7 +147,7 @@ export class VellumDocument extends PageElement {
 
   private get editable(): boolean {
     const { status } = this
-    if (!this.synced || this.newer || status.kind === 'stopped') return false
+    if (!this.synced || this.writable !== 'yes' || status.kind === 'stopped') return false
     if (status.kind !== 'live' && status.kind !== 'not-saving') return true
     return (status.role === 'writer' || status.role === 'owner') && status.document !== 'any'
   }
@@ -173,11 +175,17 @@ export class VellumDocument extends PageElement {
   }
 
   private renderStrip(): TemplateResult | typeof nothing {
-    if (this.newer)
+    if (this.writable === 'unknown' || this.writable === 'too-new')
       return strip(
         'warning',
-        html`This document holds something a newer version of this page wrote.
-        <button class="link" @click=${reload}>Reload to get the new version</button>`,
+        html`A newer version of this page wrote something here that this one does not know.
+          <button class="link" @click=${reload}>Reload to get the new version</button>`,
+      )
+    if (this.writable === 'broken')
+      return strip(
+        'warning',
+        html`The text could not be shown as it is, so it cannot be changed here. Nothing of it is lost.
+          <button class="link" @click=${reload}>Reload</button>`,
       )
     if (this.status.kind === 'not-saving')
       return strip(

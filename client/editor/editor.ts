@@ -1,0 +1,164 @@
+/**
+ * <vellum-editor>: a text that several people write in at once, and its toolbar.
+ *
+ * The toolbar lives in the shadow root, the text in light DOM through a slot, so that the browser's own search,
+ * spelling, translation and accessibility find it. It knows a Y.Doc and an Awareness and nothing of where they go.
+ */
+import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
+import type { Awareness } from 'y-protocols/awareness'
+import type * as Y from 'yjs'
+import type { Writable } from './binding.ts'
+import { content } from './content.css.ts'
+import { palette } from './palette.ts'
+import { Text } from './text.ts'
+import { VellumToolbar } from './toolbar.ts'
+
+/** `detail` of `vellum-unknown-content`: this version must not write here, and why. Reloading may bring one that can. */
+export type UnknownContent = Extract<Writable, { readonly kind: 'unknown' | 'too-new' }>
+/** `detail` of `vellum-error`: something failed inside; the text is safe, and `fatal` when it cannot be edited now. */
+export interface EditorFault {
+  readonly error: unknown
+  readonly fatal: boolean
+}
+
+export class VellumEditor extends LitElement {
+  static override properties = {
+    doc: { attribute: false },
+    awareness: { attribute: false },
+    editable: { type: Boolean },
+    label: { type: String },
+  }
+
+  static override styles = css`
+    :host {
+      display: block;
+      position: relative;
+    }
+    vellum-toolbar {
+      position: sticky;
+      top: var(--toolbar-top, 0px);
+      z-index: 2;
+    }
+  `
+
+  /** The shared document, synced or not; null shows nothing. */
+  declare doc: Y.Doc | null
+  declare awareness: Awareness | null
+  /** False shows the text and lets nobody change it. */
+  declare editable: boolean
+  /** The accessible name of the text area. */
+  declare label: string
+  #text: Text | null = null
+  #mount: HTMLElement | null = null
+
+  constructor() {
+    super()
+    this.doc = null
+    this.awareness = null
+    this.editable = true
+    this.label = 'Text'
+  }
+
+  /** The open text, for pages and tests that add to it; null while there is none. */
+  get text(): Text | null {
+    return this.#text
+  }
+
+  override connectedCallback(): void {
+    super.connectedCallback()
+    this.#adoptStyles()
+    // It may have been moved into another root, where selections are asked for differently.
+    this.#text?.view.updateRoot()
+    if (this.hasUpdated && this.#text === null) this.#open()
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback()
+    // Moving is leaving and coming back at once; only who stays away is closed.
+    queueMicrotask(() => {
+      if (!this.isConnected) this.#close()
+    })
+  }
+
+  override focus(): void {
+    this.#text?.view.focus()
+  }
+
+  protected override render(): TemplateResult {
+    return html`<vellum-toolbar part="toolbar" ?hidden=${!this.editable}></vellum-toolbar><slot></slot>`
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (changed.has('doc') || changed.has('awareness')) this.#open()
+    else if (changed.has('editable') || changed.has('label')) {
+      this.#text?.refresh()
+      this.#toolbar?.requestUpdate()
+    }
+  }
+
+  get #toolbar(): VellumToolbar | null {
+    const found = this.renderRoot.querySelector('vellum-toolbar')
+    return found instanceof VellumToolbar ? found : null
+  }
+
+  #open(): void {
+    this.#close()
+    if (this.doc === null || !this.isConnected) return
+    const mount = document.createElement('div')
+    mount.className = 'vellum-text'
+    this.append(mount)
+    this.#mount = mount
+    let opened: Text | null = null
+    opened = new Text({
+      doc: this.doc,
+      awareness: this.awareness,
+      mount,
+      label: this.label,
+      editable: () => this.editable,
+      editLink: () => this.#toolbar?.editLink() ?? false,
+      onUpdate: () => this.#toolbar?.requestUpdate(),
+      onWritable: (writable) => {
+        if (writable.kind === 'unknown' || writable.kind === 'too-new')
+          this.#say<UnknownContent>('vellum-unknown-content', writable)
+        // What was not known can leave the document again.
+        if (writable.kind === 'yes') this.#say<null>('vellum-known-content', null)
+        opened?.refresh()
+        this.#toolbar?.requestUpdate()
+      },
+      onError: (error) =>
+        this.#say<EditorFault>('vellum-error', { error, fatal: opened?.binding.writable.kind === 'broken' }),
+    })
+    this.#text = opened
+    const toolbar = this.#toolbar
+    if (toolbar !== null) toolbar.text = opened
+  }
+
+  #close(): void {
+    const toolbar = this.#toolbar
+    if (toolbar !== null) toolbar.text = null
+    this.#text?.destroy()
+    this.#text = null
+    this.#mount?.remove()
+    this.#mount = null
+  }
+
+  #adoptStyles(): void {
+    const root = this.getRootNode()
+    if (!(root instanceof Document || root instanceof ShadowRoot)) return
+    for (const { styleSheet } of [content, palette])
+      if (styleSheet !== undefined && !root.adoptedStyleSheets.includes(styleSheet))
+        root.adoptedStyleSheets.push(styleSheet)
+  }
+
+  #say<T>(name: string, detail: T): void {
+    this.dispatchEvent(new CustomEvent<T>(name, { detail, bubbles: true, composed: true }))
+  }
+}
+
+customElements.define('vellum-editor', VellumEditor)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vellum-editor': VellumEditor
+  }
+}

@@ -1,0 +1,109 @@
+/** Every key that does something in the text. */
+import {
+  baseKeymap,
+  chainCommands,
+  createParagraphNear,
+  exitCode,
+  liftEmptyBlock,
+  newlineInCode,
+  selectParentNode,
+  splitBlock,
+} from 'prosemirror-commands'
+import { undoInputRule } from 'prosemirror-inputrules'
+import { keymap } from 'prosemirror-keymap'
+import type { Schema } from 'prosemirror-model'
+import { splitListItem } from 'prosemirror-schema-list'
+import { type Command, Plugin } from 'prosemirror-state'
+import { goToNextCell } from 'prosemirror-tables'
+import type { EditorView } from 'prosemirror-view'
+import {
+  addRowBelow,
+  insertBreak,
+  mark,
+  moveItem,
+  nodeType,
+  setBlock,
+  toggleList,
+  toggleQuote,
+} from './commands.ts'
+
+export interface ShortcutOptions {
+  readonly schema: Schema
+  readonly undo: Command
+  readonly redo: Command
+  /** Opens the place where a link is typed. */
+  readonly editLink: Command
+}
+
+/** Plugins in the order they are asked. */
+export function shortcuts({ schema, undo, redo, editLink }: ShortcutOptions): Plugin[] {
+  const keys: Record<string, Command> = {
+    'Mod-b': mark('bold'),
+    'Mod-i': mark('italic'),
+    'Mod-u': mark('underline'),
+    'Mod-Shift-x': mark('strike'),
+    'Mod-e': mark('code'),
+    'Mod-k': editLink,
+    'Mod-Alt-0': setBlock('paragraph'),
+    'Mod-Alt-c': setBlock('code_block'),
+    'Mod-Shift-7': toggleList('ordered_list'),
+    'Mod-Shift-8': toggleList('bullet_list'),
+    'Mod-Shift-9': toggleList('task_list'),
+    'Mod-Shift-.': toggleQuote,
+    'Mod-z': undo,
+    'Mod-Shift-z': redo,
+    'Mod-y': redo,
+    Backspace: undoInputRule,
+    'Mod-Enter': exitCode,
+    'Shift-Enter': insertBreak,
+    'Ctrl-Shift-ArrowUp': selectParentNode,
+    Enter: chainCommands(
+      newlineInCode,
+      splitListItem(nodeType(schema, 'list_item')),
+      splitListItem(nodeType(schema, 'task_item'), { checked: false }),
+      createParagraphNear,
+      liftEmptyBlock,
+      splitBlock,
+    ),
+  }
+  for (const level of [1, 2, 3, 4, 5, 6] as const) keys[`Mod-Alt-${level}`] = setBlock(`heading-${level}`)
+  return [tabs(), keymap(keys), keymap(baseKeymap)]
+}
+
+/**
+ * Tab moves items and cells, so Escape gives it back to the browser: Escape, then Tab or Shift-Tab, leaves the text.
+ * Any other key, or leaving, takes it again.
+ */
+function tabs(): Plugin {
+  let released = false
+  const forward = chainCommands(goToNextCell(1), addRowBelow, moveItem('in'), indentCode)
+  const back = chainCommands(goToNextCell(-1), moveItem('out'))
+  return new Plugin({
+    props: {
+      handleKeyDown(view: EditorView, event: KeyboardEvent) {
+        if (event.key === 'Escape') {
+          released = true
+          return false
+        }
+        if (event.key !== 'Tab' || event.ctrlKey || event.altKey || event.metaKey) {
+          if (event.key !== 'Shift') released = false
+          return false
+        }
+        if (released || view.composing) return false
+        return (event.shiftKey ? back : forward)(view.state, view.dispatch, view)
+      },
+      handleDOMEvents: {
+        focus: () => {
+          released = false
+          return false
+        },
+      },
+    },
+  })
+}
+
+const indentCode: Command = (state, dispatch) => {
+  if (!state.selection.$from.parent.type.spec.code) return false
+  dispatch?.(state.tr.insertText('  ').scrollIntoView())
+  return true
+}

@@ -1,0 +1,135 @@
+/** One open text: the view, its binding and its plugins, made together and ended together. */
+import { dropCursor } from 'prosemirror-dropcursor'
+import { gapCursor } from 'prosemirror-gapcursor'
+import type { Schema } from 'prosemirror-model'
+import { type Command, EditorState, Plugin } from 'prosemirror-state'
+import { EditorView } from 'prosemirror-view'
+import type { Awareness } from 'y-protocols/awareness'
+import type * as Y from 'yjs'
+import { linkUrl } from '#shared/schema/url.ts'
+import { Binding, type Writable } from './binding.ts'
+import { carets } from './carets.ts'
+import { linkAt } from './commands.ts'
+import { markdownRules } from './markdown-rules.ts'
+import { createSchema } from './schema.ts'
+import { shortcuts } from './shortcuts.ts'
+import { tables } from './tables.ts'
+import { TaskItem } from './task-item.ts'
+
+export interface TextOptions {
+  readonly doc: Y.Doc
+  readonly awareness: Awareness | null
+  /** The element the text is made in. */
+  readonly mount: HTMLElement
+  readonly label: string
+  readonly editable: () => boolean
+  readonly editLink: Command
+  /** Called after each change of the text, the selection, or what may be done. */
+  readonly onUpdate: () => void
+  readonly onWritable: (writable: Writable) => void
+  readonly onError: (error: unknown) => void
+}
+
+/** How long a name stays beside a caret that moved. */
+const NAME_MS = 2_500
+
+export class Text {
+  readonly schema: Schema = createSchema()
+  readonly view: EditorView
+  readonly binding: Binding
+  readonly undo: Command
+  readonly redo: Command
+
+  constructor(options: TextOptions) {
+    const { doc, awareness, mount, onUpdate } = options
+    const binding = new Binding({
+      doc,
+      schema: this.schema,
+      onWritable: options.onWritable,
+      onError: options.onError,
+    })
+    this.binding = binding
+    const canChange = () => options.editable() && binding.writable.kind === 'yes'
+    const manager = binding.undo.manager
+    this.undo = (_, dispatch) => {
+      if (!canChange() || !manager.canUndo()) return false
+      if (dispatch !== undefined) manager.undo()
+      return true
+    }
+    this.redo = (_, dispatch) => {
+      if (!canChange() || !manager.canRedo()) return false
+      if (dispatch !== undefined) manager.redo()
+      return true
+    }
+    const state = EditorState.create({
+      doc: binding.read(),
+      plugins: [
+        ...(awareness === null ? [] : [carets({ awareness, source: binding, nameMs: NAME_MS })]),
+        markdownRules(this.schema),
+        ...shortcuts({
+          schema: this.schema,
+          undo: this.undo,
+          redo: this.redo,
+          editLink: options.editLink,
+        }),
+        tables(),
+        dropCursor({ width: 2, class: 'drop-cursor', color: false }),
+        gapCursor(),
+        new Plugin({ view: () => ({ update: onUpdate }) }),
+      ],
+    })
+    this.view = new EditorView(
+      { mount },
+      {
+        state,
+        editable: canChange,
+        attributes: () => ({
+          role: 'textbox',
+          'aria-multiline': 'true',
+          'aria-label': options.label,
+          'aria-readonly': String(!canChange()),
+          spellcheck: 'true',
+          // Without it a text that cannot be edited could not be reached or scrolled by keyboard.
+          tabindex: '0',
+        }),
+        dispatchTransaction: (tr) => binding.dispatch(tr),
+        nodeViews: { task_item: (node, view, position) => new TaskItem(node, view, position) },
+        handleClick: openLink,
+        handleDOMEvents: {
+          blur: () => {
+            binding.undo.separate()
+            return false
+          },
+        },
+      },
+    )
+    binding.attach(this.view)
+    manager.on('stack-item-added', onUpdate)
+    manager.on('stack-item-popped', onUpdate)
+    manager.on('stack-cleared', onUpdate)
+  }
+
+  /** Asks again whether the text may be changed. */
+  refresh(): void {
+    this.view.setProps({})
+  }
+
+  destroy(): void {
+    this.binding.destroy()
+    this.view.destroy()
+  }
+}
+
+/** In a text that can be edited a click places the caret; with Mod, or where it cannot, it opens the link. */
+function openLink(view: EditorView, position: number, event: MouseEvent): boolean {
+  const apple = navigator.platform.startsWith('Mac') || navigator.platform.startsWith('iP')
+  const mod = apple ? event.metaKey : event.ctrlKey
+  if (event.button !== 0 || (view.editable && !mod)) return false
+  const target = event.target
+  const clicked = target instanceof Element ? target.closest('a') : null
+  const href = linkUrl(clicked?.getAttribute('href') ?? linkAt(view.state)?.href)
+  if (href === null || position < 0) return false
+  event.preventDefault()
+  window.open(new URL(href, document.baseURI), '_blank', 'noopener,noreferrer')
+  return true
+}

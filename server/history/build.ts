@@ -5,6 +5,7 @@ import { Knowledge } from '#server/gate/knowledge.ts'
 import type { BuiltCheckpoint, ReplayedEntry } from './port.ts'
 import { Unbuildable } from './port.ts'
 import { Replica } from './replica.ts'
+import { straighten } from './straighten.ts'
 
 /** Reloads after which a document that is still not at its fixed point is given up. */
 const MAX_RELOADS = 8
@@ -27,12 +28,17 @@ export class Build {
 
   add(entries: readonly ReplayedEntry[]): void {
     this.#replica.apply(entries)
-    for (const { update, author } of entries) this.#knowledge.track(update, author)
+    try {
+      for (const { update, author } of entries) this.#knowledge.track(update, author)
+    } catch (error) {
+      throw new Unbuildable('what an entry adds cannot be told', { cause: error })
+    }
   }
 
   /** Throws Unbuildable. The build cannot be used afterwards. */
   finish(): BuiltCheckpoint {
     this.#replica.assertWhole()
+    this.#replica.tidy()
     let state = this.#replica.encode()
     for (let reloads = 1; reloads <= MAX_RELOADS; reloads++) {
       // Dropped before the reload, so that two documents are never held at once.
@@ -45,7 +51,8 @@ export class Build {
         const title = titleOf(this.#replica.doc)
         return { state, knowledge: this.#knowledge.encode(), healed: reloads > 1, title }
       }
-      state = again
+      // Mostly the reload is the fixed point already. Inverted origins would alternate for ever.
+      state = straighten(this.#replica.doc) ? this.#replica.encode() : again
     }
     throw new Unbuildable(`replay and reload still differ after ${MAX_RELOADS} reloads`)
   }

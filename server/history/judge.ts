@@ -1,6 +1,7 @@
 /** The gate, for an update that is too large for the event loop. */
-import { admit } from '#server/gate/update.ts'
+
 import { Knowledge } from '#server/gate/knowledge.ts'
+import { admit } from '#server/gate/update.ts'
 import type { Admission, Verdict } from '#server/gate/verdict.ts'
 
 /** RangeError for bytes that are no encoded knowledge. */

@@ -34,7 +34,7 @@ export class Replica {
         from = to
       }
     } catch (error) {
-      throw new Unbuildable('an entry cannot be applied', { cause: error })
+      throw new Unbuildable('an update cannot be applied', { cause: error })
     }
   }
 
@@ -42,6 +42,23 @@ export class Replica {
   assertWhole(): void {
     const { pendingStructs, pendingDs } = this.doc.store
     if (pendingStructs !== null || pendingDs !== null) throw new Unbuildable('the log has a gap')
+  }
+
+  /**
+   * Joins neighbours that Yjs left apart: entries that came one by one leave collected structs in pieces, which a
+   * reload joins. Without this, honest documents would differ from their reload.
+   */
+  tidy(): void {
+    const { clients } = this.doc.store
+    for (const [client, structs] of clients) {
+      const joined: (Y.GC | Y.Item)[] = []
+      for (const struct of structs) {
+        const last = joined.at(-1)
+        if (last instanceof Y.GC && struct instanceof Y.GC) last.mergeWith(struct)
+        else joined.push(struct)
+      }
+      if (joined.length < structs.length) clients.set(client, joined)
+    }
   }
 
   /** The whole document as one update. Throws Unbuildable. */

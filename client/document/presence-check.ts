@@ -74,7 +74,8 @@ function isUser(value: unknown): boolean {
   if (value === undefined) return true
   if (!isRecord(value)) return false
   const { name, color } = value
-  return isShortText(name, MAX_NAME) && isShortText(color, MAX_COLOR)
+  // Vellum's colour is an index into a palette; other programs write CSS, which nobody here puts into a style.
+  return isShortText(name, MAX_NAME) && (isCount(color) || isShortText(color, MAX_COLOR))
 }
 
 function isShortText(value: unknown, max: number): boolean {

@@ -4,7 +4,7 @@
  */
 import { createHash, randomBytes } from 'node:crypto'
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 
 export interface PageSources {
   /** The project's folder: holds client/, shared/ and vite.config.ts; dist/ is put there. */
@@ -69,7 +69,7 @@ async function hashSources(root: string): Promise<string> {
   for (const folder of ['client', 'shared']) {
     const entries = await readdir(join(root, folder), { recursive: true, withFileTypes: true })
     for (const entry of entries)
-      if (entry.isFile()) names.push(join(entry.parentPath, entry.name).slice(root.length + 1))
+      if (entry.isFile()) names.push(relative(root, join(entry.parentPath, entry.name)))
   }
   for (const name of names.sort()) {
     const bytes = await readFile(join(root, name))

@@ -1,0 +1,175 @@
+/** The one place that makes real things and joins them: settings, log, history, rooms, carriers, routes, signals. */
+import type { Server } from 'node:http'
+import { fileURLToPath } from 'node:url'
+import { createAdaptorServer } from '@hono/node-server'
+import { SCHEMA_VERSION } from '#shared/schema/document.ts'
+import { documentRoutes } from './api/documents.ts'
+import { makeApp } from './app.ts'
+import { type Config, readConfig } from './config.ts'
+import { Door } from './gate/admission.ts'
+import { WebSocketCarrier } from './gate/websocket.ts'
+import { WorkerHistory } from './history/pool.ts'
+import { CannotOpen, type Log } from './log/port.ts'
+import { openSqliteLog } from './log/sqlite.ts'
+import { ensurePage } from './ops/build-page.ts'
+import { healthRoutes } from './ops/health.ts'
+import { documentMark, type Logger, makeLogger } from './ops/logger.ts'
+import { Metrics } from './ops/metrics.ts'
+import { pageRoutes } from './ops/page.ts'
+import { nodeChance, nodeClock } from './ops/time.ts'
+import type { RoomLimits } from './room/limits.ts'
+import { Rooms } from './room/rooms.ts'
+
+const NODE_MAJOR = 26
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
+/** A request's head, and a request as a whole, must be there within this. */
+const HEADERS_MS = 15_000
+const REQUEST_MS = 30_000
+/** When draining takes longer than this, what is left is cut; nothing that was acknowledged is lost by it. */
+const DRAIN_MS = 8_000
+
+const exits = { refused: 2, failed: 1, unsure: 70 } as const
+
+/** Limits that protect the service rather than fit a deployment: no setting. */
+const UPDATE_LIMITS = { clients: 10_000, depth: 64, roots: 1_000, nameLength: 1_024 } as const
+
+await main()
+
+async function main(): Promise<void> {
+  if (Number(process.versions.node.split('.')[0]) !== NODE_MAJOR)
+    return stop(
+      exits.refused,
+      `Vellum needs Node ${NODE_MAJOR}; this is ${process.version}. Start it with "npm start".`,
+    )
+  const read = readConfig(process.env, process.argv.slice(2))
+  if (read.kind === 'help') return void process.stdout.write(read.text)
+  if (read.kind === 'refused') return stop(exits.refused, read.sentence)
+  const { config } = read
+  const logger = makeLogger(config.logLevel)
+  const log = await openLog(config, logger)
+  if (log === null) return
+  const metrics = new Metrics()
+  metrics.watchProcess()
+  const clock = nodeClock()
+  const history = new WorkerHistory({ clock })
+  const rooms = new Rooms({
+    log,
+    history,
+    clock,
+    chance: nodeChance(),
+    metrics,
+    limits: roomLimits(config),
+    maxRooms: config.maxRooms,
+    schemaVersion: SCHEMA_VERSION,
+    report: (event, { document, ...details }, error) =>
+      logger.warn(
+        { ...details, ...(typeof document === 'string' && { mark: documentMark(document) }), err: error },
+        event,
+      ),
+    onFatal: (error) => die(logger, error),
+  })
+  const app = makeApp({
+    health: healthRoutes({
+      metrics,
+      problem: () => (rooms.saving ? null : 'Edits cannot be written to disk.'),
+    }),
+    documents: documentRoutes({ log }),
+    page: await pageRoutes({ dist: await ensurePage({ root: ROOT }) }),
+  })
+  const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  // A reset in the middle of a handshake must not reach the process: every socket has a listener from the start.
+  server.on('connection', (socket) => socket.on('error', () => socket.destroy()))
+  server.headersTimeout = HEADERS_MS
+  server.requestTimeout = REQUEST_MS
+  const door = new Door(config)
+  const { maxFrameBytes } = config
+  const carrier = new WebSocketCarrier({
+    server,
+    door,
+    clock,
+    metrics,
+    maxFrameBytes,
+    join: (document, channel, principal) => rooms.join(document, channel, principal),
+  })
+
+  server.once(
+    'error',
+    (error: NodeJS.ErrnoException) => void closeAll().then(() => cannotListen(config, error)),
+  )
+  server.listen({ host: config.host, port: config.port }, () => {
+    const address = server.address()
+    const port = typeof address === 'object' && address !== null ? address.port : config.port
+    const host = config.host.includes(':') ? `[${config.host}]` : config.host
+    process.stdout.write(`Vellum is ready at http://${host}:${port}\n`)
+    logger.info({ port }, 'ready')
+  })
+
+  let isStopping = false
+  const drain = async (signal: string): Promise<void> => {
+    if (isStopping) return
+    isStopping = true
+    logger.info({ signal }, 'draining')
+    setTimeout(() => {
+      logger.error('draining took too long')
+      process.exit(exits.failed)
+    }, DRAIN_MS).unref()
+    server.close()
+    await rooms.drain()
+    await closeAll()
+    logger.info('stopped')
+    process.exit(0)
+  }
+  const closeAll = async (): Promise<void> => {
+    carrier.close()
+    server.closeAllConnections()
+    await history.close()
+    await log.close()
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void drain(signal))
+}
+
+async function openLog(config: Config, logger: Logger): Promise<Log | null> {
+  try {
+    return await openSqliteLog({ folder: config.dataDir, onFatal: (error) => die(logger, error) })
+  } catch (error) {
+    if (!(error instanceof CannotOpen)) throw error
+    stop(exits.failed, error.message)
+    return null
+  }
+}
+
+/** Nobody can say what is on disk: no acknowledgement may leave any more. A supervisor starts the process anew. */
+function die(logger: Logger, error: unknown): void {
+  logger.fatal({ err: error }, 'the log failed; ending without another acknowledgement')
+  process.exit(exits.unsure)
+}
+
+function cannotListen(config: Config, error: NodeJS.ErrnoException): void {
+  const where = `${config.host}:${config.port}`
+  const sentences: Record<string, string> = {
+    EADDRINUSE: `Port ${config.port} is taken: something else listens at ${where}.`,
+    EACCES: `This user may not listen at ${where}.`,
+  }
+  stop(
+    exits.failed,
+    sentences[error.code ?? ''] ?? `Cannot listen at ${where} (${error.code ?? error.message}).`,
+  )
+}
+
+/** One sentence for the person who started it. */
+function stop(code: number, sentence: string): void {
+  process.stderr.write(`${sentence}\n`)
+  process.exit(code)
+}
+
+function roomLimits(config: Config): RoomLimits {
+  return {
+    frameBytes: config.maxFrameBytes,
+    documentBytes: config.maxDocumentBytes,
+    updatesPerSecond: config.maxUpdatesPerSecond,
+    newClientsPerMinute: config.maxNewClientsPerMinute,
+    presenceBytes: config.presenceBytes,
+    queueBytes: config.channelQueueBytes,
+    update: UPDATE_LIMITS,
+  }
+}

@@ -10,10 +10,10 @@ export interface DocumentRoutes {
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 500
 
-/** Serves `/v1/documents`. `limit` is 1–500, 50 without it; anything else is a 400. */
+/** Routes relative to `/v1/documents`. `limit` is 1–500, 50 without it; anything else is a 400. */
 export function documentRoutes({ log }: DocumentRoutes): Hono {
   const routes = new Hono()
-  routes.get('/v1/documents', async (context) => {
+  routes.get('/', async (context) => {
     const limit = parseLimit(context.req.queries('limit'))
     if (limit === null)
       return problemResponse({

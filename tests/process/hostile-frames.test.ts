@@ -1,0 +1,273 @@
+/** Hostile input over a WebSocket that keeps to its protocol: frames and updates. */
+
+import fc from 'fast-check'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { codes } from '#shared/codes.ts'
+import { encodeFrame, type Frame } from '#shared/frame.ts'
+import { sessionId } from '#shared/id.ts'
+import { type ServerProcess, startServer } from '#tests/server-process.ts'
+import { Bystanders, metric } from './bystanders.ts'
+import { RawChannel } from './raw-channel.ts'
+
+const FRAME_BYTES = 1 << 20
+const RSS_BYTES = 96 << 20
+const session = sessionId('00000000000000aa')
+
+let server: ServerProcess
+let bystanders: Bystanders
+let entries: number
+let memory: number
+
+beforeAll(async () => {
+  server = await startServer({ env: { MAX_FRAME_BYTES: String(FRAME_BYTES), MAX_CHANNELS_PER_ADDRESS: '0' } })
+  bystanders = new Bystanders(server)
+  await bystanders.noticeNothing()
+})
+
+beforeEach(async () => {
+  entries = await metric(server, 'vellum_entries_total')
+  memory = await metric(server, 'process_resident_memory_bytes')
+})
+
+/** After every attack: nothing of it is in the log, memory is bounded, nobody else noticed. */
+afterEach(async () => {
+  expect(await metric(server, 'vellum_entries_total')).toBe(entries)
+  expect((await metric(server, 'process_resident_memory_bytes')) - memory).toBeLessThan(RSS_BYTES)
+  await bystanders.noticeNothing()
+})
+
+afterAll(async () => {
+  bystanders.leave()
+  await server.kill('SIGTERM')
+  // One line without content for what was refused; never what was in it.
+  expect(server.stderr).not.toMatch(/"level":"fatal"|Unhandled|attacked/)
+  await server[Symbol.asyncDispose]()
+})
+
+function attack(protocols: readonly string[] = ['vellum']): Promise<RawChannel> {
+  return RawChannel.open(server.syncUrl, 'attacked', protocols)
+}
+
+/** The code the channel was ended with, or 'stays' when it still answers. */
+async function outcome(channel: RawChannel): Promise<number | 'stays'> {
+  channel.send({ type: 'ping', nonce: 7 })
+  const answer = channel.next('pong').then(
+    () => 'stays' as const,
+    () => channel.closed.then(({ code }) => code),
+  )
+  const result = await answer
+  channel.close()
+  return result
+}
+
+function hex(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, 'hex'))
+}
+
+/** A run of bytes in hex, `count` times. */
+function times(count: number, text: string): string {
+  return text.repeat(count)
+}
+
+describe('frames', () => {
+  test('H1 a text frame ends its channel with 4400', async () => {
+    const channel = await attack()
+    channel.socket.send('..`')
+    expect(await outcome(channel)).toBe(4400)
+  })
+
+  test('H1 an empty frame ends its channel with 4400', async () => {
+    const channel = await attack()
+    channel.send(new Uint8Array())
+    expect(await outcome(channel)).toBe(4400)
+  })
+
+  test('H1 random bytes end their channel with 4400 or 4413, or are a frame of a type nobody knows', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 2000 }), async (bytes) => {
+        // Sync frames (0) and presence (1) of empty content are legal and change nothing.
+        const channel = await attack()
+        channel.send(bytes)
+        expect([4400, 4413, 'stays']).toContain(await outcome(channel))
+      }),
+      { numRuns: 150 },
+    )
+  })
+
+  test('W3 types nobody knows are ignored', async () => {
+    const channel = await attack()
+    for (const type of [4, 99, 102, 113, 5000]) channel.send(Uint8Array.of(...varUint(type), 1, 2, 3))
+    expect(await outcome(channel)).toBe('stays')
+  })
+
+  test('frames that only a server sends change nothing', async () => {
+    const channel = await attack()
+    await channel.join()
+    const senseless: Frame[] = [
+      { type: 'ack', session, from: 1, to: 9 },
+      { type: 'saving', saving: false },
+      { type: 'later', code: 4503, afterMs: 1 },
+      { type: 'denied', reason: 'no' },
+    ]
+    for (const frame of senseless) channel.send(frame)
+    expect(await outcome(channel)).toBe('stays')
+  })
+
+  test('H26 a frame above MAX_FRAME_BYTES ends its channel: too big', async () => {
+    const channel = await attack()
+    channel.send(new Uint8Array(FRAME_BYTES + 1))
+    expect([1009, 4413]).toContain((await channel.closed).code)
+  })
+
+  test('a frame that claims more than is there ends its channel with 4400', async () => {
+    const channel = await attack()
+    channel.send(Uint8Array.of(0, 2, 0xff, 0xff, 0x7f, 1))
+    expect(await outcome(channel)).toBe(4400)
+  })
+
+  test('H28 a thousand SyncStep1 in a row are answered or slowed down, never a danger', async () => {
+    const channel = await attack([])
+    for (let i = 0; i < 1000; i++) channel.send({ type: 'step1', stateVector: Uint8Array.of(0) })
+    await channel.next('step2')
+    channel.close()
+  })
+
+  test('H28 a state vector of a million clients ends its channel', async () => {
+    const channel = await attack()
+    channel.send({ type: 'step1', stateVector: new Uint8Array(FRAME_BYTES - 16).fill(1) })
+    expect([4400, 4413]).toContain(await outcome(channel))
+  })
+})
+
+/** Each from a case that broke a Yjs server, or Yjs itself. */
+const badUpdates: readonly (readonly [what: string, update: Uint8Array])[] = [
+  ['no bytes', hex('')],
+  ['one byte', hex('00')],
+  ['sixteen times ff', hex(times(16, 'ff'))],
+  ['a GC of length 0', hex('01010100000000')],
+  ['a delete range above 2^53', hex('000101016affffffffffffff8f02')],
+  ['clocks that overflow', hex(`010a0100${times(10, '00ffffffffffffff0f')}00`)],
+  ['a content type that does not exist', hex('010101000b010161017800')],
+  ['a delete set that is cut off', hex('01010100040101610568656c6c6f01')],
+  ['an item that is its own origin', hex('01020100040101610161840101017800')],
+  ['a deleted item of length 0', hex('01020100010101610004010161017800')],
+  ['33 million structs that are not there', hex('01ffffff0f0100')],
+  ['one client twice', hex('0201010004010161017801010004010161017900')],
+  ['a skip with high bits', hex('010201000401016101782a0000')],
+  ['a string longer than the update', hex('0101010004010161ffffff7f78')],
+]
+
+describe('updates that are none', () => {
+  test.each(badUpdates)(
+    'H14 %s: refused with 4400 as an edit, in a sync and as a push',
+    async (_what, update) => {
+      const ways: Frame[] = [
+        { type: 'update', update },
+        { type: 'step2', update },
+        { type: 'push', session, number: 1, update },
+      ]
+      for (const frame of ways) {
+        const channel = await (await attack()).join([session])
+        channel.send(frame)
+        expect(await outcome(channel), frame.type).toBe(4400)
+      }
+    },
+  )
+
+  test('H22 forty thousand root names are refused', async () => {
+    const doc = new Y.Doc()
+    doc.transact(() => {
+      for (let i = 0; i < 40_000; i++) doc.getMap(`root${i}`).set('a', 1)
+    })
+    const channel = await (await attack()).join()
+    channel.send({ type: 'update', update: Y.encodeStateAsUpdate(doc) })
+    expect([4400, 4413, 1009]).toContain(await outcome(channel))
+  })
+
+  test('H23 elements nested ten thousand deep are refused', async () => {
+    const doc = new Y.Doc()
+    doc.transact(() => {
+      let parent: Y.XmlFragment = doc.getXmlFragment('prosemirror')
+      for (let i = 0; i < 10_000; i++) {
+        const child = new Y.XmlElement('p')
+        parent.insert(0, [child])
+        parent = child
+      }
+    })
+    const channel = await (await attack()).join()
+    channel.send({ type: 'update', update: Y.encodeStateAsUpdate(doc) })
+    expect([4400, 4413]).toContain(await outcome(channel))
+  })
+
+  test('H15 a gap is asked about, not stored, and the channel stays', async () => {
+    const doc = new Y.Doc()
+    doc.getText('text').insert(0, 'never sent')
+    const before = Y.encodeStateVector(doc)
+    doc.getText('text').insert(3, 'x')
+    const channel = await (await attack([])).syncedByHand()
+    const asked = channel.frames.filter(({ type }) => type === 'step1').length
+    for (let i = 0; i < 100; i++) channel.send({ type: 'update', update: Y.encodeStateAsUpdate(doc, before) })
+    await channel.next('step1')
+    channel.send({ type: 'step1', stateVector: Uint8Array.of(0) })
+    await channel.next('step2')
+    expect(channel.frames.filter(({ type }) => type === 'step1').length - asked).toBeLessThan(50)
+    channel.close()
+  })
+
+  test('H19 deleting what nobody has written yet stores nothing', async () => {
+    const channel = await (await attack([])).syncedByHand()
+    channel.send({ type: 'update', update: hex('0001010100ffffffff0f') })
+    channel.send({ type: 'step1', stateVector: Uint8Array.of(0) })
+    await channel.next('step2').catch(() => undefined)
+    channel.close()
+  })
+})
+
+describe('presence', () => {
+  test('H33 presence that is not an object, too large or too deep is dropped; the third ends the channel', async () => {
+    const channel = await (await attack()).join()
+    for (let i = 0; i < 3; i++) channel.send({ type: 'presence', presence: presenceOf(5, '42') })
+    expect(await outcome(channel)).toBe(4400)
+    const large = await (await attack()).join()
+    large.send({ type: 'presence', presence: presenceOf(5, JSON.stringify({ a: 'x'.repeat(10_000) })) })
+    expect(await outcome(large)).toBe('stays')
+  })
+
+  test('H34 a flood of presence reaches others thinned out, and a bystander keeps writing meanwhile', async () => {
+    const watcher = await (await attack()).join()
+    const flooder = await (await attack()).join()
+    const before = watcher.frames.length
+    for (let clock = 1; clock <= 3000; clock++)
+      flooder.send({ type: 'presence', presence: presenceOf(77, JSON.stringify({ caret: clock }), clock) })
+    await bystanders.noticeNothing()
+    entries = await metric(server, 'vellum_entries_total')
+    await watcher.next('presence')
+    watcher.send({ type: 'ping', nonce: 1 })
+    await watcher.next('pong')
+    expect(watcher.frames.length - before).toBeLessThan(1500)
+    watcher.close()
+    flooder.close()
+  })
+})
+
+test('the codes above are those of the table', () => {
+  expect(codes.malformed.code).toBe(4400)
+  expect(codes.tooBig.code).toBe(4413)
+  expect(encodeFrame({ type: 'ping', nonce: 7 })[0]).toBe(110)
+})
+
+function varUint(value: number): number[] {
+  const bytes: number[] = []
+  let rest = value
+  while (rest > 127) {
+    bytes.push((rest & 127) | 128)
+    rest >>= 7
+  }
+  return [...bytes, rest]
+}
+
+function presenceOf(client: number, json: string, clock = 1): Uint8Array {
+  const state = new TextEncoder().encode(json)
+  return Uint8Array.of(1, ...varUint(client), ...varUint(clock), ...varUint(state.length), ...state)
+}

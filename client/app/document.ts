@@ -80,9 +80,11 @@ export class VellumDocument extends PageElement {
     this.writable = 'yes'
     const undo = opened.subscribe(this.readStatus)
     opened.awareness.on('change', this.peopleChanged)
+    opened.doc.on('update', this.textChanged)
     this.unsubscribe = () => {
       undo()
       opened.awareness.off('change', this.peopleChanged)
+      opened.doc.off('update', this.textChanged)
     }
     opened.awareness.setLocalStateField('user', recallPerson())
     this.readStatus()
@@ -102,6 +104,11 @@ export class VellumDocument extends PageElement {
 
   private readonly peopleChanged = (): void => {
     this.requestUpdate()
+  }
+
+  /** Only a text that this element draws itself has to be drawn anew. */
+  private readonly textChanged = (): void => {
+    if ('document' in this.status && this.status.document === 'any') this.requestUpdate()
   }
 
   private readonly becomePerson = (event: Event): void => {

@@ -3,11 +3,12 @@ import * as Y from 'yjs'
 import { webSocketCarrier } from '#client/carriers/websocket.ts'
 import { browserChance, browserClock } from '#client/clock.ts'
 import { LocalDocument } from '#client/document/local-document.ts'
-import { Outbox } from '#client/document/outbox.ts'
+import { newSessionId, Outbox } from '#client/document/outbox.ts'
 import '#client/editor/editor.ts'
 import { joinToWindow } from '#client/sync/browser.ts'
+import { MADE_ELSEWHERE } from '#client/sync/objection.ts'
 import { Session } from '#client/sync/session.ts'
-import { type DocumentId, sessionId } from '#shared/id.ts'
+import type { DocumentId } from '#shared/id.ts'
 import { SCHEMA_VERSION } from '#shared/schema/document.ts'
 import './document.ts'
 import { type HeldDocument, OpenDocuments } from './open-documents.ts'
@@ -20,38 +21,59 @@ export const open: OpenDocument = (id) => documents.open(id)
 
 function hold(id: DocumentId): HeldDocument {
   const doc = new Y.Doc()
-  const document = new LocalDocument({ doc, outbox: new Outbox(newSessionId()) })
-  const session = new Session({
-    document,
-    carrier: webSocketCarrier(() => syncUrl(id, new URL(location.href))),
-    clock: browserClock,
-    chance: browserChance,
-    schemaVersion: SCHEMA_VERSION,
-  })
-  const part = joinToWindow(session, window)
-  session.start()
+  const document = new LocalDocument({ doc, outbox: new Outbox(newSessionId(browserChance)) })
+  const { awareness } = document
+  const listeners = new Set<() => void>()
+
+  const connect = (kind: 'page' | 'any') => {
+    const session = new Session({
+      document,
+      carrier: webSocketCarrier(() => syncUrl(id, new URL(location.href))),
+      clock: browserClock,
+      chance: browserChance,
+      schemaVersion: SCHEMA_VERSION,
+      kind,
+    })
+    const part = joinToWindow(session, window)
+    session.subscribe((status) => {
+      if (status.kind === 'stopped' && status.reason === MADE_ELSEWHERE) readOnly()
+      for (const changed of [...listeners]) changed()
+    })
+    session.start()
+    return { session, part }
+  }
+
+  /** Another program's document is read by a session that writes nothing. Nothing can have been written before. */
+  const readOnly = (): void => {
+    const person = awareness.getLocalState()
+    current.part()
+    current.session.close()
+    awareness.setLocalState(person)
+    current = connect('any')
+  }
+
+  let current = connect('page')
   return {
     doc,
-    awareness: document.awareness,
+    awareness,
     get status() {
-      return session.status
+      return current.session.status
     },
-    subscribe: (changed) => session.subscribe(changed),
-    leave: () => session.leave(),
+    subscribe(changed) {
+      listeners.add(changed)
+      return () => listeners.delete(changed)
+    },
+    leave: () => current.session.leave(),
     comeBack() {
-      session.wake()
-      if (session.status.kind === 'stopped') session.start()
+      current.session.wake()
+      if (current.session.status.kind === 'stopped') current.session.start()
     },
     close() {
-      part()
-      session.close()
+      current.part()
+      current.session.close()
       document.close()
-      document.awareness.destroy()
+      awareness.destroy()
       doc.destroy()
     },
   }
-}
-
-function newSessionId() {
-  return sessionId([...browserChance.bytes(8)].map((byte) => byte.toString(16).padStart(2, '0')).join(''))
 }

@@ -28,6 +28,7 @@ export interface AttemptOptions {
   readonly document: LocalDocument
   readonly presence: Presence
   readonly schemaVersion: number
+  readonly kind: 'page' | 'any'
   /** Called with what happened; never after `drop`. */
   readonly dispatch: (event: Event) => void
 }
@@ -39,6 +40,7 @@ export class Attempt {
   readonly #document: LocalDocument
   readonly #presence: Presence
   readonly #schemaVersion: number
+  readonly #kind: 'page' | 'any'
   readonly #dispatch: (event: Event) => void
   readonly #channel: Channel
   #dropped = false
@@ -48,10 +50,11 @@ export class Attempt {
   #pushing = false
   #nonce = 0
 
-  constructor({ carrier, document, presence, schemaVersion, dispatch }: AttemptOptions) {
+  constructor({ carrier, document, presence, schemaVersion, kind, dispatch }: AttemptOptions) {
     this.#document = document
     this.#presence = presence
     this.#schemaVersion = schemaVersion
+    this.#kind = kind
     this.#dispatch = dispatch
     this.#channel = carrier.open({
       opened: () => undefined,
@@ -69,7 +72,7 @@ export class Attempt {
       epoch: position.epoch,
       seq: position.seq,
       hash: position.hash,
-      kind: 'page',
+      kind: this.#kind,
       schemaVersion: this.#schemaVersion,
       sessions: [{ session: outbox.session, oldest: outbox.oldest }],
       stateVector: this.#document.stateVector(),
@@ -203,7 +206,12 @@ export class Attempt {
   /** A first hello, or one that says that something changed. */
   #greet(hello: Hello): void {
     const document = this.#document
-    const objection = objectionTo(hello, document.position, this.#schemaVersion)
+    const objection = objectionTo({
+      hello,
+      position: document.position,
+      schemaVersion: this.#schemaVersion,
+      kind: this.#kind,
+    })
     if (objection !== null) {
       this.#refused(objection.code, objection.reason)
       return
@@ -212,7 +220,7 @@ export class Attempt {
     // Nothing is held yet, or the first commit of a new document gave it its epoch.
     if (document.position.seq === ZERO || document.position.epoch === '')
       document.position = { ...document.position, epoch: hello.epoch }
-    document.readOnly = hello.role === 'reader' || hello.role === 'commenter'
+    document.readOnly = this.#kind === 'any' || hello.role === 'reader' || hello.role === 'commenter'
     const { role, kind, saving, heartbeatMs } = hello
     this.#tell({ kind: 'hello', role, document: kind, saving, heartbeatMs })
   }

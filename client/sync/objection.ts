@@ -9,17 +9,24 @@ export interface Objection {
   readonly reason: string
 }
 
-export function objectionTo(hello: Hello, position: Position, schemaVersion: number): Objection | null {
+export interface Facts {
+  readonly hello: Hello
+  readonly position: Position
+  readonly schemaVersion: number
+  /** The kind of document this client is for. */
+  readonly kind: 'page' | 'any'
+}
+
+/** The reason of an objection to a document that another program made. It can be read by a session of kind `any`. */
+export const MADE_ELSEWHERE = 'This document was made by another program and can only be read here.'
+
+export function objectionTo({ hello, position, schemaVersion, kind }: Facts): Objection | null {
   if (position.seq > ZERO && position.epoch !== '' && position.epoch !== hello.epoch)
     return {
       code: codes.conflict.code,
       reason: 'The document on the server was made anew. Your text is kept here as a copy.',
     }
-  if (hello.kind === 'any')
-    return {
-      code: codes.conflict.code,
-      reason: 'This document was made by another program and can only be read here.',
-    }
+  if (hello.kind === 'any' && kind !== 'any') return { code: codes.conflict.code, reason: MADE_ELSEWHERE }
   if (hello.kind === 'page' && hello.schemaVersion > schemaVersion)
     return { code: codes.tooOld.code, reason: 'Reload to get the new version.' }
   return null

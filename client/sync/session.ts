@@ -19,6 +19,8 @@ export interface SessionOptions {
   readonly chance: Chance
   /** The schema this client's editor knows. */
   readonly schemaVersion: number
+  /** Default `page`. `any` reads a document that another program made, and writes nothing. */
+  readonly kind?: 'page' | 'any'
 }
 
 /** A timer that comes this much after its time: the device slept. */
@@ -131,12 +133,13 @@ export class Session {
   }
 
   #open(): void {
-    const { carrier, document, schemaVersion } = this.#options
+    const { carrier, document, schemaVersion, kind = 'page' } = this.#options
     const attempt: Attempt = new Attempt({
       carrier,
       document,
       presence: this.#presence,
       schemaVersion,
+      kind,
       dispatch: (event) => this.#dispatch(event),
     })
     this.#attempt = attempt

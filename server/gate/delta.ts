@@ -1,4 +1,5 @@
 import type { Delta } from './known.ts'
+import type { List } from './runs.ts'
 import type { Sifted } from './sift.ts'
 import { isGone } from './strand.ts'
 
@@ -6,20 +7,25 @@ import { isGone } from './strand.ts'
 export function deltaOf(sifted: Sifted, bytes: number): Delta {
   const structs: number[] = []
   const deletes = [...sifted.deletes]
+  const lists: List[] = []
   for (const { client, kept } of sifted.strands) {
-    for (const { struct, offset, shape } of kept) {
+    for (const { struct, offset, shape, list } of kept) {
       const clock = struct.id.clock + offset
       const length = struct.length - offset
-      append(structs, client, clock, length, shape)
+      let index = lists.length - 1
+      if (lists[index] !== list) index = lists.push(list) - 1
+      append(structs, [client, clock, length, shape, index])
       if (isGone(struct)) deletes.push(client, clock, length)
     }
   }
-  return { bytes, structs, deletes, roots: sifted.roots, meta: sifted.meta }
+  return { bytes, structs, deletes, lists, roots: sifted.roots, meta: sifted.meta }
 }
 
-function append(structs: number[], client: number, clock: number, length: number, shape: number): void {
-  const last = structs.length - 4
-  if (last >= 0 && structs[last] === client && structs[last + 3] === shape) {
+/** Joins what goes on where the last one ended. */
+function append(structs: number[], next: readonly [number, number, number, number, number]): void {
+  const [client, , length, shape, list] = next
+  const last = structs.length - 5
+  if (last >= 0 && structs[last] === client && structs[last + 3] === shape && structs[last + 4] === list) {
     structs[last + 2] = (structs[last + 2] ?? 0) + length
-  } else structs.push(client, clock, length, shape)
+  } else structs.push(...next)
 }

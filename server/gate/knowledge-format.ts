@@ -1,12 +1,12 @@
 /**
  * Knowledge as bytes, for checkpoints and workers. History of FORMAT: 1 first format.
- * format, meta; roots; authors; clients: id, clock, author, runs (gap from the last start, shape), deletions (gap from
- * the last end, length). Numbers are lib0 varUints.
+ * format, meta; roots; authors; lists (client + 1, clock, name); clients: id, clock, author, runs (gap from the last
+ * start, shape, list), deletions (gap from the last end, length). Numbers are lib0 varUints.
  */
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { Ranges } from './ranges.ts'
-import { Runs } from './shape.ts'
+import { type List, Runs } from './runs.ts'
 
 const FORMAT = 1
 
@@ -34,6 +34,7 @@ export function writeKnowledge({ clients, roots, meta }: Stored): Uint8Array {
   const numbers = new Map(authors.map((author, number) => [author, number]))
   put(authors.length)
   for (const author of authors) encoding.writeVarString(out, author)
+  const lists = writeLists(out, clients)
   put(clients.size)
   for (const [client, { clock, author, runs, deleted }] of clients) {
     put(client)
@@ -44,6 +45,7 @@ export function writeKnowledge({ clients, roots, meta }: Stored): Uint8Array {
     runs.starts.forEach((start, i) => {
       put(start - last)
       put(runs.shapes[i] ?? 0)
+      put(lists(runs.lists[i]))
       last = start
     })
     put(deleted?.size ?? 0)
@@ -55,6 +57,30 @@ export function writeKnowledge({ clients, roots, meta }: Stored): Uint8Array {
     })
   }
   return encoding.toUint8Array(out)
+}
+
+/** Writes each list once; answers with its number. */
+function writeLists(
+  out: encoding.Encoder,
+  clients: ReadonlyMap<number, StoredClient>,
+): (list: List | undefined) => number {
+  const numbers = new Map<string, number>()
+  const nameOf = ({ client, clock, name }: List) => `${client} ${clock} ${name}`
+  const all: List[] = []
+  for (const { runs } of clients.values()) {
+    for (const list of runs.lists) {
+      if (numbers.has(nameOf(list))) continue
+      numbers.set(nameOf(list), all.length)
+      all.push(list)
+    }
+  }
+  encoding.writeVarUint(out, all.length)
+  for (const { client, clock, name } of all) {
+    encoding.writeVarUint(out, client + 1)
+    encoding.writeVarUint(out, clock)
+    encoding.writeVarString(out, name)
+  }
+  return (list) => (list === undefined ? 0 : (numbers.get(nameOf(list)) ?? 0))
 }
 
 /** Throws RangeError for bytes that `writeKnowledge` did not make. */
@@ -77,28 +103,35 @@ function readFrom(from: decoding.Decoder): Stored {
   for (let left = get(); left > 0; left--) roots.add(decoding.readVarString(from))
   const authors: string[] = []
   for (let left = get(); left > 0; left--) authors.push(decoding.readVarString(from))
+  const lists: List[] = []
+  for (let left = get(); left > 0; left--)
+    lists.push({ client: get() - 1, clock: get(), name: decoding.readVarString(from) })
   const clients = new Map<number, StoredClient>()
   for (let left = get(); left > 0; left--) {
     const client = get()
     const clock = get()
     const author = authors[get()]
     if (author === undefined) throw new RangeError('an author is missing')
-    const runs = readRuns(get)
+    const runs = readRuns(get, lists)
     clients.set(client, { clock, author, runs, deleted: readRanges(get) })
   }
   return { clients, roots, meta }
 }
 
-function readRuns(get: () => number): Runs {
+function readRuns(get: () => number, all: readonly List[]): Runs {
   const starts: number[] = []
   const shapes: number[] = []
+  const lists: List[] = []
   let at = 0
   for (let left = get(); left > 0; left--) {
     at += get()
     starts.push(at)
     shapes.push(get())
+    const list = all[get()]
+    if (list === undefined) throw new RangeError('a list is missing')
+    lists.push(list)
   }
-  return new Runs(starts, shapes)
+  return new Runs(starts, shapes, lists)
 }
 
 function readRanges(get: () => number): Ranges | null {

@@ -11,7 +11,8 @@ import { writeDeletes } from './encode.ts'
 import { readKnowledge, type Stored, writeKnowledge } from './knowledge-format.ts'
 import type { Delta, Known } from './known.ts'
 import { Ranges } from './ranges.ts'
-import { Runs, type Shape, VOID } from './shape.ts'
+import { type List, NO_LIST, Runs } from './runs.ts'
+import { type Shape, VOID } from './shape.ts'
 import { sift } from './sift.ts'
 
 export type { Delta } from './known.ts'
@@ -74,7 +75,11 @@ export class Knowledge implements Known {
 
   /** Where the struct at a clock below `clock(client)` hangs. */
   shapeAt(client: number, clock: number): Shape {
-    return this.#clients.get(client)?.runs.at(clock) ?? VOID
+    return this.#clients.get(client)?.runs.shapeAt(clock) ?? VOID
+  }
+
+  listAt(client: number, clock: number): List {
+    return this.#clients.get(client)?.runs.listAt(clock) ?? NO_LIST
   }
 
   deleted(client: number): Ranges | null {
@@ -95,8 +100,8 @@ export class Knowledge implements Known {
 
   /** Learns what an accepted update adds. */
   add(delta: Delta, author: string): void {
-    const { structs, deletes } = delta
-    for (let i = 0; i < structs.length; i += 4) {
+    const { structs, deletes, lists } = delta
+    for (let i = 0; i < structs.length; i += 5) {
       const client = structs[i] ?? 0
       const clock = structs[i + 1] ?? 0
       let known = this.#clients.get(client)
@@ -104,7 +109,7 @@ export class Knowledge implements Known {
         known = { clock: 0, author, runs: new Runs(), deleted: null }
         this.#clients.set(client, known)
       }
-      known.runs.push(clock, structs[i + 3] ?? VOID)
+      known.runs.push(clock, structs[i + 3] ?? VOID, lists[structs[i + 4] ?? 0] ?? NO_LIST)
       known.clock = clock + (structs[i + 2] ?? 0)
     }
     for (let i = 0; i < deletes.length; i += 3) {

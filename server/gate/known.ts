@@ -1,5 +1,6 @@
 /** What the gate asks of a document, and what it tells it: the two ends of knowledge.ts. */
 import type { Ranges } from './ranges.ts'
+import type { List } from './runs.ts'
 import type { Shape } from './shape.ts'
 
 /** A document's past as the gate reads it. Nothing here changes while an update is judged. */
@@ -11,19 +12,21 @@ export interface Known {
   owner(client: number): string | null
   /** Of a clock below `clock(client)`. */
   shapeAt(client: number, clock: number): Shape
+  listAt(client: number, clock: number): List
   deleted(client: number): Ranges | null
   hasRoot(name: string): boolean
 }
 
 /**
  * What one accepted update adds. Opaque outside the gate; plain data, so that it can come back from a worker.
- * Tuples lie flat: `structs` is client, clock, length, shape; `deletes` is client, clock, length.
+ * Tuples lie flat: `structs` is client, clock, length, shape, index in `lists`; `deletes` is client, clock, length.
  */
 export interface Delta {
   /** Size of the update. */
   readonly bytes: number
   readonly structs: readonly number[]
   readonly deletes: readonly number[]
+  readonly lists: readonly List[]
   readonly roots: readonly string[]
   readonly meta: boolean
 }

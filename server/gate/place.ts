@@ -1,6 +1,8 @@
 /** Where a struct would hang, and whether a page has a place for it there. */
 import * as Y from 'yjs'
 import { parentOf } from './decode.ts'
+import { Refusal } from './refusal.ts'
+import { areSame, type List, listIn, listInRoot, NO_LIST } from './runs.ts'
 import {
   beside,
   isKeyed,
@@ -19,39 +21,59 @@ import type { Stripped } from './verdict.ts'
 
 export interface Place {
   readonly shape: Shape
+  readonly list: List
   /** What is wrong with it in a page; null where nothing is. */
   readonly foreign: Stripped | null
   /** The root it names, if it names one. */
   readonly root: string | null
 }
 
-const NOWHERE: Place = { shape: VOID, foreign: null, root: null }
+const NOWHERE: Place = { shape: VOID, list: NO_LIST, foreign: null, root: null }
 
-/** `shapeAt` answers for every id the item refers to. `cut`: its first clocks are known, so it follows them. */
-export function placeOf(item: Y.Item, cut: Y.ID | null, page: boolean, shapeAt: (id: Y.ID) => Shape): Place {
+/** Answers for every id that is known or kept. */
+export interface Ground {
+  shapeAt(id: Y.ID): Shape
+  listAt(id: Y.ID): List
+}
+
+/** `cut`: its first clocks are known, so it follows them. Throws Refusal for neighbours that are none. */
+export function placeOf(item: Y.Item, cut: Y.ID | null, page: boolean, ground: Ground): Place {
   const { rightOrigin } = item
   const origin = cut ?? item.origin
-  const left = origin === null ? null : shapeAt(origin)
-  const right = rightOrigin === null ? null : shapeAt(rightOrigin)
+  const left = origin === null ? null : ground.shapeAt(origin)
+  const right = rightOrigin === null ? null : ground.shapeAt(rightOrigin)
   if (left === VOID || right === VOID) return NOWHERE
-  const neighbour = left ?? right
   let shape: Shape
+  let list: List
   let root: string | null = null
-  if (neighbour !== null) shape = beside(neighbour)
-  else {
+  if (left !== null || right !== null) {
+    shape = beside(left ?? right ?? VOID)
+    list = siblings(origin, rightOrigin, ground)
+  } else {
     const parent = parentOf(item)
     const keyed = item.parentSub !== null
-    if (parent instanceof Y.ID) shape = under(shapeAt(parent), keyed)
-    else if (parent !== null) {
+    if (parent instanceof Y.ID) {
+      shape = under(ground.shapeAt(parent), keyed)
+      list = listIn(parent.client, parent.clock, item.parentSub)
+    } else if (parent !== null) {
       root = parent
       shape = underRoot(parent, keyed)
-      if (page && parent !== PAGE_ROOT && parent !== META_ROOT)
-        return { shape: VOID, foreign: 'foreign-root', root: null }
+      list = listInRoot(parent, item.parentSub)
+      if (page && parent !== PAGE_ROOT && parent !== META_ROOT) return { ...NOWHERE, foreign: 'foreign-root' }
     } else return NOWHERE
   }
   if (shape === VOID) return NOWHERE
-  if (page && !belongs(item, shape)) return { shape, foreign: 'foreign-content', root }
-  return { shape: opening(shape, openedBy(item)), foreign: null, root }
+  if (page && !belongs(item, shape)) return { shape, list, foreign: 'foreign-content', root }
+  return { shape: opening(shape, openedBy(item)), list, foreign: null, root }
+}
+
+/** Neighbours in two lists would tie the lists together: sooner or later every reader's Yjs throws. */
+function siblings(origin: Y.ID | null, rightOrigin: Y.ID | null, ground: Ground): List {
+  const left = origin === null ? null : ground.listAt(origin)
+  const right = rightOrigin === null ? null : ground.listAt(rightOrigin)
+  if (left !== null && right !== null && !areSame(left, right))
+    throw Refusal.malformed('an item stands between two that are no siblings')
+  return left ?? right ?? NO_LIST
 }
 
 function openedBy(item: Y.Item): Opens {

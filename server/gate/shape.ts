@@ -60,35 +60,3 @@ export function isMeta(shape: Shape): boolean {
 export function withinOf(shape: Shape): number {
   return (shape >> WITHIN) & 3
 }
-
-/** One client's shapes, run by run from clock 0: long texts are one run. */
-export class Runs {
-  readonly starts: number[]
-  readonly shapes: Shape[]
-
-  constructor(starts: number[] = [], shapes: Shape[] = []) {
-    this.starts = starts
-    this.shapes = shapes
-  }
-
-  /** `clock` must not be below what was pushed before. */
-  push(clock: number, shape: Shape): void {
-    if (this.shapes[this.shapes.length - 1] === shape && this.shapes.length > 0) return
-    this.starts.push(clock)
-    this.shapes.push(shape)
-  }
-
-  at(clock: number): Shape {
-    const { starts, shapes } = this
-    let high = starts.length - 1
-    if (high < 0) return VOID
-    if ((starts[high] ?? 0) <= clock) return shapes[high] ?? VOID
-    let low = 0
-    while (low < high - 1) {
-      const middle = (low + high) >>> 1
-      if ((starts[middle] ?? 0) <= clock) low = middle
-      else high = middle
-    }
-    return shapes[low] ?? VOID
-  }
-}

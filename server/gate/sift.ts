@@ -5,8 +5,9 @@
 import * as Y from 'yjs'
 import { type Decoded, parentOf, type Solid } from './decode.ts'
 import { ANONYMOUS, type Known } from './known.ts'
-import { placeOf } from './place.ts'
+import { type Ground, placeOf } from './place.ts'
 import { Refusal } from './refusal.ts'
+import { type List, NO_LIST } from './runs.ts'
 import { depthOf, isMeta, type Shape, VOID } from './shape.ts'
 import { Strand } from './strand.ts'
 import type { Stripped, UpdateLimits } from './verdict.ts'
@@ -39,7 +40,7 @@ export function sift(known: Known, decoded: Decoded, policy: Policy): Sifted {
   return new Sieve(known, policy, decoded).run()
 }
 
-class Sieve {
+class Sieve implements Ground {
   readonly #known: Known
   readonly #policy: Policy
   readonly #decoded: Decoded
@@ -159,29 +160,35 @@ class Sieve {
     return null
   }
 
-  #shapeAt = (id: Y.ID): Shape => {
+  shapeAt(id: Y.ID): Shape {
     const strand = this.#strands.get(id.client)
-    if (strand !== undefined && id.clock >= strand.known) return strand.shapeAt(id.clock) ?? VOID
+    if (strand !== undefined && id.clock >= strand.known) return strand.keptAt(id.clock)?.shape ?? VOID
     return this.#known.shapeAt(id.client, id.clock)
+  }
+
+  listAt(id: Y.ID): List {
+    const strand = this.#strands.get(id.client)
+    if (strand !== undefined && id.clock >= strand.known) return strand.keptAt(id.clock)?.list ?? NO_LIST
+    return this.#known.listAt(id.client, id.clock)
   }
 
   #keep(strand: Strand, struct: Solid): void {
     const offset = strand.reach - struct.id.clock
     if (!(struct instanceof Y.Item)) {
-      strand.keep(struct, offset, VOID)
+      strand.keep({ struct, offset, shape: VOID, list: NO_LIST })
       return
     }
     const cut = offset > 0 ? Y.createID(strand.client, strand.reach - 1) : null
-    const { shape, foreign, root } = placeOf(struct, cut, this.#policy.page, this.#shapeAt)
+    const { shape, list, foreign, root } = placeOf(struct, cut, this.#policy.page, this)
     if (foreign !== null) this.#stripped.add(foreign)
     if (shape === VOID) {
-      strand.keep(new Y.GC(struct.id, struct.length), offset, VOID)
+      strand.keep({ struct: new Y.GC(struct.id, struct.length), offset, shape: VOID, list: NO_LIST })
       return
     }
     this.#check(struct, shape, root)
     if (isMeta(shape)) this.#meta = true
     if (foreign !== null) struct.content = new Y.ContentDeleted(struct.length)
-    strand.keep(struct, offset, shape)
+    strand.keep({ struct, offset, shape, list })
   }
 
   #check(item: Y.Item, shape: Shape, root: string | null): void {
@@ -230,10 +237,7 @@ class Sieve {
       if (last >= 0 && fresh[last] === client && (fresh[last + 1] ?? 0) + (fresh[last + 2] ?? 0) === from) {
         fresh[last + 2] = to - (fresh[last + 1] ?? 0)
       } else fresh.push(client, from, to - from)
-      if (
-        isMeta(this.#shapeAt(Y.createID(client, from))) ||
-        isMeta(this.#shapeAt(Y.createID(client, to - 1)))
-      )
+      if (isMeta(this.shapeAt(Y.createID(client, from))) || isMeta(this.shapeAt(Y.createID(client, to - 1))))
         this.#meta = true
     }
     if (deleted === null) found(start, end)

@@ -1,6 +1,7 @@
 /** One client's structs on their way through the gate. */
 import * as Y from 'yjs'
 import type { Solid, Struct } from './decode.ts'
+import type { List } from './runs.ts'
 import type { Shape } from './shape.ts'
 
 /** A struct that may enter, from `offset` on: what lies before is known already. */
@@ -8,6 +9,7 @@ export interface Kept {
   readonly struct: Solid
   readonly offset: number
   readonly shape: Shape
+  readonly list: List
 }
 
 export class Strand {
@@ -34,23 +36,18 @@ export class Strand {
     this.end = last === undefined ? 0 : last.id.clock + last.length
   }
 
-  keep(struct: Solid, offset: number, shape: Shape): void {
-    this.kept.push({ struct, offset, shape })
-    this.reach = struct.id.clock + struct.length
-  }
-
-  /** Shape of a kept clock. */
-  shapeAt(clock: number): Shape | undefined {
-    return this.#keptAt(clock)?.shape
+  keep(kept: Kept): void {
+    this.kept.push(kept)
+    this.reach = kept.struct.id.clock + kept.struct.length
   }
 
   /** Whether two kept clocks lie in one struct: then their order is the order of their clocks. */
   areOne(left: number, right: number): boolean {
-    const kept = this.#keptAt(left)
-    return kept !== undefined && kept === this.#keptAt(right)
+    const kept = this.keptAt(left)
+    return kept !== undefined && kept === this.keptAt(right)
   }
 
-  #keptAt(clock: number): Kept | undefined {
+  keptAt(clock: number): Kept | undefined {
     let low = 0
     let high = this.kept.length
     while (low < high) {

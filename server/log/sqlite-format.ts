@@ -16,9 +16,13 @@ export const files = {
 export const PAGE_BYTES = 4096
 
 /*
- * `heads` is apart from `documents` since every commit writes it: narrow rows make few pages dirty.
- * `changed` counts commits of the whole store: lists are ordered by it, since wall clocks order nothing.
+ * A commit writes one row of `journal`; what lies there is newer than all other tables, see sqlite-journal.ts.
+ * `refused` names the batches of that row that were not stored, by their index.
+ * `heads` is apart from `documents` since it is written often: narrow rows make few pages dirty.
+ * `changed` is the `id` the commit had in the journal: lists are ordered by it, since wall clocks order nothing.
  * `total` is the bytes of all updates of the document up to that position, so that a tail's size is a subtraction.
+ * `runs` has rowids so that what is folded together lies together, whatever documents it is of.
+ * `pushes` names the runs in which a session's pushes are, by the highest number in each.
  * Blobs come last in their rows: what stands before them is read without following their pages.
  */
 export const SCHEMA = `
@@ -34,28 +38,27 @@ export const SCHEMA = `
     document INTEGER PRIMARY KEY,
     seq INTEGER NOT NULL,
     total INTEGER NOT NULL,
-    author INTEGER NOT NULL,
     time INTEGER NOT NULL,
-    changed INTEGER NOT NULL
+    changed INTEGER NOT NULL,
+    author TEXT NOT NULL
   ) STRICT;
-  CREATE TABLE authors (
+  CREATE TABLE runs (
     id INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE
-  ) STRICT;
-  CREATE TABLE entries (
     document INTEGER NOT NULL,
-    seq INTEGER NOT NULL,
     first INTEGER NOT NULL,
-    author INTEGER NOT NULL,
-    time INTEGER NOT NULL,
-    session TEXT,
-    push INTEGER,
-    digest TEXT,
+    seq INTEGER NOT NULL,
+    total INTEGER NOT NULL,
     checksum INTEGER NOT NULL,
-    edit BLOB NOT NULL,
-    PRIMARY KEY (document, seq)
+    body BLOB NOT NULL,
+    UNIQUE (document, seq)
+  ) STRICT;
+  CREATE TABLE pushes (
+    document INTEGER NOT NULL,
+    session TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    PRIMARY KEY (document, session, number, seq)
   ) STRICT, WITHOUT ROWID;
-  CREATE INDEX pushes ON entries (document, session, push) WHERE session IS NOT NULL;
   CREATE TABLE checkpoints (
     id INTEGER PRIMARY KEY,
     document INTEGER NOT NULL,
@@ -66,35 +69,49 @@ export const SCHEMA = `
     knowledge BLOB NOT NULL,
     UNIQUE (document, seq)
   ) STRICT;
+  CREATE TABLE journal (
+    id INTEGER PRIMARY KEY,
+    refused TEXT NOT NULL,
+    checksum INTEGER NOT NULL,
+    body BLOB NOT NULL
+  ) STRICT;
 `
 
 /** The tables an opening looks through: small, and nothing works without them. */
-export const GUARDED_TABLES = ['documents', 'heads', 'authors'] as const
+export const GUARDED_TABLES = ['documents', 'heads', 'journal'] as const
 
-export interface EntryMark {
+export interface RunPlace {
   readonly document: number
   readonly first: number
   readonly seq: number
-  readonly author: number
-  readonly time: number
 }
 
 /** Guards the bytes and where they belong: a row that turns up in another place does not match either. */
-export function entryChecksum(mark: EntryMark, update: Uint8Array): number {
-  const place =
-    Math.imul(mark.document, 0x9e3779b1) ^
-    Math.imul(mark.seq, 0x85ebca6b) ^
-    Math.imul(mark.first, 0xc2b2ae35) ^
-    Math.imul(mark.author, 0x27d4eb2f) ^
-    Math.imul(mark.time % 0x7fffffff, 0x165667b1)
-  return crc32(update, place >>> 0)
+export function runChecksum({ document, first, seq }: RunPlace, body: Uint8Array): number {
+  return crc32(body, mixed(document, first, seq))
 }
 
 export function checkpointChecksum(
-  place: { readonly document: number; readonly seq: number },
+  { document, seq }: { readonly document: number; readonly seq: number },
   state: Uint8Array,
   knowledge: Uint8Array,
 ): number {
-  const seed = (Math.imul(place.document, 0x9e3779b1) ^ Math.imul(place.seq, 0x85ebca6b)) >>> 0
-  return crc32(knowledge, crc32(state, seed))
+  return crc32(knowledge, crc32(state, mixed(document, 0, seq)))
+}
+
+export function journalChecksum(id: number, refused: string, body: Uint8Array): number {
+  return crc32(body, crc32(refused, mixed(id, 0, 0)))
+}
+
+/** Indexes of batches as text; '' for none. */
+export function refusedText(refused: readonly number[]): string {
+  return refused.join(' ')
+}
+
+export function refusedIndexes(text: string): ReadonlySet<number> {
+  return new Set(text === '' ? [] : text.split(' ').map(Number))
+}
+
+function mixed(a: number, b: number, c: number): number {
+  return (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b) ^ Math.imul(c, 0xc2b2ae35)) >>> 0
 }

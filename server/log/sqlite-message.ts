@@ -17,7 +17,7 @@ export interface Ending {
 export type Close = 'close'
 
 export type WriterRequest =
-  /** A packed group, see sqlite-group.ts. */
+  /** A packed group, see sqlite-journal.ts. */
   | ArrayBuffer
   | {
       readonly kind: 'checkpoint'

@@ -10,6 +10,7 @@ import { CannotOpen } from './port.ts'
 import { faultText, isBusy } from './sqlite-fault.ts'
 import { APPLICATION_ID, FORMAT, files, GUARDED_TABLES, PAGE_BYTES, SCHEMA } from './sqlite-format.ts'
 import { firstNumber, firstRow } from './sqlite-row.ts'
+import { Store } from './sqlite-store.ts'
 
 const MAGIC = 'SQLite format 3\0'
 const LOCK_WAIT_MS = 1_000
@@ -19,6 +20,7 @@ const CACHE_KIB = 2_048
 
 export interface OpenStore {
   readonly database: DatabaseSync
+  readonly store: Store
   /** Held while the process lives; the kernel lets go of it even when the process is killed. */
   readonly lock: DatabaseSync
 }
@@ -27,11 +29,14 @@ export interface OpenStore {
 export function openStore(folder: string): OpenStore {
   makeFolder(folder)
   const lock = takeLock(folder)
+  let database: DatabaseSync | null = null
   try {
     const path = join(folder, files.store)
     inspect(path)
-    return { database: connect(path, folder), lock }
+    database = connect(path, folder)
+    return { database, store: new Store(database), lock }
   } catch (error) {
+    database?.close()
     lock.close()
     if (error instanceof CannotOpen) throw error
     throw new CannotOpen(`The store in ${folder} cannot be opened: ${faultText(error)}.`, { cause: error })
@@ -99,7 +104,7 @@ function inspectInside(database: DatabaseSync, path: string): void {
 }
 
 /** Connects for writing; makes the tables where there are none. */
-export function connect(path: string, folder: string): DatabaseSync {
+function connect(path: string, folder: string): DatabaseSync {
   const database = new DatabaseSync(path, {
     timeout: BUSY_WAIT_MS,
     returnArrays: true,

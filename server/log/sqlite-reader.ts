@@ -9,7 +9,7 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { Damaged } from './port.ts'
 import { faultText, isDamage } from './sqlite-fault.ts'
 import { files } from './sqlite-format.ts'
-import type { Close, Opening, ReaderAnswer, ReaderRequest, ThreadData } from './sqlite-message.ts'
+import type { Close, Ending, Opening, ReaderAnswer, ReaderRequest, ThreadData } from './sqlite-message.ts'
 import { Shelf } from './sqlite-shelf.ts'
 
 const CACHE_KIB = 512
@@ -30,6 +30,16 @@ port.on('message', (requests: readonly ReaderRequest[] | Close) => {
     port.close()
     return
   }
+  try {
+    shelf.together(() => answer(requests))
+  } catch (error) {
+    // The journal cannot be read: nobody can say what any document holds.
+    port.postMessage({ kind: 'fatal', message: faultText(error) } satisfies Ending)
+  }
+})
+port.postMessage({ kind: 'open' } satisfies Opening)
+
+function answer(requests: readonly ReaderRequest[]): void {
   let answers: ReaderAnswer[] = []
   let transfer: ArrayBuffer[] = []
   let bytes = 0
@@ -38,15 +48,13 @@ port.on('message', (requests: readonly ReaderRequest[] | Close) => {
     answers.push(answer)
     bytes += give(answer, transfer)
     if (bytes < PART_BYTES) continue
-    port.postMessage(answers, transfer)
+    port?.postMessage(answers, transfer)
     answers = []
     transfer = []
     bytes = 0
   }
-  if (answers.length > 0) port.postMessage(answers, transfer)
-})
-
-port.postMessage({ kind: 'open' } satisfies Opening)
+  if (answers.length > 0) port?.postMessage(answers, transfer)
+}
 
 function serve(request: ReaderRequest): ReaderAnswer {
   try {

@@ -1,81 +1,67 @@
-/** What the reader's connection does, one method a request. Every row is held against its checksum before it leaves. */
+/**
+ * What the reader's connection does, one method a request: the tables, and the journal that goes on where they end.
+ * Every row is held against its checksum before it leaves.
+ */
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Damaged } from './port.ts'
-import { checkpointChecksum, entryChecksum } from './sqlite-format.ts'
+import { checkpointChecksum, runChecksum } from './sqlite-format.ts'
+import { entriesOf, type PackedEntry } from './sqlite-journal.ts'
 import type { CheckpointAnswer, ListedAnswer, OutlineAnswer, ReadAnswer } from './sqlite-message.ts'
-import { eachRow, firstRow, prepareAll } from './sqlite-row.ts'
+import { Pending } from './sqlite-pending.ts'
+import { Reading } from './sqlite-reading.ts'
+import { eachRow, firstRow, prepareAll, type Row } from './sqlite-row.ts'
+import { unpackRun } from './sqlite-run.ts'
 
-/** Author names remembered between reads. */
-const REMEMBERED = 1_024
-
-const sql = {
-  document: 'SELECT id, deleted_at FROM documents WHERE name = ?',
-  outline: `SELECT epoch, heads.seq, kind, deleted_at IS NOT NULL, coalesce(checkpoints.seq, 0),
-      coalesce(length(state), 0), heads.total - coalesce(checkpoints.total, 0)
-    FROM documents JOIN heads ON heads.document = documents.id
-    LEFT JOIN checkpoints ON checkpoints.document = documents.id
-    WHERE name = ? ORDER BY checkpoints.seq DESC LIMIT 1`,
-  read: `SELECT seq, first, author, time, checksum, edit FROM entries
-    WHERE document = ? AND seq > ? ORDER BY seq`,
-  checkpoints: 'SELECT seq, checksum, state, knowledge FROM checkpoints WHERE document = ? ORDER BY seq DESC',
-  pushes: `SELECT push, digest FROM entries
-    WHERE document = ? AND session = ? AND push >= ? AND session IS NOT NULL`,
-  list: `SELECT documents.name, heads.seq, kind, title, authors.name, heads.time
-    FROM heads JOIN documents ON documents.id = heads.document JOIN authors ON authors.id = heads.author
-    WHERE deleted_at IS NULL ORDER BY changed DESC, heads.document DESC LIMIT ?`,
-  author: 'SELECT name FROM authors WHERE id = ?',
-} as const
+type Bytes = Uint8Array<ArrayBuffer>
 
 export class Shelf {
   readonly #statements: Record<keyof typeof sql, StatementSync>
-  readonly #authors = new Map<number, string>()
+  readonly #pending: Pending
 
   /** `database` gives rows as arrays. */
   constructor(database: DatabaseSync) {
     this.#statements = prepareAll(database, sql)
+    this.#pending = new Pending(database)
+  }
+
+  /** All requests that `run` makes see one state of the store. */
+  together<Result>(run: () => Result): Result {
+    this.#statements.begin.run()
+    try {
+      this.#pending.refresh()
+      return run()
+    } finally {
+      this.#statements.end.run()
+    }
   }
 
   outline(document: string): OutlineAnswer | null {
     const row: unknown = firstRow(this.#statements.outline, document)
-    return row as OutlineAnswer | null
+    const placed = this.#pending.of(document)
+    const [first] = placed
+    if (first === undefined) return row as OutlineAnswer | null
+    const base = (row ?? [first.batch.epoch, 0, 0, 0, 0, 0, 0]) as OutlineAnswer
+    let [epoch, head, kind, deleted, checkpointSeq, checkpointBytes, tailBytes] = base
+    for (const { batch } of placed) {
+      head += batch.count
+      if (kind === 0) kind = batch.kind
+      tailBytes += batch.updateBytes
+    }
+    return [epoch, head, kind, deleted, checkpointSeq, checkpointBytes, tailBytes]
   }
 
   read(document: string, after: number, maxBytes: number): ReadAnswer | null {
+    const reading = new Reading(document, after, maxBytes)
     const id = this.#document(document)
-    if (id === null) return null
-    const numbers: number[] = []
-    const authors: string[] = []
-    const places = new Map<number, number>()
-    const updates: Uint8Array[] = []
-    let bytes = 0
-    let previous: number | null = null
-    for (const row of eachRow(this.#statements.read, id, after)) {
-      const [seq, first, author, time, checksum, update] = row as [
-        number,
-        number,
-        number,
-        number,
-        number,
-        Uint8Array,
-      ]
-      if (entryChecksum({ document: id, first, seq, author, time }, update) !== checksum)
-        throw new Damaged(`entry ${seq} of ${document} does not match its checksum`)
-      if (first > (previous ?? after) + 1)
-        throw new Damaged(`entries before ${first} of ${document} are missing`)
-      previous = seq
-      let place = places.get(author)
-      if (place === undefined) {
-        place = authors.push(this.#author(author)) - 1
-        places.set(author, place)
+    if (id !== null)
+      for (const row of eachRow(this.#statements.runs, id, after)) {
+        reading.run(...checked(document, id, row))
+        if (reading.full) break
       }
-      numbers.push(first, seq, time, place, update.length)
-      updates.push(update)
-      bytes += update.length
-      if (bytes > maxBytes) break
-    }
-    if (numbers.length === 0) return null
-    return { numbers: Float64Array.from(numbers), authors, updates: joined(updates, bytes) }
+    for (const { batch, time } of this.#pending.of(document))
+      reading.section(batch.head + 1, time, batch.section)
+    return reading.answer()
   }
 
   /** A damaged checkpoint is passed over for the one before it, then for none: entries hold all of it. */
@@ -90,43 +76,70 @@ export class Shelf {
     return null
   }
 
-  pushes(document: string, session: string, oldest: number): readonly (readonly [number, string])[] | null {
+  pushes(document: string, session: string, oldest: number): readonly (readonly [number, string])[] {
     const id = this.#document(document)
-    if (id === null) return null
-    const found: unknown = this.#statements.pushes.all(id, session, oldest)
-    return found as [number, string][]
+    const found: [number, string][] = []
+    const take = (entry: PackedEntry): void => {
+      if (entry.session === session && entry.number >= oldest) found.push([entry.number, entry.digest])
+    }
+    if (id !== null)
+      for (const row of eachRow(this.#statements.pushRuns, id, session, oldest))
+        for (const entry of unpackRun(...checked(document, id, row))) take(entry)
+    for (const { batch } of this.#pending.of(document))
+      if (batch.marks.some((mark) => mark.session === session && mark.number >= oldest))
+        for (const entry of entriesOf(batch.section)) take(entry)
+    return found
   }
 
+  /** What is in the journal changed after everything that is not. */
   list(limit: number): readonly ListedAnswer[] {
-    const found: unknown = this.#statements.list.all(limit)
-    return found as ListedAnswer[]
+    const listed: ListedAnswer[] = []
+    const newest = this.#pending.newest()
+    for (const [document, placed] of newest) {
+      const last = placed.at(-1)
+      const outline = this.outline(document)
+      if (listed.length >= limit || last === undefined || outline === null) break
+      const title = String(firstRow(this.#statements.title, document)?.[0] ?? '')
+      listed.push([document, outline[1], outline[2], title, last.batch.author, last.time])
+    }
+    const seen = new Set(newest.map(([document]) => document))
+    for (const row of eachRow(this.#statements.list, limit + seen.size)) {
+      if (listed.length >= limit) break
+      if (!seen.has(String(row[0]))) listed.push(row as unknown as ListedAnswer)
+    }
+    return listed
   }
 
   #document(name: string): number | null {
     const row = firstRow(this.#statements.document, name)
     return row === null ? null : Number(row[0])
   }
-
-  #author(id: number): string {
-    const known = this.#authors.get(id)
-    if (known !== undefined) return known
-    const row = firstRow(this.#statements.author, id)
-    if (row === null) throw new Damaged(`author ${id} is missing`)
-    const name = String(row[0])
-    if (this.#authors.size >= REMEMBERED) this.#authors.clear()
-    this.#authors.set(id, name)
-    return name
-  }
 }
 
-type Bytes = Uint8Array<ArrayBuffer>
-
-function joined(updates: readonly Uint8Array[], bytes: number): ArrayBuffer {
-  const all = new Uint8Array(bytes)
-  let at = 0
-  for (const update of updates) {
-    all.set(update, at)
-    at += update.length
-  }
-  return all.buffer
+/** Where a run begins, and its body. Throws Damaged when it does not match its checksum. */
+function checked(document: string, id: number, row: Row): readonly [first: number, body: Uint8Array] {
+  const [first, seq, checksum, body] = row as [number, number, number, Uint8Array]
+  if (runChecksum({ document: id, first, seq }, body) !== checksum)
+    throw new Damaged(`entries ${first} to ${seq} of ${document} do not match their checksum`)
+  return [first, body]
 }
+
+const sql = {
+  begin: 'BEGIN',
+  end: 'COMMIT',
+  document: 'SELECT id FROM documents WHERE name = ?',
+  outline: `SELECT epoch, heads.seq, kind, deleted_at IS NOT NULL, coalesce(checkpoints.seq, 0),
+      coalesce(length(state), 0), heads.total - coalesce(checkpoints.total, 0)
+    FROM documents JOIN heads ON heads.document = documents.id
+    LEFT JOIN checkpoints ON checkpoints.document = documents.id
+    WHERE name = ? ORDER BY checkpoints.seq DESC LIMIT 1`,
+  title: 'SELECT title FROM documents WHERE name = ?',
+  runs: 'SELECT first, seq, checksum, body FROM runs WHERE document = ? AND seq > ? ORDER BY seq',
+  checkpoints: 'SELECT seq, checksum, state, knowledge FROM checkpoints WHERE document = ? ORDER BY seq DESC',
+  pushRuns: `SELECT first, runs.seq, checksum, body FROM pushes
+    JOIN runs ON runs.document = pushes.document AND runs.seq = pushes.seq
+    WHERE pushes.document = ? AND session = ? AND number >= ?`,
+  list: `SELECT documents.name, heads.seq, kind, title, author, heads.time
+    FROM heads JOIN documents ON documents.id = heads.document
+    WHERE deleted_at IS NULL ORDER BY changed DESC, heads.document DESC LIMIT ?`,
+} as const

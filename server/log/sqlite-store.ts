@@ -1,24 +1,30 @@
 /**
  * What the writer's connection does, one method a request, each one transaction. It knows no threads.
- * Invariant: after an error nothing of the transaction is stored and nothing of it is remembered.
+ * Invariants:
+ * - after an error nothing of the transaction is stored and nothing of it is remembered;
+ * - every document that has something in the journal is remembered: the tables alone would give an old head.
  */
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import { checkpointChecksum, entryChecksum } from './sqlite-format.ts'
-import type { PackedBatch, PackedEntry, PackedGroup } from './sqlite-group.ts'
+import { Fold } from './sqlite-fold.ts'
+import { checkpointChecksum, journalChecksum, refusedText } from './sqlite-format.ts'
+import { type PackedBatch, type PackedGroup, unpackGroup } from './sqlite-journal.ts'
 import type { Refusal } from './sqlite-message.ts'
 import { firstNumber, firstRow, prepareAll } from './sqlite-row.ts'
+import { unpackRun } from './sqlite-run.ts'
 
-/** Documents and authors remembered between commits; beyond that the oldest is forgotten and read again. */
+/** Documents remembered after a fold; with more than that, all are forgotten and read again. */
 const REMEMBERED = 4_096
+/** The journal is folded when it passes one of these: entries, so that a fold takes milliseconds; bytes; documents. */
+const MAX_JOURNAL_ENTRIES = 2_048
+const MAX_JOURNAL_BYTES = 1 << 20
+/** A group above this many bytes goes into its places at once: writing it twice would cost more than its pages. */
+const MAX_ROW_BYTES = 128 << 10
 
 interface Known {
-  readonly id: number
   readonly epoch: string
   readonly deleted: boolean
-  kind: number
   head: number
-  total: number
 }
 
 const DELETED = -1
@@ -26,110 +32,120 @@ const DELETED = -1
 export class Store {
   readonly #database: DatabaseSync
   readonly #statements: Record<keyof typeof sql, StatementSync>
+  readonly #fold: Fold
   readonly #documents = new Map<string, Known>()
-  readonly #authors = new Map<string, number>()
   /** Counts commits, for the order of lists: wall clocks order nothing. */
   #changes: number
+  #journalEntries = 0
+  #journalBytes = 0
 
+  /** Puts what the last process left in the journal into its place. */
   constructor(database: DatabaseSync) {
     this.#database = database
     this.#statements = prepareAll(database, sql)
+    this.#fold = new Fold(database)
+    this.#transaction(() => this.#fold.journal())
     this.#changes = firstNumber(database, 'SELECT max(changed) FROM heads')
   }
 
-  /** The batches that were not stored; null when all were. */
-  commit(group: PackedGroup): readonly Refusal[] | null {
-    return this.#transaction(() => {
-      this.#changes += 1
-      let refused: Refusal[] | null = null
-      for (const [index, batch] of group.batches.entries()) {
-        const refusal = this.#append(index, batch, group.time)
-        if (refusal === null) continue
-        refused ??= []
-        refused.push(refusal)
-      }
-      return refused
-    })
+  get journalEntries(): number {
+    return this.#journalEntries
+  }
+
+  /** `bytes` is a packed group. Returns the batches that were not stored; null when all were. */
+  commit(bytes: Uint8Array): readonly Refusal[] | null {
+    const group = unpackGroup(bytes)
+    let refusals: Refusal[] | null = null
+    for (const [index, batch] of group.batches.entries()) {
+      const refusal = this.#judge(index, batch)
+      if (refusal === null) continue
+      refusals ??= []
+      refusals.push(refusal)
+    }
+    if (refusals?.length !== group.batches.length)
+      this.#append(group, bytes.subarray(0, group.length), refusals ?? [])
+    return refusals
   }
 
   /** Stores a checkpoint and lets go of all but the newest two. Throws RangeError beyond the head. */
   putCheckpoint(at: { document: string; seq: number }, state: Uint8Array, knowledge: Uint8Array): void {
+    const known = this.#find(at.document)
+    if (known === null || at.seq > known.head)
+      throw new RangeError(`a checkpoint at ${at.seq} of a log that ends at ${known?.head ?? 0}`)
+    if (known.deleted) return
     this.#transaction(() => {
-      const known = this.#find(at.document)
-      if (known === null || at.seq > known.head)
-        throw new RangeError(`a checkpoint at ${at.seq} of a log that ends at ${known?.head ?? 0}`)
-      if (known.deleted) return
-      const tail = firstRow(this.#statements.bytesAfter, known.id, at.seq)?.[0]
-      const total = known.total - Number(tail)
-      const checksum = checkpointChecksum({ document: known.id, seq: at.seq }, state, knowledge)
-      this.#statements.addCheckpoint.run(known.id, at.seq, total, checksum, state, knowledge)
-      this.#statements.dropCheckpoints.run(known.id, known.id)
+      this.#fold.journal()
+      const [id, total] = this.#totalAt(at.document, at.seq)
+      const checksum = checkpointChecksum({ document: id, seq: at.seq }, state, knowledge)
+      this.#statements.addCheckpoint.run(id, at.seq, total, checksum, state, knowledge)
+      this.#statements.dropCheckpoints.run(id, id)
     })
+    this.#folded()
   }
 
   putTitle(document: string, title: string): void {
     this.#transaction(() => {
+      this.#fold.journal()
       this.#statements.setTitle.run(title, document)
     })
+    this.#folded()
   }
 
-  #append(index: number, batch: PackedBatch, time: number): Refusal | null {
-    let known = this.#find(batch.document)
-    if (known?.deleted) return [index, DELETED, '']
-    const head = known?.head ?? 0
-    if (head !== batch.head || (known !== null && known.epoch !== batch.epoch))
-      return [index, head, known?.epoch ?? '']
-    const created = known === null
-    known ??= this.#create(batch)
-    if (known.kind === 0 && batch.kind !== 0) {
-      this.#statements.setKind.run(batch.kind, known.id)
-      known.kind = batch.kind
-    }
-    let author = 0
-    for (const entry of batch.entries) {
-      author = this.#author(entry.author)
-      this.#insert(known, entry, author, time)
-    }
-    const { id, total } = known
-    if (created) this.#statements.addHead.run(known.head, total, author, time, this.#changes, id)
-    else this.#statements.setHead.run(known.head, total, author, time, this.#changes, id)
-    return null
+  /** Puts what lies in the journal into its place. */
+  fold(): void {
+    if (this.#journalEntries === 0) return
+    this.#transaction(() => this.#fold.journal())
+    this.#folded()
   }
 
-  #insert(known: Known, entry: PackedEntry, author: number, time: number): void {
-    const seq = known.head + 1
-    const checksum = entryChecksum({ document: known.id, first: seq, seq, author, time }, entry.update)
-    if (entry.session === '')
-      this.#statements.addEntry.run(known.id, seq, seq, author, time, checksum, entry.update)
-    else
-      this.#statements.addPush.run(
-        known.id,
-        seq,
-        seq,
-        author,
-        time,
-        entry.session,
-        entry.number,
-        entry.digest,
-        checksum,
-        entry.update,
-      )
-    known.head = seq
-    known.total += entry.update.length
+  /** A document's number, and the bytes of all its updates up to `seq`. The journal must be empty. */
+  #totalAt(document: string, seq: number): readonly [id: number, total: number] {
+    const row = firstRow(this.#statements.runTo, document, seq)
+    if (row === null) throw new Error(`the run that holds ${seq} of ${document} is missing`)
+    const [id, first, end, body] = row as [number, number, number, Uint8Array]
+    let total = end
+    for (const entry of unpackRun(first, body)) if (entry.seq > seq) total -= entry.update.length
+    return [id, total]
   }
 
-  #create(batch: PackedBatch): Known {
-    const { lastInsertRowid } = this.#statements.addDocument.run(batch.document, batch.epoch, batch.kind)
-    const known: Known = {
-      id: Number(lastInsertRowid),
-      epoch: batch.epoch,
-      deleted: false,
-      kind: batch.kind,
-      head: 0,
-      total: 0,
+  #judge(index: number, { document, head, epoch }: PackedBatch): Refusal | null {
+    const known = this.#find(document)
+    if (known === null) return head === 0 ? null : [index, 0, '']
+    if (known.deleted) return [index, DELETED, '']
+    return known.head === head && known.epoch === epoch ? null : [index, known.head, known.epoch]
+  }
+
+  #append(group: PackedGroup, body: Uint8Array, refusals: readonly Refusal[]): void {
+    const id = this.#changes + 1
+    const indexes = refusals.map(([index]) => index)
+    const refused = refusedText(indexes)
+    const stored = group.batches.filter((_, index) => !indexes.includes(index))
+    const entries = stored.reduce((sum, batch) => sum + batch.count, 0)
+    const alone = body.length > MAX_ROW_BYTES
+    const full =
+      alone ||
+      this.#journalEntries + entries > MAX_JOURNAL_ENTRIES ||
+      this.#journalBytes + body.length > MAX_JOURNAL_BYTES
+    this.#transaction(() => {
+      if (!alone) this.#statements.addJournal.run(id, refused, journalChecksum(id, refused, body), body)
+      if (full) this.#fold.journal()
+      if (alone) this.#fold.group(id, { time: group.time, batches: stored })
+    })
+    this.#changes = id
+    this.#journalEntries += entries
+    this.#journalBytes += body.length
+    for (const { document, epoch, head, count } of stored) {
+      const known = this.#documents.get(document)
+      if (known === undefined) this.#documents.set(document, { epoch, deleted: false, head: count })
+      else known.head = head + count
     }
-    remember(this.#documents, batch.document, known)
-    return known
+    if (full) this.#folded()
+  }
+
+  #folded(): void {
+    this.#journalEntries = 0
+    this.#journalBytes = 0
+    if (this.#documents.size > REMEMBERED) this.#documents.clear()
   }
 
   #find(document: string): Known | null {
@@ -137,37 +153,18 @@ export class Store {
     if (known !== undefined) return known
     const row = firstRow(this.#statements.findDocument, document)
     if (row === null) return null
-    const [id, epoch, deletedAt, kind, head, total] = row
-    const found: Known = {
-      id: Number(id),
-      epoch: String(epoch),
-      deleted: deletedAt !== null,
-      kind: Number(kind),
-      head: Number(head),
-      total: Number(total),
-    }
-    remember(this.#documents, document, found)
+    const [epoch, deletedAt, head] = row
+    const found = { epoch: String(epoch), deleted: deletedAt !== null, head: Number(head) }
+    this.#documents.set(document, found)
     return found
   }
 
-  #author(name: string): number {
-    const known = this.#authors.get(name)
-    if (known !== undefined) return known
-    const row = firstRow(this.#statements.findAuthor, name)
-    const id = Number(row === null ? this.#statements.addAuthor.run(name).lastInsertRowid : row[0])
-    remember(this.#authors, name, id)
-    return id
-  }
-
-  #transaction<Result>(run: () => Result): Result {
+  #transaction(run: () => void): void {
+    this.#statements.begin.run()
     try {
-      this.#statements.begin.run()
-      const result = run()
+      run()
       this.#statements.commit.run()
-      return result
     } catch (error) {
-      this.#documents.clear()
-      this.#authors.clear()
       // Some errors make SQLite roll back by itself.
       if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
       throw error
@@ -175,32 +172,15 @@ export class Store {
   }
 }
 
-function remember<Value>(map: Map<string, Value>, key: string, value: Value): void {
-  if (map.size >= REMEMBERED)
-    for (const oldest of map.keys()) {
-      map.delete(oldest)
-      break
-    }
-  map.set(key, value)
-}
-
 const sql = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
-  findDocument: `SELECT id, epoch, deleted_at, kind, seq, total FROM documents
+  findDocument: `SELECT epoch, deleted_at, seq FROM documents
     JOIN heads ON heads.document = documents.id WHERE name = ?`,
-  addDocument: 'INSERT INTO documents (name, epoch, kind) VALUES (?, ?, ?)',
-  setKind: 'UPDATE documents SET kind = ? WHERE id = ?',
+  runTo: `SELECT documents.id, first, total, body FROM documents JOIN runs ON runs.document = documents.id
+    WHERE name = ? AND seq >= ? ORDER BY seq LIMIT 1`,
   setTitle: 'UPDATE documents SET title = ? WHERE name = ?',
-  addHead: 'INSERT INTO heads (seq, total, author, time, changed, document) VALUES (?, ?, ?, ?, ?, ?)',
-  setHead: 'UPDATE heads SET seq = ?, total = ?, author = ?, time = ?, changed = ? WHERE document = ?',
-  findAuthor: 'SELECT id FROM authors WHERE name = ?',
-  addAuthor: 'INSERT INTO authors (name) VALUES (?)',
-  addEntry: `INSERT INTO entries (document, seq, first, author, time, checksum, edit)
-    VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  addPush: `INSERT INTO entries (document, seq, first, author, time, session, push, digest, checksum, edit)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  bytesAfter: 'SELECT coalesce(sum(length(edit)), 0) AS bytes FROM entries WHERE document = ? AND seq > ?',
+  addJournal: 'INSERT INTO journal (id, refused, checksum, body) VALUES (?, ?, ?, ?)',
   addCheckpoint: `INSERT OR REPLACE INTO checkpoints (document, seq, total, checksum, state, knowledge)
     VALUES (?, ?, ?, ?, ?, ?)`,
   dropCheckpoints: `DELETE FROM checkpoints WHERE document = ? AND seq NOT IN

@@ -10,18 +10,20 @@ import { parentPort, workerData } from 'node:worker_threads'
 import { CannotOpen } from './port.ts'
 import { faultOf, faultText } from './sqlite-fault.ts'
 import { files } from './sqlite-format.ts'
-import { unpackGroup } from './sqlite-group.ts'
 import type { Close, Ending, Opening, ThreadData, WriterAnswer, WriterRequest } from './sqlite-message.ts'
 import { openStore } from './sqlite-open.ts'
-import { Store } from './sqlite-store.ts'
+import { firstRow } from './sqlite-row.ts'
+import type { Store } from './sqlite-store.ts'
 
 /** Without a request for this long the moment is quiet. */
 const QUIET_MS = 250
-/** A WAL smaller than this is left alone: emptying it costs more than it gives. */
-const QUIET_WAL_BYTES = 4 << 20
-/** Beyond this the WAL is emptied between two commits, quiet or not. */
-const MAX_WAL_BYTES = 64 << 20
-/** Commits between two looks at the size of the WAL while it is not quiet. */
+/** Less than this in the journal is left there when it is quiet: a lone writer's pauses are not worth a flush each. */
+const QUIET_ENTRIES = 256
+/** A WAL with less in it is left alone: copying it costs more than it gives. */
+const QUIET_WAL_PAGES = 1_024
+/** Beyond this the WAL is copied between two commits, quiet or not. */
+const MAX_WAL_PAGES = 16_384
+/** Commits between two looks at the WAL while it is not quiet. */
 const LOOK_EVERY = 64
 
 const { folder } = workerData as ThreadData
@@ -34,16 +36,18 @@ const walPath = join(folder, files.wal)
 
 function start(): void {
   try {
-    const { database, lock } = openStore(folder)
+    const { database, lock, store } = openStore(folder)
     const identity = { store: fileOf(storePath), wal: fileOf(walPath) }
-    const store = new Store(database)
     let quiet: NodeJS.Timeout | null = null
     let sinceLook = 0
 
     const close = (): void => {
       if (quiet !== null) clearTimeout(quiet)
       // All that was answered is on disk already; this leaves one tidy file behind.
-      emptyWal(database)
+      tidyUp(() => {
+        store.fold()
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      })
       database.close()
       lock.close()
       port?.close()
@@ -51,7 +55,10 @@ function start(): void {
 
     const tidy = (): void => {
       quiet = null
-      if (walBytes() >= QUIET_WAL_BYTES) emptyWal(database)
+      tidyUp(() => {
+        if (store.journalEntries >= QUIET_ENTRIES) store.fold()
+        if (walPages(database) >= QUIET_WAL_PAGES) copyWal(database)
+      })
     }
 
     port?.on('message', (request: WriterRequest | Close) => {
@@ -66,7 +73,7 @@ function start(): void {
       }
       if (++sinceLook >= LOOK_EVERY) {
         sinceLook = 0
-        if (walBytes() >= MAX_WAL_BYTES) emptyWal(database)
+        if (walPages(database) >= MAX_WAL_PAGES) tidyUp(() => copyWal(database))
       }
       if (quiet === null) quiet = setTimeout(tidy, QUIET_MS)
       else quiet.refresh()
@@ -80,7 +87,7 @@ function start(): void {
 }
 
 function serve(store: Store, request: WriterRequest): WriterAnswer {
-  if (request instanceof ArrayBuffer) return store.commit(unpackGroup(request))
+  if (request instanceof ArrayBuffer) return store.commit(new Uint8Array(request))
   if (request.kind === 'checkpoint') store.putCheckpoint(request, request.state, request.knowledge)
   else store.putTitle(request.document, request.title)
   return null
@@ -91,17 +98,24 @@ function failure(error: unknown): WriterAnswer | Ending {
   return { kind: faultOf(error) === 'fatal' ? 'fatal' : 'notSaved', message: faultText(error) }
 }
 
-function emptyWal(database: DatabaseSync): void {
+/** Runs what no promise depends on: it may fail and be done another time, unless a flush failed. */
+function tidyUp(run: () => void): void {
   try {
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+    run()
   } catch (error) {
-    // What is in the WAL is safe there and will be copied another time, unless a flush failed.
     if (faultOf(error) === 'fatal') answer({ kind: 'fatal', message: faultText(error) })
   }
 }
 
-function walBytes(): number {
-  return statSync(walPath, { throwIfNoEntry: false })?.size ?? 0
+/** Copies the WAL into the store. Its file stays as it is and is written anew from its start: cheaper to flush. */
+function copyWal(database: DatabaseSync): void {
+  database.exec('PRAGMA wal_checkpoint(PASSIVE)')
+}
+
+/** Pages in the WAL that are not in the store yet. */
+function walPages(database: DatabaseSync): number {
+  const [, inWal, copied] = firstRow(database.prepare('PRAGMA wal_checkpoint(NOOP)')) ?? []
+  return Number(inWal ?? 0) - Number(copied ?? 0)
 }
 
 interface Identity {

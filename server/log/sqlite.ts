@@ -17,7 +17,7 @@ import {
   NotSaved,
   type Outline,
 } from './port.ts'
-import { kinds, packGroup } from './sqlite-group.ts'
+import { kinds, packGroup } from './sqlite-journal.ts'
 import type {
   CheckpointAnswer,
   ListedAnswer,

@@ -2,7 +2,6 @@
 import { css } from 'lit'
 
 export const content = css`
-  vellum-editor > .vellum-text,
   .vellum-text {
     --ed-ink: var(--ink, light-dark(#1f1d1a, #ece7de));
     --ed-muted: var(--muted, light-dark(#6b665e, #a39c90));
@@ -137,6 +136,9 @@ export const content = css`
   .vellum-text .task {
     display: flex;
     gap: 10px;
+  }
+  .vellum-text .task > * {
+    margin: 0;
   }
   .vellum-text .task-box {
     flex: none;

@@ -39,6 +39,12 @@ export class VellumEditor extends LitElement {
       top: var(--toolbar-top, 0px);
       z-index: 2;
     }
+    @media (max-width: 760px) {
+      vellum-toolbar {
+        position: fixed;
+        inset: auto 0 var(--keyboard, 0px);
+      }
+    }
   `
 
   /** The shared document, synced or not; null shows nothing. */
@@ -116,6 +122,10 @@ export class VellumEditor extends LitElement {
       label: this.label,
       editable: () => this.editable,
       editLink: () => this.#toolbar?.editLink() ?? false,
+      focusToolbar: () => {
+        this.#toolbar?.focus()
+        return this.#toolbar !== null
+      },
       onUpdate: () => this.#toolbar?.requestUpdate(),
       onWritable: (writable) => {
         if (writable.kind === 'unknown' || writable.kind === 'too-new')

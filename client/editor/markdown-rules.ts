@@ -1,7 +1,7 @@
 /** Markdown as one types it: the signs turn into what they mean, and Backspace right after gives the signs back. */
 import { InputRule, inputRules, textblockTypeInputRule, wrappingInputRule } from 'prosemirror-inputrules'
 import type { MarkType, Schema } from 'prosemirror-model'
-import { type Plugin, TextSelection } from 'prosemirror-state'
+import { type Command, type Plugin, TextSelection } from 'prosemirror-state'
 import { linkUrl } from '#shared/schema/url.ts'
 import { markType, nodeType } from './commands.ts'
 
@@ -35,7 +35,10 @@ export function markdownRules(schema: Schema): Plugin {
   })
 }
 
-/** `[ ] ` or `[x] ` begins a task list; in the first paragraph of a bullet's only item, it makes the list one of tasks. */
+/**
+ * `[ ] ` or `[x] ` begins a task list; in a task it says whether it is done; in the only item of a bulleted list it
+ * makes that a list of tasks.
+ */
 function taskRule(schema: Schema): InputRule {
   return new InputRule(/^\s*\[([ xX]?)\]\s$/, (state, match, start, end) => {
     const checked = (match[1] ?? '').toLowerCase() === 'x'
@@ -43,7 +46,8 @@ function taskRule(schema: Schema): InputRule {
     const list = nodeType(schema, 'task_list')
     const item = nodeType(schema, 'task_item')
     const $start = tr.doc.resolve(start)
-    const outer = $start.node(-2)
+    if ($start.node(-1).type === item) return tr.setNodeAttribute($start.before(-1), 'checked', checked)
+    const outer = $start.depth >= 2 ? $start.node(-2) : null
     if (outer?.type.name === 'bullet_list' && outer.childCount === 1) {
       const content = $start.node(-1).content
       tr.replaceWith(
@@ -57,6 +61,24 @@ function taskRule(schema: Schema): InputRule {
     if (range === null || !range.parent.canReplaceWith(range.startIndex, range.endIndex, list)) return null
     return tr.wrap(range, [{ type: list }, { type: item, attrs: { checked } }])
   })
+}
+
+/** Enter after ``` and perhaps the name of a language makes the line a code block. */
+export const codeFence: Command = (state, dispatch) => {
+  const { $from, empty } = state.selection
+  const match = /^```([\w+#.-]{1,40})?$/.exec($from.parent.textContent)
+  const type = nodeType(state.schema, 'code_block')
+  if (!empty || match === null || $from.parentOffset !== $from.parent.content.size) return false
+  if (
+    $from.parent.type.spec.code ||
+    !$from.node(-1).canReplaceWith($from.index(-1), $from.indexAfter(-1), type)
+  )
+    return false
+  const tr = state.tr.delete($from.start(), $from.pos)
+  dispatch?.(
+    tr.setBlockType($from.start(), $from.start(), type, { language: match[1] ?? null }).scrollIntoView(),
+  )
+  return true
 }
 
 /** `---` in an empty paragraph is a line across the page. */

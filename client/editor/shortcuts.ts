@@ -26,6 +26,7 @@ import {
   toggleList,
   toggleQuote,
 } from './commands.ts'
+import { codeFence } from './markdown-rules.ts'
 
 export interface ShortcutOptions {
   readonly schema: Schema
@@ -33,10 +34,11 @@ export interface ShortcutOptions {
   readonly redo: Command
   /** Opens the place where a link is typed. */
   readonly editLink: Command
+  readonly focusToolbar: Command
 }
 
 /** Plugins in the order they are asked. */
-export function shortcuts({ schema, undo, redo, editLink }: ShortcutOptions): Plugin[] {
+export function shortcuts({ schema, undo, redo, editLink, focusToolbar }: ShortcutOptions): Plugin[] {
   const keys: Record<string, Command> = {
     'Mod-b': mark('bold'),
     'Mod-i': mark('italic'),
@@ -44,6 +46,7 @@ export function shortcuts({ schema, undo, redo, editLink }: ShortcutOptions): Pl
     'Mod-Shift-x': mark('strike'),
     'Mod-e': mark('code'),
     'Mod-k': editLink,
+    'Alt-F10': focusToolbar,
     'Mod-Alt-0': setBlock('paragraph'),
     'Mod-Alt-c': setBlock('code_block'),
     'Mod-Shift-7': toggleList('ordered_list'),
@@ -59,6 +62,7 @@ export function shortcuts({ schema, undo, redo, editLink }: ShortcutOptions): Pl
     'Ctrl-Shift-ArrowUp': selectParentNode,
     Enter: chainCommands(
       newlineInCode,
+      codeFence,
       splitListItem(nodeType(schema, 'list_item')),
       splitListItem(nodeType(schema, 'task_item'), { checked: false }),
       createParagraphNear,

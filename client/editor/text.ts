@@ -10,6 +10,7 @@ import { linkUrl } from '#shared/schema/url.ts'
 import { Binding, type Writable } from './binding.ts'
 import { carets } from './carets.ts'
 import { linkAt } from './commands.ts'
+import { isApple } from './keys.ts'
 import { markdownRules } from './markdown-rules.ts'
 import { createSchema } from './schema.ts'
 import { shortcuts } from './shortcuts.ts'
@@ -24,6 +25,7 @@ export interface TextOptions {
   readonly label: string
   readonly editable: () => boolean
   readonly editLink: Command
+  readonly focusToolbar: Command
   /** Called after each change of the text, the selection, or what may be done. */
   readonly onUpdate: () => void
   readonly onWritable: (writable: Writable) => void
@@ -71,6 +73,7 @@ export class Text {
           undo: this.undo,
           redo: this.redo,
           editLink: options.editLink,
+          focusToolbar: options.focusToolbar,
         }),
         tables(),
         dropCursor({ width: 2, class: 'drop-cursor', color: false }),
@@ -122,8 +125,7 @@ export class Text {
 
 /** In a text that can be edited a click places the caret; with Mod, or where it cannot, it opens the link. */
 function openLink(view: EditorView, position: number, event: MouseEvent): boolean {
-  const apple = navigator.platform.startsWith('Mac') || navigator.platform.startsWith('iP')
-  const mod = apple ? event.metaKey : event.ctrlKey
+  const mod = isApple() ? event.metaKey : event.ctrlKey
   if (event.button !== 0 || (view.editable && !mod)) return false
   const target = event.target
   const clicked = target instanceof Element ? target.closest('a') : null

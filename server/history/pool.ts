@@ -32,7 +32,7 @@ export interface PoolOptions {
 
 const defaults = {
   threads: 1,
-  pieceBytes: 256 << 10,
+  pieceBytes: 128 << 10,
   maxWaiting: 10_000,
   stallMs: 60_000,
   idleMs: 10_000,
@@ -54,6 +54,11 @@ export class WorkerHistory extends Runner {
     const { threads, maxWaiting } = this.#options
     this.#builds = new Lane(seat, maxWaiting)
     this.#questions = new Lane(threads === 2 ? new Seat(this.#options) : seat, maxWaiting)
+  }
+
+  /** How many threads are running. */
+  get threads(): number {
+    return new Set([this.#builds.seat, this.#questions.seat].filter(({ taken }) => taken)).size
   }
 
   override async close(): Promise<void> {
@@ -146,6 +151,10 @@ class Seat {
 
   constructor(options: Required<PoolOptions>) {
     this.#options = options
+  }
+
+  get taken(): boolean {
+    return this.#thread?.alive ?? false
   }
 
   sit(): Thread {

@@ -1,0 +1,279 @@
+/** What every History promises, whatever it runs on. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
+import { Knowledge } from '#server/gate/knowledge.ts'
+import type { Admission } from '#server/gate/verdict.ts'
+import { type BuiltCheckpoint, type History, Unavailable, Unbuildable } from '#server/history/port.ts'
+import { by, checkpointOf, dice, hex, inTurn, logOf, opened, Writer } from './people.ts'
+
+const EMPTY = new Uint8Array([0, 0])
+const NOTHING_KNOWN = new Uint8Array([0])
+
+export function historyContract(name: string, open: () => History): void {
+  describe(name, () => {
+    let history: History
+    beforeAll(() => {
+      history = open()
+    })
+    afterAll(() => history.close())
+
+    const building = (...updates: readonly Uint8Array[]) => history.build(logOf(by('ann', ...updates)))
+
+    describe('building a checkpoint', () => {
+      it('of an empty log gives the empty document', async () => {
+        const built = await history.build(logOf())
+        expect(built.state).toEqual(EMPTY)
+        expect(built).toMatchObject({ healed: false, title: null })
+      })
+
+      it('holds everything every person wrote, in one update that reloads to the same bytes', async () => {
+        const { edits, text } = twoPeople(1)
+        const built = await building(...edits)
+        const doc = opened(built.state)
+        expect(doc.getText('text').toString()).toBe(text)
+        expect(Y.encodeStateAsUpdate(doc)).toEqual(built.state)
+        expect(built.healed).toBe(false)
+      })
+
+      it('comes out the same in one go, in pieces, and step by step from earlier checkpoints', async () => {
+        const { edits } = twoPeople(2)
+        const whole = await building(...edits)
+        const pieces = edits.map((edit) => by('ann', edit))
+        expect(await history.build(logOf(...pieces))).toEqual(whole)
+        let stepped: BuiltCheckpoint | null = null
+        for (let from = 0; from < edits.length; from += 40) {
+          const entries = inTurn([by('ann', ...edits.slice(from, from + 40))])
+          stepped = await history.build({ checkpoint: stepped, entries })
+        }
+        expect(stepped).toEqual(whole)
+      })
+
+      it('keeps no tombstone content: overwritten values are gone from the state', async () => {
+        const writer = new Writer(1)
+        for (let i = 0; i < 300; i++) writer.doc.getMap('map').set('key', `${i} ${'x'.repeat(1000)}`)
+        const built = await building(...writer.edits)
+        expect(built.state.length).toBeLessThan(1_100)
+        expect(opened(built.state).getMap('map').get('key')).toMatch(/^299 /)
+      })
+
+      it('knows who first used each client id, also across checkpoints', async () => {
+        const ann = new Writer(1)
+        const ben = new Writer(2)
+        ann.text.insert(0, 'ann')
+        ben.text.insert(0, 'ben')
+        const first = await history.build(logOf(by('ann', ...ann.edits)))
+        const second = await history.build({ checkpoint: first, entries: inTurn([by('ben', ...ben.edits)]) })
+        const knowledge = Knowledge.decode(second.knowledge)
+        expect([knowledge.owner(1), knowledge.owner(2), knowledge.owner(3)]).toEqual(['ann', 'ben', null])
+        expect(knowledge.clock(2)).toBe(3)
+      })
+
+      it('tells the title, cut to 200 units', async () => {
+        const writer = new Writer(1)
+        writer.doc.getMap('meta').set('title', 'first')
+        writer.doc.getMap('meta').set('title', 'Überschrift'.repeat(30))
+        expect((await building(...writer.edits)).title).toBe('Überschrift'.repeat(30).slice(0, 200))
+        writer.doc.getMap('meta').delete('title')
+        expect((await building(...writer.edits)).title).toBeNull()
+      })
+
+      it('has no title where `meta` is something else, or `title` no string', async () => {
+        const writer = new Writer(1)
+        writer.doc.getText('meta').insert(0, 'title')
+        expect((await building(...writer.edits)).title).toBeNull()
+        const other = new Writer(1)
+        other.doc.getMap('meta').set('title', 7)
+        expect((await building(...other.edits)).title).toBeNull()
+      })
+
+      it('deletes nothing of its own: redundant formatting that a client would tidy up stays', async () => {
+        const writer = new Writer(1)
+        writer.text.insert(0, 'plain and bold')
+        const ben = new Writer(2)
+        ben.receive(writer.state)
+        writer.text.format(0, 8, { bold: true })
+        ben.text.format(4, 8, { bold: true })
+        const log = [...writer.edits, ...ben.edits]
+        const deleted = (update: Uint8Array) =>
+          [...Y.decodeUpdate(update).ds.clients.values()].flat().reduce((sum, { len }) => sum + len, 0)
+        const inLog = log.reduce((sum, update) => sum + deleted(update), 0)
+        expect(deleted((await building(...log)).state)).toBe(inLog)
+      })
+    })
+
+    describe('a log that should never have been', () => {
+      const inverted = () => {
+        const writer = new Writer(1)
+        writer.text.insert(0, 'hello world, this is long')
+        return [writer.state, hex('01010119c401080104016100')]
+      }
+
+      it('with inverted origins is healed: the checkpoint is a fixed point and says so', async () => {
+        const built = await building(...inverted())
+        expect(built.healed).toBe(true)
+        const doc = opened(built.state)
+        expect(Y.encodeStateAsUpdate(doc)).toEqual(built.state)
+        expect([...doc.getText('text').toString()].sort().join('')).toBe(
+          [...'hello world, this is long', 'a'].sort().join(''),
+        )
+        expect((await history.build(checkpointOf(built))).healed).toBe(false)
+      })
+
+      it.each([
+        ['a clock that overflows (P3)', `010a0100${'00ffffffffffffff0f'.repeat(10)}00`],
+        ['a struct without length (P1)', '01010100000000'],
+        ['a deletion beyond every number (P2)', '000101016affffffffffffff8f02'],
+        ['a delete set cut short', '01010100040101610568656c6c6f01'],
+        ['an item whose origin is itself', '01020100040101610161840101017800'],
+        ['an empty deleted item', '01020100010101610004010161017800'],
+        ['millions of structs claimed', '01ffffff0f0100'],
+        ['a clock that was skipped', '01010505040101610178' + '00'],
+        ['deletions of the future', '0001010100ffffffff0f'],
+        ['two structs that wait for each other', '02020100840200017884020101780202008401000178840101017800'],
+        ['no bytes at all', ''],
+      ])('with %s is Unbuildable, and the next document is built', async (_what, bytes) => {
+        await expect(building(hex(bytes))).rejects.toBeInstanceOf(Unbuildable)
+        const writer = new Writer(1)
+        writer.text.insert(0, 'fine')
+        expect(
+          opened((await building(...writer.edits)).state)
+            .getText('text')
+            .toString(),
+        ).toBe('fine')
+      })
+
+      it('with 12,000 elements inside each other, then deleted, ends (P4)', async () => {
+        const ending = building(nested(12_000), hex('000101010001')).then(
+          ({ state }) => state.length > 0,
+          (error: unknown) => error instanceof Unbuildable,
+        )
+        expect(await ending).toBe(true)
+      })
+
+      it('whose reading fails passes the reason on, and the next document is built', async () => {
+        const failing = async function* () {
+          yield by('ann', EMPTY)
+          throw new Error('the disk is gone')
+        }
+        const failed = history.build({ checkpoint: null, entries: failing() })
+        await expect(failed).rejects.toThrow('the disk is gone')
+        expect((await history.build(logOf())).state).toEqual(EMPTY)
+      })
+
+      it('whose checkpoint cannot be loaded is Unbuildable for every question', async () => {
+        const replay = () => checkpointOf({ state: hex('ff'), knowledge: EMPTY })
+        const asked = [history.diff(replay(), NOTHING_KNOWN), history.compare(replay(), EMPTY)]
+        for (const question of asked) await expect(question).rejects.toBeInstanceOf(Unbuildable)
+      })
+    })
+
+    describe('what another replica lacks', () => {
+      it('is everything for an empty one, and brings it up to date', async () => {
+        const { edits, text } = twoPeople(3)
+        const update = await history.diff(logOf(by('ann', ...edits)), NOTHING_KNOWN)
+        expect(opened(update).getText('text').toString()).toBe(text)
+      })
+
+      it('is only what is new for one that stopped on the way, deletions included', async () => {
+        const { edits, text } = twoPeople(4)
+        const half = new Y.Doc()
+        for (const edit of edits.slice(0, 100)) Y.applyUpdate(half, edit)
+        const all = logOf(by('ann', ...edits.slice(0, 150)), by('ben', ...edits.slice(150)))
+        const update = await history.diff(all, Y.encodeStateVector(half))
+        Y.applyUpdate(half, update)
+        expect(half.getText('text').toString()).toBe(text)
+        expect(half.store.pendingStructs).toBeNull()
+        const everything = await history.diff(logOf(by('ann', ...edits)), NOTHING_KNOWN)
+        expect(update.length).toBeLessThan(everything.length)
+      })
+
+      it('is the deletions alone for one that is ahead', async () => {
+        const { edits } = twoPeople(5)
+        const ahead = new Writer(77)
+        for (const edit of edits) ahead.receive(edit)
+        ahead.text.insert(0, 'not sent yet')
+        const update = await history.diff(logOf(by('ann', ...edits)), Y.encodeStateVector(ahead.doc))
+        const { structs, ds } = Y.decodeUpdate(update)
+        expect(structs).toEqual([])
+        expect(ds.clients.size).toBeGreaterThan(0)
+      })
+
+      it('cannot be told from bytes that are no state vector', async () => {
+        await expect(history.diff(logOf(), hex('05ff'))).rejects.toBeInstanceOf(RangeError)
+      })
+    })
+
+    describe('judging an update', () => {
+      const admission: Admission = {
+        author: 'ann',
+        kind: 'any',
+        limits: { clients: 1_000, depth: 64, roots: 100, nameLength: 1_000 },
+        overlapsEqual: false,
+      }
+
+      it('is the gate’s verdict, and its delta teaches the room what it adds', async () => {
+        const writer = new Writer(1)
+        writer.text.insert(0, 'a large paste')
+        const knowledge = Knowledge.empty()
+        const verdict = await history.judge(knowledge.encode(), writer.state, admission)
+        if (verdict.kind !== 'accepted' || verdict.delta === null) throw new Error(`was ${verdict.kind}`)
+        expect(
+          opened(verdict.update ?? EMPTY)
+            .getText('text')
+            .toString(),
+        ).toBe('a large paste')
+        knowledge.add(verdict.delta, 'ann')
+        expect(knowledge.clock(1)).toBe(13)
+      })
+
+      it('refuses what is no update', async () => {
+        const verdict = await history.judge(Knowledge.empty().encode(), hex('ffff'), admission)
+        expect(verdict).toMatchObject({ kind: 'refused', code: 4400 })
+      })
+    })
+
+    it('after closing answers nothing, and may be closed twice', async () => {
+      const other = open()
+      await other.close()
+      await other.close()
+      await expect(other.build(logOf())).rejects.toBeInstanceOf(Unavailable)
+    })
+  })
+}
+
+/** Two people who type and delete in one text, hearing of each other now and then. */
+function twoPeople(seed: number): { edits: Uint8Array[]; text: string } {
+  const roll = dice(seed)
+  const people = [new Writer(101), new Writer(202)]
+  const log: Uint8Array[] = []
+  const heard = [0, 0]
+  const hear = (who: number) => {
+    for (const edit of log.slice(heard[who])) people[who]?.receive(edit)
+    heard[who] = log.length
+  }
+  for (let turn = 0; turn < 200; turn++) {
+    const who = roll(2)
+    const writer = people[who]
+    if (writer === undefined) throw new RangeError(`nobody is ${who}`)
+    if (roll(3) === 0) hear(who)
+    const { text, edits } = writer
+    const before = edits.length
+    if (text.length > 4 && roll(3) === 0) text.delete(roll(text.length - 3), 1 + roll(3))
+    else text.insert(roll(text.length + 1), 'abc😀d'.slice(0, 1 + roll(3)))
+    log.push(...edits.slice(before))
+  }
+  hear(0)
+  return { edits: log, text: people[0]?.text.toString() ?? '' }
+}
+
+/** An update of XML elements each inside the one before, made by hand: Yjs itself would overflow making it. */
+function nested(depth: number): Uint8Array {
+  const varUint = (number: number): number[] =>
+    number < 128 ? [number] : [128 | (number & 127), ...varUint(Math.floor(number / 128))]
+  const bytes = [1, ...varUint(depth), 1, 0]
+  for (let clock = 0; clock < depth; clock++) {
+    bytes.push(7, ...(clock === 0 ? [1, 1, 0x72] : [0, 1, ...varUint(clock - 1)]), 3, 1, 0x70)
+  }
+  return new Uint8Array([...bytes, 0])
+}

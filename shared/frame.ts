@@ -156,14 +156,11 @@ export class FrameError extends Error {
 const SYNC = ['step1', 'step2', 'update'] as const
 
 export function encodeFrame(frame: Frame): Uint8Array {
+  if (frame.type === 'update') return sync(2, frame.update)
+  if (frame.type === 'step2') return sync(1, frame.update)
+  if (frame.type === 'step1') return sync(0, frame.stateVector)
   const out = encoding.createEncoder()
   switch (frame.type) {
-    case 'step1':
-      return sync(out, 0, frame.stateVector)
-    case 'step2':
-      return sync(out, 1, frame.update)
-    case 'update':
-      return sync(out, 2, frame.update)
     case 'presence':
       encoding.writeVarUint(out, types.presence)
       encoding.writeVarUint8Array(out, frame.presence)
@@ -370,11 +367,19 @@ function read(input: decoding.Decoder): Frame | Unknown {
   }
 }
 
-function sync(out: encoding.Encoder, step: number, body: Uint8Array): Uint8Array {
-  encoding.writeVarUint(out, types.sync)
-  encoding.writeVarUint(out, step)
-  encoding.writeVarUint8Array(out, body)
-  return encoding.toUint8Array(out)
+/** On the way of every edit, so it is laid out in one allocation. */
+function sync(step: number, body: Uint8Array): Uint8Array {
+  let lengthBytes = 1
+  for (let rest = body.length; rest > 127; rest = Math.floor(rest / 128)) lengthBytes += 1
+  const bytes = new Uint8Array(2 + lengthBytes + body.length)
+  bytes[0] = types.sync
+  bytes[1] = step
+  let at = 2
+  let rest = body.length
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes[at++] = 128 | (rest & 127)
+  bytes[at++] = rest
+  bytes.set(body, at)
+  return bytes
 }
 
 /** A copy: a view would keep a whole network buffer alive, and an over-read could never leave the frame. */

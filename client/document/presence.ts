@@ -1,17 +1,25 @@
 /**
  * Who is here, over one channel at a time. Only this client's own state is sent; what others send is checked first.
  *
- * States live in y-protocols' Awareness, since cursors are drawn from it; it renews the own state every 15 s and
- * forgets others 30 s after the last word of them. It knows no channel: `join` is given a way to send.
+ * States live in y-protocols' Awareness, since cursors are drawn from it. By the clock given here the own state is
+ * renewed, and others are forgotten when nothing has been heard of them: their server may have died without a farewell.
+ * It knows no channel: `join` is given a way to send.
  */
-import { type Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
+import {
+  type Awareness,
+  applyAwarenessUpdate,
+  encodeAwarenessUpdate,
+  removeAwarenessStates,
+} from 'y-protocols/awareness'
 import type { Cancel, Clock } from '#shared/time.ts'
 import { checkedPresence } from './presence-check.ts'
 
 /** Carets move with every key; more often than this nobody sees. */
 const THROTTLE_MS = 80
-/** Others stay on the screen this long without a channel, then nobody can say that they are here. */
-const FORGET_OTHERS_MS = 30_000
+/** Others, by the rules of their own clients, forget whoever is silent for 30 s. */
+const RENEW_MS = 15_000
+const FORGET_MS = 30_000
+const AGE_MS = 5_000
 
 interface Change {
   readonly added: readonly number[]
@@ -27,31 +35,31 @@ export class Presence {
   #send: ((presence: Uint8Array) => void) | null = null
   #throttle: Cancel | null = null
   #unsent = false
-  #forget: Cancel | null = null
+  #aging: Cancel
+  #renewedAt: number
+  /** When others were last heard of, by client id. */
+  readonly #heardAt = new Map<number, number>()
   /** The own state as it was when this client left. */
   #left: Record<string, unknown> | null = null
 
   constructor(awareness: Awareness, clock: Clock) {
     this.#awareness = awareness
     this.#clock = clock
+    this.#renewedAt = clock.now()
+    this.#aging = clock.after(AGE_MS, this.#age)
     awareness.on('update', this.#updated)
   }
 
   /** A channel is there: says who is here, with a clock that outruns the farewell of the channel before. */
   join(send: (presence: Uint8Array) => void): void {
     this.#send = send
-    this.#forget?.()
-    this.#forget = null
-    const state = this.#awareness.getLocalState()
-    if (state !== null) this.#awareness.setLocalState(state)
+    this.#renew()
     this.#flush()
   }
 
   /** The channel is gone. */
   part(): void {
-    if (this.#send === null) return
     this.#send = null
-    this.#forget = this.#clock.after(FORGET_OTHERS_MS, () => this.#forgetOthers())
   }
 
   receive(presence: Uint8Array): void {
@@ -61,8 +69,7 @@ export class Presence {
     if (ownClock === null || own === undefined || ownClock < own.clock) return
     // Somebody spoke for this client: it overrules them, and goes on from their clock.
     own.clock = ownClock
-    const state = this.#awareness.getLocalState()
-    if (state !== null) this.#awareness.setLocalState(state)
+    this.#renew()
   }
 
   /** Sends the own state now, whatever was sent a moment ago. */
@@ -92,12 +99,16 @@ export class Presence {
     this.#awareness.off('update', this.#updated)
     this.#send = null
     this.#throttle?.()
-    this.#forget?.()
+    this.#aging()
   }
 
   readonly #updated = ({ added, updated, removed }: Change): void => {
     const own = this.#awareness.clientID
+    const now = this.#clock.now()
+    for (const id of [...added, ...updated]) this.#heardAt.set(id, now)
+    for (const id of removed) this.#heardAt.delete(id)
     if (![...added, ...updated, ...removed].includes(own)) return
+    this.#renewedAt = now
     this.#unsent = true
     if (this.#throttle === null) this.#flush()
   }
@@ -114,16 +125,22 @@ export class Presence {
     })
   }
 
-  #forgetOthers(): void {
-    const gone = [...this.#awareness.getStates().keys()].filter((id) => id !== this.#awareness.clientID)
-    for (const id of gone) {
-      this.#awareness.states.delete(id)
-      // With its clock forgotten too, the same state brings the person back.
-      this.#awareness.meta.delete(id)
-    }
-    const change: Change = { added: [], updated: [], removed: gone }
-    if (gone.length === 0) return
-    this.#awareness.emit('change', [change, this.#remote])
-    this.#awareness.emit('update', [change, this.#remote])
+  /** The own state again, under a clock of its own. */
+  #renew(): void {
+    const state = this.#awareness.getLocalState()
+    if (state !== null) this.#awareness.setLocalState(state)
+  }
+
+  readonly #age = (): void => {
+    this.#aging = this.#clock.after(AGE_MS, this.#age)
+    const now = this.#clock.now()
+    if (now - this.#renewedAt >= RENEW_MS) this.#renew()
+    const { clientID } = this.#awareness
+    const gone = [...this.#heardAt].flatMap(([id, heardAt]) =>
+      id !== clientID && now - heardAt >= FORGET_MS ? [id] : [],
+    )
+    if (gone.length > 0) removeAwarenessStates(this.#awareness, gone, this.#remote)
+    // With their clocks forgotten too, the very same state brings people back.
+    for (const id of gone) this.#awareness.meta.delete(id)
   }
 }

@@ -40,12 +40,16 @@ export function announce(room: Room, stored: readonly Stored[]): void {
       if (!isOwnPresence) peer.deliver(packets[peer.dialect](), room.head)
       continue
     }
-    const frames = [
-      ...(peer.dialect === 'yjs' ? othersFrames(stored, peer) : ackedFrames(stored, peer, hash())),
-      ...presence,
-    ]
-    if (frames.length > 0) peer.deliver(new Packet(frames), room.head)
-    else peer.passed(room.head)
+    if (peer.dialect === 'yjs') {
+      const frames = [...othersFrames(stored, peer), ...presence]
+      if (frames.length > 0) peer.deliver(new Packet(frames), room.head)
+      else peer.passed(room.head)
+      continue
+    }
+    const acks = ackFrames(stored, peer)
+    const packet = new Packet([...acks, ...ownPieceFrames(stored, peer, hash()), ...presence])
+    // Entries a peer cannot take now come from the log later; an acknowledgement is said once, so it goes by itself.
+    if (!peer.deliver(packet, room.head)) peer.send(...acks)
   }
 }
 
@@ -58,15 +62,16 @@ function othersFrames(stored: readonly Stored[], peer: Peer): Uint8Array[] {
   )
 }
 
-function ackedFrames(stored: readonly Stored[], peer: Peer, hash: string): Uint8Array[] {
-  const acks = pushRanges(stored.filter((entry) => entry.peer === peer))
+function ackFrames(stored: readonly Stored[], peer: Peer): Uint8Array[] {
+  const ranges = pushRanges(stored.filter((entry) => entry.peer === peer))
+  return ranges.map((range) => encodeFrame({ type: 'ack', ...range }))
+}
+
+function ownPieceFrames(stored: readonly Stored[], peer: Peer, hash: string): Uint8Array[] {
   const pieces = stored.map((entry) =>
     entry.peer === peer && entry.update.length > ECHO_BYTES ? { ...entry, update: EMPTY_UPDATE } : entry,
   )
-  return [
-    ...acks.map((range) => encodeFrame({ type: 'ack', ...range })),
-    ...pieceFrames('vellum', pieces, hash),
-  ]
+  return pieceFrames('vellum', pieces, hash)
 }
 
 /** Runs of consecutive push numbers, in the order they were committed. */

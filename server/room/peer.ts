@@ -126,19 +126,20 @@ export class Peer implements ChannelEvents {
     this.sendFrame({ type: 'ack', ...range })
   }
 
-  /** What the room tells everybody; `head` is the log's head with it. */
-  deliver(packet: Packet, head: Seq): void {
+  /** What the room tells everybody; `head` is the log's head with it. False when the peer must read it from the log. */
+  deliver(packet: Packet, head: Seq): boolean {
     const state = this.#state
     const room = this.#room
-    if (state.kind !== 'live' || room === null) return
+    if (state.kind !== 'live' || room === null) return false
     if (this.#channel.queuedBytes > room.around.limits.queueBytes) {
       this.#state = { kind: 'lagging', position: state.position }
       room.around.metrics.levels.laggingChannels += 1
-      return
+      return false
     }
     state.position = head
     this.#sentAt = room.around.clock.now()
     this.#channel.send(packet)
+    return true
   }
 
   /** The log reached `head` with nothing this peer has to be told. */

@@ -24,6 +24,20 @@ export const tools = {
     aptPackage: 'chromium',
     needed: 'a Chromium or Chrome browser, for the tests in tests/browser',
   },
+  strace: {
+    names: ['strace'],
+    places: [],
+    aptPackage: 'strace',
+    needed:
+      'strace, for the test of a flush that fails (Linux; on Debian and Ubuntu: apt-get install strace)',
+  },
+  prlimit: {
+    names: ['prlimit'],
+    places: [],
+    aptPackage: 'util-linux',
+    needed:
+      'prlimit, for the test of a disk that is full (Linux; on Debian and Ubuntu: apt-get install util-linux)',
+  },
 } as const satisfies Record<string, Tool>
 
 export type ToolName = keyof typeof tools

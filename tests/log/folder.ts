@@ -11,12 +11,17 @@ import type { Subject } from './contract.ts'
 export class Folder implements Subject {
   readonly path = mkdtempSync(join(tmpdir(), 'vellum-log-'))
   readonly store = join(this.path, 'vellum.db')
-  readonly fatal: Error[] = []
+  /** Resolves with the error the log ended with. */
+  readonly ended: Promise<Error>
+  readonly #end: (error: Error) => void
   readonly #wall: () => number
   #log: Log | null = null
 
   constructor(wall: () => number = () => 1_000_000) {
     this.#wall = wall
+    const { promise, resolve } = Promise.withResolvers<Error>()
+    this.ended = promise
+    this.#end = resolve
   }
 
   get log(): Log {
@@ -25,8 +30,7 @@ export class Folder implements Subject {
   }
 
   async open(): Promise<Log> {
-    const onFatal = (error: Error): number => this.fatal.push(error)
-    this.#log = await openSqliteLog({ folder: this.path, onFatal, wall: this.#wall })
+    this.#log = await openSqliteLog({ folder: this.path, onFatal: this.#end, wall: this.#wall })
     return this.#log
   }
 

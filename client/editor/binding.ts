@@ -13,6 +13,7 @@ import { EditorState, type Selection, type Transaction } from 'prosemirror-state
 import type { EditorView } from 'prosemirror-view'
 import * as Y from 'yjs'
 import { CONTENT_ROOT, META_ROOT } from '#shared/schema/document.ts'
+import { isNode, isRun, isTexts, type Kept, keptOf, lengthOf, shownOf } from './likeness.ts'
 import { narrow } from './narrow.ts'
 import { type Anchored, anchor, type Source, selectionAt } from './positions.ts'
 import { isTooNew, stampSchemaVersion } from './preflight.ts'
@@ -174,7 +175,7 @@ export class Binding implements Source {
       tr.setMeta(FROM_DOCUMENT, true).setMeta('addToHistory', false)
       view.updateState(view.state.apply(tr))
       if (!view.state.doc.eq(reading.doc)) throw new RangeError('the view shows something else')
-      this.#adopt(this.fragment, view.state.doc)
+      if (reading.unknown.length === 0) this.#adopt(this.fragment, view.state.doc)
       this.#stale = false
     } catch (error) {
       this.#options.onError(error)
@@ -211,23 +212,20 @@ export class Binding implements Source {
   /** The view keeps its own nodes where they equal those that were read; the mapping must name the view's. */
   #adopt(type: Y.XmlFragment, node: Node): void {
     if (this.mapping.get(type) === node) return
+    // Not mapped means not read faithfully.
     if (type !== this.fragment && !this.mapping.has(type)) return
     this.mapping.set(type, node)
-    let index = 0
-    for (const child of type.toArray()) {
-      if (child instanceof Y.XmlText) {
-        let length = child.length
-        const texts: Node[] = []
-        while (length > 0 && index < node.childCount && node.child(index).isText) {
-          const text = node.child(index++)
-          texts.push(text)
-          length -= text.nodeSize
-        }
-        if (length === 0) this.mapping.set(child, texts)
-        // A text node on the screen that two shared texts fill belongs to neither: read both again when needed.
-        else this.mapping.delete(child)
-      } else if (child instanceof Y.XmlElement && index < node.childCount)
-        this.#adopt(child, node.child(index++))
+    const shown = shownOf(node)
+    for (const [index, kept] of keptOf(type).filter(isSeen).entries()) {
+      const item = shown[index]
+      if (kept instanceof Y.XmlElement) {
+        if (isNode(item)) this.#adopt(kept, item)
+        continue
+      }
+      const [only] = kept
+      // Text nodes that several shared texts fill belong to none of them: they are read again when needed.
+      if (only !== undefined && kept.length === 1 && isTexts(item)) this.mapping.set(only, [...item])
+      else for (const text of kept) this.mapping.delete(text)
     }
   }
 
@@ -241,4 +239,9 @@ export class Binding implements Source {
 
 function emptyOf(doc: Node): Node {
   return doc.type.createAndFill() ?? doc
+}
+
+/** An emptied text is in the document and not on the screen. */
+function isSeen(kept: Kept): boolean {
+  return !isRun(kept) || lengthOf(kept) > 0
 }

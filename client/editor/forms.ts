@@ -20,6 +20,8 @@ interface MarkForm {
 
 type MarkParseRules = NonNullable<import('prosemirror-model').MarkSpec['parseDOM']>
 
+const LINK_REL = 'noopener noreferrer nofollow'
+
 export const nodeForms: Record<NodeName, NodeForm> = {
   paragraph: simple('p', { dir: 'auto' }),
   heading: {
@@ -102,7 +104,8 @@ export const nodeForms: Record<NodeName, NodeForm> = {
   image: {
     toDOM: (node) => {
       const width = value(node, 'width')
-      return [
+      const href = value(node, 'href')
+      const picture: DOMOutputSpec = [
         'img',
         {
           ...given(node, { src: 'src', title: 'title' }),
@@ -112,6 +115,7 @@ export const nodeForms: Record<NodeName, NodeForm> = {
           referrerpolicy: 'no-referrer',
         },
       ]
+      return typeof href === 'string' ? ['a', { href, rel: LINK_REL }, picture] : picture
     },
     parseDOM: [
       {
@@ -122,6 +126,7 @@ export const nodeForms: Record<NodeName, NodeForm> = {
             alt: dom.getAttribute('alt'),
             title: dom.getAttribute('title'),
             width: whole(dom, 'width'),
+            href: dom.closest('a[href]')?.getAttribute('href'),
           })
           return attributes['src'] === null ? false : attributes
         },
@@ -148,11 +153,7 @@ export const nodeForms: Record<NodeName, NodeForm> = {
 
 export const markForms: Record<MarkName, MarkForm> = {
   link: {
-    toDOM: (mark) => [
-      'a',
-      { ...given(mark, { href: 'href', title: 'title' }), rel: 'noopener noreferrer nofollow' },
-      0,
-    ],
+    toDOM: (mark) => ['a', { ...given(mark, { href: 'href', title: 'title' }), rel: LINK_REL }, 0],
     parseDOM: [
       {
         tag: 'a[href]',

@@ -7,6 +7,7 @@ import { EditorView } from 'prosemirror-view'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import { linkUrl } from '#shared/schema/url.ts'
+import { bareAtoms } from './bare-atoms.ts'
 import { Binding, type Writable } from './binding.ts'
 import { carets } from './carets.ts'
 import { linkAt } from './commands.ts'
@@ -75,6 +76,7 @@ export class Text {
           editLink: options.editLink,
           focusToolbar: options.focusToolbar,
         }),
+        bareAtoms(),
         tables(),
         dropCursor({ width: 2, class: 'drop-cursor', color: false }),
         gapCursor(),

@@ -12,6 +12,7 @@ import {
   flag,
   image,
   integer,
+  link,
   MAX_SPAN,
   text,
   word,
@@ -69,7 +70,14 @@ export const nodes = {
   image: {
     group: 'inline',
     inline: true,
-    attributes: { src: image, alt: text(1_000, ''), title: text(1_000), width: integer(0, 4_000, 0) },
+    attributes: {
+      src: image,
+      alt: text(1_000, ''),
+      title: text(1_000),
+      width: integer(0, 4_000, 0),
+      /** Where it leads; pictures carry no marks. */
+      href: link,
+    },
   },
   mention: {
     group: 'inline',

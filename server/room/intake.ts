@@ -75,9 +75,11 @@ export class Intake {
     if (before !== undefined) {
       if (before !== push.digest) return this.#end(codes.conflict.code, 'two pushes under one number')
       this.#room.around.metrics.counts.duplicates += 1
-      // On its way to the disk by an older channel of the same client: this one is told.
-      if (pending !== null) pending.peer = this.#peer
-      else this.#acknowledge(push)
+      if (pending === null) this.#acknowledge(push)
+      // On its way to the disk by a channel that ended: this one is told instead. One that is still open is told by
+      // itself, and may be the honest one of the two.
+      else if (pending.peer === null) pending.peer = this.#peer
+      else if (pending.peer !== this.#peer) this.#room.whenSettled(() => this.#acknowledge(push))
       return undefined
     }
     const isFirst = !this.#pushed.has(push.session)

@@ -8,7 +8,7 @@ import { ANONYMOUS, type Known } from './known.ts'
 import { type Ground, placeOf } from './place.ts'
 import { Refusal } from './refusal.ts'
 import { type List, NO_LIST } from './runs.ts'
-import { depthOf, isMeta, type Shape, VOID } from './shape.ts'
+import { depthOf, isKeyed, isMeta, type Shape, VOID } from './shape.ts'
 import { Strand } from './strand.ts'
 import type { Stripped, UpdateLimits } from './verdict.ts'
 
@@ -187,8 +187,31 @@ class Sieve implements Ground {
     }
     this.#check(struct, shape, root)
     if (isMeta(shape)) this.#meta = true
-    if (foreign !== null) struct.content = new Y.ContentDeleted(struct.length)
+    if (foreign !== null || this.#isSpent(struct, offset, shape))
+      struct.content = new Y.ContentDeleted(struct.length)
     strand.keep({ struct, offset, shape, list })
+  }
+
+  /**
+   * A key has one value: of several in one struct all must be deleted, or else deleting one of them later leaves
+   * two beside each other, which Yjs cannot collect.
+   */
+  #isSpent(item: Y.Item, offset: number, shape: Shape): boolean {
+    if (!isKeyed(shape) || item.length - offset === 1 || item.content instanceof Y.ContentDeleted)
+      return false
+    const { client, clock } = item.id
+    let alive = false
+    const offered = this.#decoded.deletes.get(client) ?? []
+    const look = (start: number, end: number) => {
+      for (let i = 0; i < offered.length; i += 2)
+        if ((offered[i] ?? 0) <= start && (offered[i + 1] ?? 0) >= end) return
+      alive = true
+    }
+    const deleted = this.#known.deleted(client)
+    if (deleted === null) look(clock + offset, clock + item.length)
+    else deleted.missing(clock + offset, clock + item.length, look)
+    if (alive && this.#policy.limits !== null) throw Refusal.malformed('a key has several values at once')
+    return !alive
   }
 
   #check(item: Y.Item, shape: Shape, root: string | null): void {

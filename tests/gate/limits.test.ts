@@ -1,0 +1,80 @@
+import * as encoding from 'lib0/encoding'
+import { describe, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { isLarge } from '#server/gate/update.ts'
+import { bytes, Door, limits } from './door.ts'
+import { expectUntouched, written } from './expect.ts'
+import { deletion, made, nested, rooted, structs, typed } from './make.ts'
+
+describe('limits', () => {
+  test('G3 elements nested as deep as allowed are stored, one deeper is refused with 4400', () => {
+    expect(new Door('page').offer(nested(1, 65))).toMatchObject({ kind: 'accepted' })
+    expect(expectUntouched(written('page'), nested(9, 66))).toMatchObject({ kind: 'refused', code: 4400 })
+    expect(expectUntouched(written(), nested(9, 12_000))).toMatchObject({ kind: 'refused', code: 4400 })
+  })
+
+  test('G3 depth is counted across updates, whoever sends them', () => {
+    const door = new Door('page')
+    door.accept(nested(1, 65), 'ada')
+    const deeper = structs({ client: 2, clock: 0, count: 1 }, (out) => {
+      encoding.writeUint8Array(out, bytes('07000140'))
+      encoding.writeVarUint(out, 3)
+      encoding.writeVarString(out, 'paragraph')
+    })
+    expect(expectUntouched(door, deeper)).toMatchObject({ kind: 'refused', code: 4400 })
+  })
+
+  test('G3 40,000 roots are refused with 4400, as are more than the limit one by one', () => {
+    const names = Array.from({ length: 40_000 }, (_, i) => `r${i}`)
+    expect(expectUntouched(written(), rooted(9, names))).toMatchObject({ kind: 'refused', code: 4400 })
+    const door = new Door()
+    for (const [i, name] of names.slice(0, limits.roots).entries()) door.accept(rooted(100 + i, [name]))
+    expect(door.offer(rooted(99, ['more']))).toMatchObject({ kind: 'refused', code: 4400 })
+    expect(door.offer(rooted(98, ['r1']))).toMatchObject({ kind: 'accepted' })
+  })
+
+  test('G3 a node name, an attribute, a key, a mark or a root name of 1 MB is refused with 4413', () => {
+    const name = 'n'.repeat(1e6)
+    const long = [
+      made(9, (doc) => doc.getXmlFragment('prosemirror').insert(0, [new Y.XmlElement(name)])),
+      made(9, (doc) => doc.getMap('m').set(name, 1)),
+      made(9, (doc) => doc.getText('t').insert(0, 'x', { [name]: true })),
+      rooted(9, [name]),
+    ]
+    for (const update of long)
+      expect(expectUntouched(written(), update)).toMatchObject({ kind: 'refused', code: 4413 })
+  })
+
+  test('G3 an update that names too many clients is refused with 4413', () => {
+    const many = Array.from({ length: limits.clients + 1 }, (_, i) => [100 + i, 0, 1] as const)
+    expect(expectUntouched(written(), deletion(...many))).toMatchObject({ kind: 'refused', code: 4413 })
+  })
+
+  test('G3 a million deletions are refused, not worked through', () => {
+    const ranges: number[] = []
+    for (let i = 0; i < 1e6; i++) ranges.push(2 * i, 1)
+    const out = encoding.createEncoder()
+    for (const number of [0, 1, 1, 1e6]) encoding.writeVarUint(out, number)
+    for (const number of ranges) encoding.writeVarUint(out, number)
+    expect(expectUntouched(written(), encoding.toUint8Array(out))).toMatchObject({
+      kind: 'refused',
+      code: 4413,
+    })
+  })
+
+  test('G20 what is above 64 KB or 2,000 structs belongs on a worker, a keystroke does not', () => {
+    expect(isLarge(typed(1, 'x'))).toBe(false)
+    expect(isLarge(typed(1, 'x'.repeat(60_000)))).toBe(false)
+    expect(isLarge(typed(1, 'x'.repeat(66_000)))).toBe(true)
+    expect(
+      isLarge(
+        rooted(
+          1,
+          Array.from({ length: 2_001 }, (_, i) => `${i}`),
+        ),
+      ),
+    ).toBe(true)
+    expect(isLarge(bytes('01ffffff0f0100'))).toBe(false)
+    expect(isLarge(new Uint8Array())).toBe(false)
+  })
+})

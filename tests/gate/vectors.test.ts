@@ -1,0 +1,215 @@
+import * as encoding from 'lib0/encoding'
+import { describe, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { admit } from '#server/gate/update.ts'
+import { bytes, Door, isWhole, loaded } from './door.ts'
+import { expectReadable, expectUntouched, written } from './expect.ts'
+import { deletion, made, structs, typed } from './make.ts'
+
+const malformed: readonly (readonly [name: string, hex: string])[] = [
+  ['nothing at all', ''],
+  ['a delete set that is not there', '00'],
+  ['numbers without end', 'ff'.repeat(16)],
+  ['an unknown kind of content', '010101000b010161017800'],
+  ['characters that are no UTF-8', '010109000401017402c32800'],
+  ['a value that is no JSON', '010109000501017401' + '7b' + '00'],
+  ['a string longer than the bytes', '0101090004010174ffffffff0f61'],
+  ['bytes longer than the bytes', '0101090003010174ffffffff0f61'],
+  ['garbage of length 0', '01010100000000'],
+  ['garbage of length 0 under a new client', '01010900000000'],
+  ['a deletion beyond all clocks', '000101016affffffffffffff8f02'],
+  ['clocks that overflow', `010a0900${'00ffffffffffffff0f'.repeat(10)}00`],
+  ['a delete set that is cut off', '01010900040101610568656c6c6f01'],
+  ['an item that follows itself', '010209000401016101618409' + '01' + '017800'],
+  ['an empty deleted item', '01020900010101610004010161017800'],
+  ['an empty string', '010109000401016100' + '00'],
+  ['structs that are not there', '01ffffff0f0900'],
+  ['a hole with high bits', '010209000401016101782a0000'],
+  ['one client twice', '0201090004010161017801010900' + '040101610179' + '00'],
+  ['an item between a character and itself', '01010900c4010401040161' + '00'],
+  ['a deletion of length 0', '000101010100'],
+  ['deletions in descending order', '00010102' + '0501' + '0101'],
+  ['deletions that overlap', '00010102' + '0105' + '0301'],
+  ['a root called __proto__', '010109000401095f5f70726f746f5f5f017800'],
+  ['a root called constructor', '0101090004010b636f6e7374727563746f72017800'],
+]
+
+describe('bytes that are no update, or none that may be', () => {
+  test.each(malformed)('G1 %s: refused with 4400, nothing stored, everybody still reads', (_name, hex) => {
+    const door = written()
+    expect(expectUntouched(door, bytes(hex))).toMatchObject({ kind: 'refused', code: 4400 })
+    door.accept(
+      made(2, (doc) => doc.getText('t').insert(5, ', dear'), door.live() && state(door)),
+      'bob',
+    )
+    expect(door.live().getText('t').toString()).toBe('hello, dear world')
+  })
+
+  test('G1 a claim of 33 million structs costs no memory', () => {
+    const door = written()
+    const before = process.memoryUsage().rss
+    expectUntouched(door, bytes('01ffffff0f0100'))
+    expect(process.memoryUsage().rss - before).toBeLessThan(10e6)
+  })
+
+  test('G1 arrays nested 100,000 deep are refused', () => {
+    const door = written()
+    const deep = structs({ client: 9, clock: 0, count: 1 }, (out) => {
+      encoding.writeUint8(out, 8)
+      encoding.writeVarUint(out, 1)
+      encoding.writeVarString(out, 'l')
+      encoding.writeVarUint(out, 1)
+      for (let i = 0; i < 100_000; i++) encoding.writeUint8Array(out, bytes('7501'))
+      encoding.writeUint8(out, 126)
+    })
+    expect(expectUntouched(door, deep)).toMatchObject({ kind: 'refused', code: 4400 })
+  })
+
+  test('G3 a value nested 201 deep is refused, one nested 100 deep is not', () => {
+    const door = written()
+    const deep = (depth: number) =>
+      made(9, (doc) => {
+        let value: unknown = 1
+        for (let i = 0; i < depth; i++) value = [value]
+        doc.getArray('l').insert(0, [value])
+      })
+    expect(expectUntouched(door, deep(201))).toMatchObject({ kind: 'refused', code: 4400 })
+    expect(door.offer(deep(100), 'bob')).toMatchObject({ kind: 'accepted' })
+  })
+})
+
+function state(door: Door): Uint8Array {
+  return Y.encodeStateAsUpdate(door.live())
+}
+
+describe('bytes that mean more than one thing', () => {
+  const readings: readonly (readonly [string, string])[] = [
+    ['trailing bytes', '0101090004010174017800' + 'deadbeef'],
+    ['an overlong number', '010189000004010174017800'],
+    ['garbage with high bits', '010109002003' + '00'],
+    ['an empty group of structs', '0200080001090004010174017800'],
+  ]
+  test.each(readings)('G4 %s: stored in the one way Yjs would write it', (_name, hex) => {
+    const door = written()
+    const answer = door.accept(bytes(hex), 'bob')
+    expect(answer.update).not.toBeNull()
+    expect(answer.update).not.toEqual(bytes(hex))
+    const again = new Door()
+    again.accept(typed(1, 'hello world'))
+    expect(again.accept(answer.update ?? bytes(''), 'bob').update).toEqual(answer.update)
+    expectReadable(door)
+  })
+})
+
+describe('what depends on what is missing', () => {
+  test('G5 an item at clock 5 of an unknown client: a gap, a hundred times over, and nothing grows', () => {
+    const door = written()
+    const late = made(9, (doc) => doc.getText('t').insert(5, 'x'), typed(9, 'first'))
+    for (let i = 0; i < 100; i++)
+      expect(expectUntouched(door, late)).toMatchObject({ kind: 'accepted', update: null, gap: true })
+  })
+
+  test('G7 items that wait for each other: nothing stored', () => {
+    const cycle = bytes('02020100840200017884020101780202008401000178840101017800')
+    const answer = new Door().offer(cycle)
+    expect(answer).toMatchObject({ kind: 'accepted', update: null, gap: true })
+    expect(
+      expectUntouched(
+        written(),
+        bytes('02020900840a00017884' + '0a010178' + '020a00840900017884090101' + '7800'),
+      ),
+    ).toMatchObject({ kind: 'accepted', update: null, gap: true })
+  })
+
+  test('G6 deleting what nobody has written yet stores nothing and is a gap', () => {
+    const door = written()
+    const all = bytes('0001090100ffffffff0f')
+    expect(expectUntouched(door, all)).toMatchObject({ kind: 'accepted', update: null, gap: true })
+    door.accept(typed(9, 'later'), 'bob')
+    expect(door.live().getText('t').toString()).toContain('later')
+  })
+
+  test('G6 deleting everything of a client, known and to come, deletes what is known', () => {
+    const door = written()
+    const answer = door.accept(bytes('0001010100ffffffff0f'), 'bob')
+    expect(answer).toMatchObject({ gap: true, update: deletion([1, 0, 11]) })
+    expect(door.live().getText('t').toString()).toBe('')
+    expectReadable(door)
+  })
+})
+
+describe('claims on what is not theirs', () => {
+  const victim = typed(5, 'my words')
+
+  test("G11 claiming a victim's clocks is stripped, and the victim's next words live", () => {
+    const door = written()
+    door.accept(victim, 'eve')
+    const claim = bytes('0101050800e80700')
+    expect(expectUntouched(door, claim, 'mallory')).toMatchObject({
+      kind: 'accepted',
+      update: null,
+      stripped: ['foreign-client'],
+      gap: false,
+    })
+    door.accept(
+      made(5, (doc) => doc.getText('t').insert(8, ' go on'), victim),
+      'eve',
+    )
+    expect(door.live().getText('t').toString()).toContain('my words go on')
+  })
+
+  test('G9 rewriting known clocks is told from resending them', () => {
+    const door = new Door()
+    door.accept(typed(1, 'abcdefyy'))
+    expect(expectUntouched(door, bytes('0101010004010174085a5a5a5a5a5a797900'))).toEqual({
+      kind: 'different',
+    })
+    expect(expectUntouched(door, typed(1, 'abcdefyy'))).toMatchObject({ kind: 'accepted', update: null })
+    expect(expectUntouched(door, typed(1, 'abc'))).toMatchObject({ kind: 'accepted', update: null })
+  })
+
+  test('G9 the same client id and clock from a cloned store, with other words: different', () => {
+    const door = new Door()
+    door.accept(typed(1, '1111'))
+    expect(expectUntouched(door, typed(1, '2222'))).toEqual({ kind: 'different' })
+    const spliced = typed(1, 'BBBBBB')
+    expect(expectUntouched(door, spliced)).toEqual({ kind: 'different' })
+  })
+
+  test('G15 an item left of what it follows, inside one run of this update, is refused', () => {
+    const inverted = structs({ client: 9, clock: 0, count: 2 }, (out) => {
+      encoding.writeUint8Array(out, bytes('04010174'))
+      encoding.writeVarString(out, 'abcdef')
+      encoding.writeUint8Array(out, bytes('c4090409010178'))
+    })
+    expect(expectUntouched(written(), inverted)).toMatchObject({ kind: 'refused', code: 4400 })
+  })
+
+  test('G15 neighbours from two lists are refused', () => {
+    const door = written()
+    door.accept(
+      made(2, (doc) => doc.getMap('m').set('k', 1)),
+      'bob',
+    )
+    expect(expectUntouched(door, bytes('01010900c40200' + '0104' + '0161' + '00'))).toMatchObject({
+      kind: 'refused',
+      code: 4400,
+    })
+  })
+
+  test('G15 an inverted item the gate cannot tell leaves the document readable', () => {
+    const door = written()
+    door.offer(bytes('01010911c401080104016100'), 'bob')
+    door.offer(bytes('01010900c401080104016100'), 'bob')
+    const doc = loaded(Y.encodeStateAsUpdate(door.live()))
+    expect(isWhole(doc)).toBe(true)
+    expect(doc.getText('t').toString()).toHaveLength(door.live().getText('t').length)
+  })
+
+  test('G1 judging never changes what is known', () => {
+    const door = written()
+    const before = door.knowledge.encode()
+    admit(door.knowledge, typed(9, 'new'), door.admission('bob'))
+    expect(door.knowledge.encode()).toEqual(before)
+  })
+})

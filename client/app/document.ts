@@ -207,7 +207,7 @@ export class VellumDocument extends PageElement {
     { code, pending, reason }: Status & { kind: 'stopped' },
     show: typeof notice,
   ): TemplateResult {
-    const { heading, text, actions } = endingOf(code, pending)
+    const { heading, text, actions } = endingOf({ code, unsent: pending, hasText: this.synced })
     return show({
       heading,
       text,

@@ -10,8 +10,15 @@ export interface Ending {
 
 export type EndingAction = 'reload' | 'download' | 'home'
 
-/** `unsent` is how many changes the server never acknowledged. */
-export function endingOf(code: number, unsent: number): Ending {
+export interface Ended {
+  readonly code: number
+  /** How many changes the server never acknowledged. */
+  readonly unsent: number
+  /** Whether there is a text on the screen, so that a copy means something. */
+  readonly hasText: boolean
+}
+
+export function endingOf({ code, unsent, hasText }: Ended): Ending {
   const copy: readonly EndingAction[] = unsent > 0 ? ['download'] : []
   const kept =
     unsent === 0
@@ -41,14 +48,18 @@ export function endingOf(code: number, unsent: number): Ending {
     case codes.conflict.code:
       return {
         heading: 'This copy and the server’s have parted',
-        text: 'What you see here is not the same document the server holds, and the two cannot be merged. Download a copy of yours, then reload to see the server’s.',
-        actions: ['download', 'reload'],
+        text: hasText
+          ? 'What you see here is not the same document the server holds, and the two cannot be merged. Download a copy of yours, then reload to see the server’s.'
+          : 'What this tab began with is not what the server holds. Reload to see the server’s.',
+        actions: hasText ? ['download', 'reload'] : ['reload', 'home'],
       }
     case codes.tooBig.code:
       return {
         heading: 'This is more than the server takes',
-        text: `The document, or the last thing put into it, is too big. Download a copy, then reload and add it in smaller parts.`,
-        actions: ['download', 'reload'],
+        text: hasText
+          ? 'The document, or the last thing put into it, is too big. Download a copy, then reload and add it in smaller parts.'
+          : 'The document is bigger than this server allows. Whoever looks after the server can raise that limit.',
+        actions: hasText ? ['download', 'reload'] : ['reload', 'home'],
       }
     case codes.tooOld.code:
       return {

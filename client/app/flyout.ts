@@ -59,8 +59,10 @@ function place(event: ToggleEvent): void {
   const panel = event.target
   if (event.newState !== 'open' || !(panel instanceof HTMLElement)) return
   const button = document.querySelector(`[popovertarget="${CSS.escape(panel.id)}"]`)
-  if (button === null) return
-  const at = button.getBoundingClientRect()
+  // A button that is not drawn has no place: on a narrow screen the menu opens its panel instead.
+  const shown = button?.checkVisibility() === true ? button : document.querySelector('[popovertarget="menu"]')
+  if (shown === null) return
+  const at = shown.getBoundingClientRect()
   const width = document.documentElement.clientWidth
   panel.style.top = `${Math.round(at.bottom + GAP)}px`
   panel.style.right = `${Math.round(Math.max(MARGIN, width - at.right))}px`

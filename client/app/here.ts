@@ -25,7 +25,7 @@ export function peopleIn(states: ReadonlyMap<number, unknown>, own: number): rea
   }
   const [first, ...others] = people.values()
   if (first === undefined) return []
-  return [first, ...others.sort((a, b) => a.name.localeCompare(b.name))]
+  return [first, ...others.sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }))]
 }
 
 /** One sentence for who came and went between two lists; '' when nobody did. */

@@ -1,0 +1,196 @@
+/** Every state the page can be in, by name: looked at by axe, measured for overflow, and pictured for eyes. */
+import type { Page } from 'playwright-core'
+import { codes } from '#shared/codes.ts'
+import { listedDocument, type Stage, usual, written } from './stage.ts'
+
+export interface Scene {
+  readonly name: string
+  /** Sets the stage before the page is opened. */
+  readonly before?: (stage: Stage) => void
+  readonly path: string
+  /** Brings the page into the state and resolves when it shows. */
+  readonly arrive: (page: Page, stage: Stage) => Promise<unknown>
+}
+
+const LONG =
+  'An inquiry into the causes of the slow and uneven adoption of shared writing tools by people who mostly write alone, with an appendix on bread'
+const PARAGRAPHS = [
+  'A good sheet of paper on a tidy desk: the text is the hero, and everything else is quiet and near at hand.',
+  'Two people may write in one sentence at once. Nothing they write is lost, and neither has to wait.',
+]
+
+export const forty = Array.from({ length: 40 }, (_, index) => ({
+  name: `${['Ana', 'Bo', 'Chidi', 'Dunya', 'Eero', 'Fatima', 'Goran', 'Hana'][index % 8]} ${index + 1}`,
+  color: index % 10,
+}))
+
+const hour = 3_600_000
+const LIST = [
+  listedDocument('a', { title: 'Minutes of the spring meeting', author: 'Ana', time: Date.now() - 20_000 }),
+  listedDocument('b', { title: 'مذكرة عن الخبز', author: 'ليلى', time: Date.now() - 2 * hour }),
+  listedDocument('team/plan', { title: LONG, author: 'Bo', time: Date.now() - 26 * hour }),
+  listedDocument('c', { title: '', time: Date.now() - 80 * hour }),
+  listedDocument('notes', { title: 'notes', kind: 'any', time: Date.now() - 800 * hour }),
+]
+
+const textShown = (page: Page) => page.waitForSelector('[role="textbox"][aria-multiline]')
+const notice = (page: Page) => page.waitForSelector('.notice')
+const said = (word: string) => (page: Page) =>
+  page.locator('[role="status"].saved-state', { hasText: word }).waitFor()
+
+export const scenes: readonly Scene[] = [
+  {
+    name: 'home',
+    path: '/',
+    before: (stage) => {
+      stage.listed = LIST
+    },
+    arrive: (page) => page.waitForSelector('.documents'),
+  },
+  {
+    name: 'home-searched-in-vain',
+    path: '/',
+    before: (stage) => {
+      stage.listed = LIST
+    },
+    arrive: async (page) => {
+      await page.fill('input[type="search"]', 'cheese')
+      await page.getByText('No title has').waitFor()
+    },
+  },
+  { name: 'home-empty', path: '/', arrive: (page) => page.waitForSelector('.empty .lead') },
+  {
+    name: 'home-failed',
+    path: '/',
+    before: (stage) => {
+      stage.listed = 'broken'
+    },
+    arrive: (page) => page.waitForSelector('.empty h2'),
+  },
+  { name: 'document-new', path: '/d/new', arrive: textShown },
+  document('document', {
+    content: written('Minutes of the spring meeting', PARAGRAPHS),
+    people: [
+      { name: 'Ana Lovelace', color: 3 },
+      { name: 'ليلى خوري', color: 6 },
+    ],
+  }),
+  document('document-of-forty', { content: written('Everybody', PARAGRAPHS), people: forty }),
+  document('document-long-title', { content: written(LONG, PARAGRAPHS), people: forty.slice(0, 1) }),
+  document(
+    'document-view-only',
+    { content: written('Read me', PARAGRAPHS), hello: { role: 'reader' } },
+    said('Saved'),
+  ),
+  document(
+    'document-not-saving',
+    { content: written('Full disk', PARAGRAPHS), hello: { saving: false } },
+    said('Not being saved'),
+  ),
+  {
+    name: 'document-offline',
+    path: '/d/offline',
+    before: (stage) => {
+      stage.part = usual({ content: written('On a train', PARAGRAPHS) })
+    },
+    arrive: async (page) => {
+      await textShown(page)
+      await page.context().setOffline(true)
+      await said('Offline')(page)
+      await page.fill('.title-input', 'On a long train')
+      await said('not sent yet')(page)
+    },
+  },
+  panel('people', { people: forty }, (page) => page.click('[popovertarget="people"]')),
+  panel('you', {}, (page) =>
+    page
+      .getByRole('button', { name: 'More' })
+      .click()
+      .then(() => page.getByRole('menuitem', { name: 'Your name' }).click()),
+  ),
+  panel('menu', {}, (page) => page.click('[popovertarget="menu"]')),
+  panel('share', {}, (page) =>
+    page.locator('#share').evaluate((share) => (share as HTMLElement).showPopover()),
+  ),
+  {
+    name: 'made-elsewhere',
+    path: '/d/notes',
+    before: (stage) => {
+      stage.part = usual({ content: written('', PARAGRAPHS), hello: { kind: 'any' } })
+    },
+    arrive: (page) => page.waitForSelector('.plain-text'),
+  },
+  ...(['unauthenticated', 'forbidden', 'deleted', 'conflict', 'tooBig', 'tooOld'] as const).map(
+    (name): Scene => ({
+      name: `stopped-${name}`,
+      path: '/d/stopped',
+      before: (stage) => {
+        stage.part = usual({ refuses: { code: codes[name].code, reason: codes[name].meaning } })
+      },
+      arrive: notice,
+    }),
+  ),
+  {
+    name: 'stopped-while-writing',
+    path: '/d/stopped',
+    before: (stage) => {
+      stage.part = usual({ content: written('Half a thought', PARAGRAPHS), acknowledges: false })
+    },
+    arrive: async (page, stage) => {
+      await textShown(page)
+      await page.fill('.title-input', 'Half a thought, and more')
+      await said('Saving')(page)
+      for (const channel of stage.channels) channel.close(codes.conflict.code, codes.conflict.meaning)
+      await notice(page)
+    },
+  },
+  { name: 'unknown-address', path: '/d/no//where', arrive: notice },
+]
+
+function document(
+  name: string,
+  part: Parameters<typeof usual>[0],
+  ready: (page: Page) => Promise<unknown> = said('Saved'),
+): Scene {
+  return {
+    name,
+    path: `/d/${name}`,
+    before: (stage) => {
+      stage.part = usual(part)
+    },
+    arrive: async (page) => {
+      await textShown(page)
+      await ready(page)
+    },
+  }
+}
+
+function panel(
+  name: string,
+  part: Parameters<typeof usual>[0],
+  show: (page: Page) => Promise<unknown>,
+): Scene {
+  return {
+    name: `panel-${name}`,
+    path: `/d/${name}`,
+    before: (stage) => {
+      stage.part = usual({ content: written('Minutes of the spring meeting', PARAGRAPHS), ...part })
+    },
+    arrive: async (page) => {
+      await textShown(page)
+      await said('Saved')(page)
+      await show(page)
+      await page.waitForSelector('.flyout:popover-open')
+    },
+  }
+}
+
+/** Puts the page into the scene. Whoever calls closes the page. */
+export async function enter(scene: Scene, page: Page, stage: Stage): Promise<void> {
+  stage.part = usual()
+  stage.listed = []
+  scene.before?.(stage)
+  await page.goto(stage.url + scene.path)
+  await scene.arrive(page, stage)
+  await page.evaluate(() => globalThis.document.fonts.ready)
+}

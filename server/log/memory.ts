@@ -141,7 +141,7 @@ export class MemoryLog implements Log {
     this.#check()
     return [...this.#documents]
       .filter(([, stored]) => !stored.deleted)
-      .sort(([, a], [, b]) => b.changed - a.changed)
+      .sort(([a, inA], [b, inB]) => inB.changed - inA.changed || (a < b ? -1 : 1))
       .slice(0, limit)
       .map(([document, { entries, kind, title }]) => ({
         document: document as DocumentId,

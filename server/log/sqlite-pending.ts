@@ -38,9 +38,11 @@ export class Pending {
     return this.#documents.get(document) ?? []
   }
 
-  /** Newest change first. */
+  /** Newest change first; what changed in one commit by name. */
   newest(): readonly (readonly [document: string, placed: readonly Placed[]])[] {
-    return [...this.#documents].sort(([, a], [, b]) => (b.at(-1)?.changed ?? 0) - (a.at(-1)?.changed ?? 0))
+    return [...this.#documents].sort(
+      ([a, inA], [b, inB]) => (inB.at(-1)?.changed ?? 0) - (inA.at(-1)?.changed ?? 0) || (a < b ? -1 : 1),
+    )
   }
 
   #add(placed: Placed): void {

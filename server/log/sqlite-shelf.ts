@@ -141,5 +141,5 @@ const sql = {
     WHERE pushes.document = ? AND session = ? AND number >= ?`,
   list: `SELECT documents.name, heads.seq, kind, title, author, heads.time
     FROM heads JOIN documents ON documents.id = heads.document
-    WHERE deleted_at IS NULL ORDER BY changed DESC, heads.document DESC LIMIT ?`,
+    WHERE deleted_at IS NULL ORDER BY changed DESC, name LIMIT ?`,
 } as const

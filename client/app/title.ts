@@ -14,11 +14,18 @@ export class VellumTitle extends PageElement {
   static override properties = {
     doc: { attribute: false },
     editable: { attribute: false },
+    shown: { state: true },
   }
 
   declare doc: Y.Doc
   declare editable: boolean
+  declare shown: string
   private watched: Y.Map<unknown> | null = null
+
+  constructor() {
+    super()
+    this.shown = 'Untitled'
+  }
 
   override connectedCallback(): void {
     super.connectedCallback()
@@ -52,7 +59,8 @@ export class VellumTitle extends PageElement {
 
   private showTitle(): void {
     const title = titleOf(this.doc)
-    document.title = `${title || 'Untitled'} – Vellum`
+    this.shown = title || 'Untitled'
+    document.title = `${this.shown} – Vellum`
     const input = this.input
     // A composition under way is the browser's: it is written when it ends.
     if (input === null || input.value === title || this.composing) return
@@ -72,7 +80,8 @@ export class VellumTitle extends PageElement {
   private composing = false
 
   protected override render(): TemplateResult {
-    return html`<input
+    // Who goes through a page by its headings finds the title there too.
+    return html`<h1 class="hidden">${this.shown}</h1><input
       class="title-input"
       dir="auto"
       aria-label="Title"

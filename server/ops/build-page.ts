@@ -2,9 +2,12 @@
  * Builds the page when it has to: when `dist` is missing, or was built from other sources than those that are there.
  * Sources are compared by content, since a checkout gives every file a new time.
  */
+import { spawn } from 'node:child_process'
 import { createHash, randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
-import { join, relative } from 'node:path'
+import { createRequire } from 'node:module'
+import { dirname, join, relative } from 'node:path'
 
 export interface PageSources {
   /** The project's folder: holds client/, shared/ and vite.config.ts; dist/ is put there. */
@@ -12,6 +15,8 @@ export interface PageSources {
 }
 
 const STAMP = '.sources'
+/** How much of what the builder said goes into an error, in characters. */
+const MAX_WORDS = 4_000
 
 /** Resolves with the folder of a page that is up to date. Rejects when building fails; an older page then stays. */
 export async function ensurePage({ root }: PageSources): Promise<string> {
@@ -29,14 +34,29 @@ export async function ensurePage({ root }: PageSources): Promise<string> {
   return dist
 }
 
+/**
+ * In a process of its own: the builder's memory goes back when it ends, its words do not get between the server's, and
+ * whatever this process is called in NODE_ENV, the page is the one for people.
+ */
 async function build(root: string, outDir: string): Promise<void> {
-  // Imported only here: a server whose page is built starts without loading the builder.
-  const vite = await import('vite')
-  await vite.build({
-    configFile: join(root, 'vite.config.ts'),
-    logLevel: 'warn',
-    build: { outDir, emptyOutDir: true },
+  const vite = join(
+    dirname(createRequire(join(root, 'package.json')).resolve('vite/package.json')),
+    'bin/vite.js',
+  )
+  const config = join(root, 'vite.config.ts')
+  const flags = ['build', '--config', config, '--outDir', outDir, '--emptyOutDir', '--logLevel', 'warn']
+  const child = spawn(process.execPath, [vite, ...flags], {
+    cwd: root,
+    env: { ...process.env, NODE_ENV: 'production' },
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let words = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      words = (words + text).slice(-MAX_WORDS)
+    })
+  const [code] = await once(child, 'close')
+  if (code !== 0) throw new Error(`the page could not be built:\n${words}`)
 }
 
 /** Puts the new page where the old one was. Another process may do the same at the same time: either page is right. */

@@ -1,12 +1,10 @@
 /**
- * The page as built into `dist`: two documents' worth of addresses, one index.html, and its assets.
+ * The page as built into `dist`: two places, one index.html for both, and its assets.
  * Everything is a file: the policy below lets nothing run or look that this server did not send.
  */
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { readdir, readFile, stat } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
-import { Readable } from 'node:stream'
 import { type Context, Hono } from 'hono'
 
 export interface PageOptions {
@@ -48,18 +46,22 @@ const HEADERS: Readonly<Record<string, string>> = {
   'Cross-Origin-Resource-Policy': 'same-origin',
 }
 
-/** One file of `assets`, and the compressed forms that lie beside it. */
+/**
+ * One file of `assets`. What is text is held in memory, each form of it, so that pages opened a while ago find their
+ * parts even when another process has built a newer page into the same folder; fonts hardly ever change.
+ */
 interface Asset {
-  readonly path: string
   readonly type: string
-  readonly encodings: ReadonlySet<string>
+  /** Absent for what is read from the disk each time. */
+  readonly forms?: ReadonlyMap<Encoding | 'identity', Uint8Array<ArrayBuffer>>
 }
 
 /** Serves `/`, `/d/*` and `/assets/*`; rejects when `dist` holds no page. */
 export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
   const index = await readFile(join(dist, 'index.html'))
   const tag = `"${createHash('sha256').update(index).digest('base64url').slice(0, 22)}"`
-  const assets = await listAssets(join(dist, 'assets'))
+  const folder = join(dist, 'assets')
+  const assets = await readAssets(folder)
   const routes = new Hono()
 
   const page = (context: Context): Response => {
@@ -74,44 +76,62 @@ export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
   routes.get('/d/*', page)
 
   routes.get('/assets/:name', async (context) => {
-    const asset = assets.get(context.req.param('name'))
-    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value)
-    if (asset === undefined) {
+    const name = context.req.param('name')
+    const asset = assets.get(name)
+    for (const [header, value] of Object.entries(HEADERS)) context.header(header, value)
+    const encoding = chooseEncoding(context.req.header('Accept-Encoding') ?? '', asset?.forms)
+    const bytes = asset && (asset.forms?.get(encoding) ?? (await readIfThere(join(folder, name))))
+    if (asset === undefined || bytes === undefined) {
       context.header('Cache-Control', 'no-store')
       return context.text('Not found', 404)
     }
-    const encoding = chooseEncoding(context.req.header('Accept-Encoding') ?? '', asset.encodings)
-    const file = encoding === null ? asset.path : `${asset.path}${SUFFIXES[encoding]}`
-    const { size } = await stat(file)
     context.header('Content-Type', asset.type)
-    context.header('Content-Length', String(size))
     context.header('Cache-Control', 'public, max-age=31536000, immutable')
     context.header('Vary', 'Accept-Encoding')
-    if (encoding !== null) context.header('Content-Encoding', encoding)
-    if (context.req.method === 'HEAD') return context.body(null)
-    return context.body(Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>)
+    if (encoding !== 'identity') context.header('Content-Encoding', encoding)
+    return context.body(bytes)
   })
   return routes
 }
 
 type Encoding = 'br' | 'gzip'
-const SUFFIXES: Readonly<Record<Encoding, string>> = { br: '.br', gzip: '.gz' }
+const ENCODINGS: ReadonlyMap<Encoding, string> = new Map([
+  ['br', '.br'],
+  ['gzip', '.gz'],
+])
 
-async function listAssets(folder: string): Promise<ReadonlyMap<string, Asset>> {
-  const names = await readdir(folder)
-  const all = new Set(names)
+async function readAssets(folder: string): Promise<ReadonlyMap<string, Asset>> {
   const assets = new Map<string, Asset>()
-  for (const name of names) {
+  for (const name of await readdir(folder)) {
     const type = TYPES[extname(name)]
     if (type === undefined) continue
-    const encodings = (['br', 'gzip'] as const).filter((encoding) => all.has(`${name}${SUFFIXES[encoding]}`))
-    assets.set(name, { path: join(folder, name), type, encodings: new Set(encodings) })
+    if (type === TYPES['.woff2']) {
+      assets.set(name, { type })
+      continue
+    }
+    const forms = new Map<Encoding | 'identity', Uint8Array<ArrayBuffer>>()
+    forms.set('identity', new Uint8Array(await readFile(join(folder, name))))
+    for (const [encoding, suffix] of ENCODINGS) {
+      const bytes = await readIfThere(join(folder, name + suffix))
+      if (bytes !== undefined) forms.set(encoding, bytes)
+    }
+    assets.set(name, { type, forms })
   }
   return assets
 }
 
+async function readIfThere(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  try {
+    return new Uint8Array(await readFile(path))
+  } catch (error) {
+    // Built without compressed forms, or replaced by a newer page since.
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
+    throw error
+  }
+}
+
 /** The best of what there is that the browser takes; a `q=0` means it does not. */
-function chooseEncoding(accepted: string, there: ReadonlySet<string>): Encoding | null {
+function chooseEncoding(accepted: string, forms: Asset['forms']): Encoding | 'identity' {
   const taken = new Set(
     accepted
       .toLowerCase()
@@ -120,7 +140,6 @@ function chooseEncoding(accepted: string, there: ReadonlySet<string>): Encoding 
       .filter(([, quality]) => quality === undefined || !/^q=0(\.0*)?$/.test(quality))
       .map(([name]) => name),
   )
-  for (const encoding of ['br', 'gzip'] as const)
-    if (taken.has(encoding) && there.has(encoding)) return encoding
-  return null
+  for (const encoding of ENCODINGS.keys()) if (taken.has(encoding) && forms?.has(encoding)) return encoding
+  return 'identity'
 }

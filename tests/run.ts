@@ -3,7 +3,7 @@
  * With CI=true nothing is left out: a missing tool is installed or is a failure.
  */
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startVitest } from 'vitest/node'
@@ -36,6 +36,14 @@ function passes(title: string, command: string): boolean {
   return false
 }
 
+/** Folders of tests of which some file launches a browser, by what they import. */
+function testsThatLaunchABrowser(): string[] {
+  const launching = globSync('tests/*/**/*.ts').filter((path) =>
+    /\/browser\.ts'/.test(readFileSync(path, 'utf8')),
+  )
+  return [...new Set(launching.map((path) => `${path.split('/').slice(0, 2).join('/')}/**`))]
+}
+
 if (Number(process.versions.node.split('.')[0]) !== NODE_MAJOR) {
   say(
     `The tests need Node ${NODE_MAJOR}, this is ${process.versions.node}. "npm ci" brings it, "npm test" uses it.`,
@@ -60,7 +68,7 @@ const exclude: string[] = []
 if (findTool('chromium') === null && !(isCi && installTool('chromium'))) {
   say(`What is missing: ${tools.chromium.needed}. On Debian and Ubuntu: apt-get install chromium.`)
   if (isCi) finish({ passed: 0, failed: 1 })
-  exclude.push('tests/browser/**')
+  exclude.push(...testsThatLaunchABrowser())
 }
 
 const tally = new Tally()

@@ -22,7 +22,7 @@ export const tools = {
       '/Applications/Chromium.app/Contents/MacOS/Chromium',
     ],
     aptPackage: 'chromium',
-    needed: 'a Chromium or Chrome browser, for the tests in tests/browser',
+    needed: 'a Chromium or Chrome browser, for the tests in real pages',
   },
   strace: {
     names: ['strace'],

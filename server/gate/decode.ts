@@ -86,11 +86,7 @@ function checkItem(item: Y.Item, limits: UpdateLimits | null): void {
   const { origin, rightOrigin } = item
   const parent = parentOf(item)
   if (origin !== null) checkReference(item, origin)
-  if (rightOrigin !== null) {
-    checkReference(item, rightOrigin)
-    if (origin !== null && origin.client === rightOrigin.client && origin.clock === rightOrigin.clock)
-      throw Refusal.malformed('an item stands between a character and itself')
-  }
+  if (rightOrigin !== null) checkReference(item, rightOrigin)
   if (parent instanceof Y.ID) checkReference(item, parent)
   else if (parent !== null && limits !== null) {
     if (isPoisonous(parent)) throw Refusal.malformed('a root has a forbidden name')

@@ -185,7 +185,7 @@ class Sieve implements Ground {
       strand.keep({ struct: new Y.GC(struct.id, struct.length), offset, shape: VOID, list: NO_LIST })
       return
     }
-    this.#check(struct, shape, root)
+    this.#check(shape, root)
     if (isMeta(shape)) this.#meta = true
     if (foreign !== null || this.#isSpent(struct, offset, shape))
       struct.content = new Y.ContentDeleted(struct.length)
@@ -214,21 +214,15 @@ class Sieve implements Ground {
     return !alive
   }
 
-  #check(item: Y.Item, shape: Shape, root: string | null): void {
+  #check(shape: Shape, root: string | null): void {
     const { limits } = this.#policy
     if (root !== null && !this.#known.hasRoot(root)) {
       this.#roots.add(root)
       if (limits !== null && this.#known.rootCount + this.#roots.size > limits.roots)
         throw Refusal.malformed('a document has too many roots')
     }
-    if (limits === null) return
-    if (depthOf(shape) > limits.depth) throw Refusal.malformed('shared types are nested too deeply')
-    const { origin, rightOrigin } = item
-    if (origin === null || rightOrigin === null || origin.client !== rightOrigin.client) return
-    if (rightOrigin.clock < origin.clock) {
-      if (this.#strands.get(origin.client)?.areOne(rightOrigin.clock, origin.clock))
-        throw Refusal.malformed('an item stands left of what it follows')
-    }
+    if (limits !== null && depthOf(shape) > limits.depth)
+      throw Refusal.malformed('shared types are nested too deeply')
   }
 
   #newDeletes(): number[] {

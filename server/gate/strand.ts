@@ -41,12 +41,7 @@ export class Strand {
     this.reach = kept.struct.id.clock + kept.struct.length
   }
 
-  /** Whether two kept clocks lie in one struct: then their order is the order of their clocks. */
-  areOne(left: number, right: number): boolean {
-    const kept = this.keptAt(left)
-    return kept !== undefined && kept === this.keptAt(right)
-  }
-
+  /** What was kept for a clock that was not known before. */
   keptAt(clock: number): Kept | undefined {
     let low = 0
     let high = this.kept.length

@@ -30,6 +30,7 @@ describe('hostile bytes by the hundred', () => {
       for (let seed = 1; seed <= 2; seed++) fuzz({ seed, rounds: 80, kind, way: 'wild' }, counts)
       expect(counts.refused).toBeGreaterThan(20)
       expect(counts.stored).toBeGreaterThan(20)
+      expect(counts.unbuilt).toBe(0)
     },
   )
 })

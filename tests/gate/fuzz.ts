@@ -1,6 +1,7 @@
 /** Hostile updates against a document of several writers; what must hold for each, and how many there were. */
 import * as Y from 'yjs'
 import { Build } from '#server/history/build.ts'
+import { Unbuildable } from '#server/history/port.ts'
 import { chance as seeded } from './chance.ts'
 import { Door, hash, isWhole, layout, loaded } from './door.ts'
 import { editAny, editPage, Writer } from './honest.ts'
@@ -15,10 +16,12 @@ export interface Counts {
   stored: number
   /** Of `stored`: replicas that took them one by one and all at once differ; each still opens, to a fixed point. */
   diverging: number
+  /** Of `diverging`: no checkpoint comes of it; the log still opens. */
+  unbuilt: number
 }
 
 export function noCounts(): Counts {
-  return { offered: 0, refused: 0, different: 0, empty: 0, stored: 0, diverging: 0 }
+  return { offered: 0, refused: 0, different: 0, empty: 0, stored: 0, diverging: 0, unbuilt: 0 }
 }
 
 export type Way = 'mutated' | 'tame' | 'wild'
@@ -79,6 +82,7 @@ function one(door: Door, base: readonly Uint8Array[], update: Uint8Array, run: R
     counts.stored++
     if (!check(base, answer.update)) {
       counts.diverging++
+      if (!isHealed([...base, answer.update])) counts.unbuilt++
       if (run.way === 'tame') throw new Error('replicas end different')
     }
   }
@@ -101,13 +105,21 @@ function check(base: readonly Uint8Array[], update: Uint8Array): boolean {
     isSettled(loadedAgain(merged))
   )
     return true
-  // Then the reload is the truth: a checkpoint has to come of it that everybody reads alike.
-  const build = new Build(null)
-  build.add(log.map((entry) => ({ update: entry, author: 'anonymous' })))
-  const { state } = build.finish()
-  const healed = loaded(state)
-  if (!isWhole(healed) || !isSettled(healed)) throw new Error('a checkpoint that comes to no end')
   return false
+}
+
+/** Where replicas differ the reload is the truth: whether a checkpoint comes of it that everybody reads alike. */
+function isHealed(log: readonly Uint8Array[]): boolean {
+  const build = new Build(null)
+  build.add(log.map((update) => ({ update, author: 'anonymous' })))
+  try {
+    const healed = loaded(build.finish().state)
+    if (!isWhole(healed) || !isSettled(healed)) throw new Error('a checkpoint that comes to no end')
+    return true
+  } catch (error) {
+    if (error instanceof Unbuildable) return false
+    throw error
+  }
 }
 
 function loadedAgain(doc: Y.Doc): Y.Doc {

@@ -212,6 +212,53 @@ describe('honest clients are never harmed', () => {
     expect(bob.doc.getText('t').toDelta()).toEqual(ada.doc.getText('t').toDelta())
   })
 
+  test.each([66, 84, 114])(
+    'G15 undo beside others, seed %i: Yjs writes items no order fits, and all of them enter',
+    (seed) => {
+      const chance = seeded(seed)
+      const kind = seed % 2 ? 'any' : 'page'
+      const door = new Door(kind)
+      const writers = [1, 2, 3].map((client) => new Writer(client, 'anonymous', { gc: client !== 3 }))
+      const undos = writers.map(({ doc }) => {
+        const scope =
+          kind === 'page'
+            ? [doc.getXmlFragment('prosemirror')]
+            : [doc.getText('t'), doc.getMap('m'), doc.getArray('l')]
+        return new Y.UndoManager(scope, { captureTimeout: 0, trackedOrigins: new Set([null]) })
+      })
+      const queues = writers.map((): Uint8Array[] => [])
+      let selfish = 0
+      for (let i = 0; i < 150; i++) {
+        const turn = chance.below(3)
+        const writer = writers[turn]
+        const undo = undos[turn]
+        if (writer === undefined || undo === undefined) throw new Error('three writers')
+        const move = chance.below(6)
+        if (move === 0) undo.undo()
+        else if (move === 1) undo.redo()
+        else edit(kind, writer.doc, chance)
+        for (const update of writer.unsent.splice(0)) {
+          for (const struct of Y.decodeUpdate(update).structs)
+            if (
+              struct instanceof Y.Item &&
+              struct.origin !== null &&
+              Y.compareIDs(struct.origin, struct.rightOrigin)
+            )
+              selfish++
+          expect(door.offer(update, 'anonymous')).toMatchObject({
+            kind: 'accepted',
+            gap: false,
+            stripped: [],
+          })
+          for (const [to, queue] of queues.entries()) if (to !== turn) queue.push(update)
+        }
+        for (const [to, queue] of queues.entries())
+          if (chance.is(0.4)) for (const update of queue.splice(0)) writers[to]?.read(update)
+      }
+      if (seed !== 84) expect(selfish).toBeGreaterThan(0)
+    },
+  )
+
   test('G21 what is stored adds to what is known: the next keystroke is judged against it', () => {
     const door = new Door()
     const writer = new Writer(1, 'ada')

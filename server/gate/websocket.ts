@@ -18,8 +18,11 @@ import type { Door } from './admission.ts'
 const SUBPROTOCOL = 'vellum'
 /** Pings are answered by the browser itself, even in a hidden tab: they tell live channels from half-open ones. */
 const PING_MS = 6_000
-/** Pings in a row without a byte back before a channel counts as dead. */
-const MISSED_PINGS = 2
+/** Pings in a row without a byte back: whoever is there is not seen any more on other screens. */
+const SILENT_PINGS = 2
+/** Pings in a row without a byte back before the channel is cut; longer where it may be that its client only reads slowly. */
+const DEAD_PINGS = 5
+const DEAD_PINGS_QUEUED = 20
 /** A frame in more pieces than this is not sent by anybody honest. */
 const MAX_FRAGMENTS = 256
 /** How long a closed channel's client may take to say goodbye. */
@@ -102,6 +105,7 @@ class WebSocketChannel implements Channel {
   readonly #metrics: Metrics
   #isOver = false
   #unanswered = 0
+  #silent: () => void = () => {}
 
   constructor(client: WebSocket, socket: Duplex, metrics: Metrics) {
     this.#client = client
@@ -117,6 +121,7 @@ class WebSocketChannel implements Channel {
       if (isBinary) events.frame(data)
       else this.#endHere(events, codes.malformed.code, 'frames are binary')
     })
+    this.#silent = () => events.silent()
     this.#client.on('pong', () => {
       this.#unanswered = 0
     })
@@ -167,10 +172,11 @@ class WebSocketChannel implements Channel {
   }
 
   ping(): void {
-    if (this.#unanswered >= MISSED_PINGS) {
+    if (this.#unanswered >= (this.queuedBytes > 0 ? DEAD_PINGS_QUEUED : DEAD_PINGS)) {
       this.#client.terminate()
       return
     }
+    if (this.#unanswered === SILENT_PINGS) this.#silent()
     this.#unanswered += 1
     if (!this.#isOver) this.#client.ping()
   }

@@ -27,4 +27,6 @@ export interface ChannelEvents {
   /** What was queued has been taken: `queuedBytes` is 0 again. */
   drained(): void
   closed(): void
+  /** Nothing came back for a while: it may be gone, or only slow. Frames may still come. */
+  silent(): void
 }

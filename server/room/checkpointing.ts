@@ -15,7 +15,7 @@ import type { Tail } from './tail.ts'
 const ENTRY_COST = 8
 const BUSY_COST = 2 << 20
 const BUSY_ENTRIES = 50_000
-const QUIET_MS = 1_000
+const QUIET_MS = 400
 const QUIET_COST = 4 << 10
 /** A tail of fewer entries is as good as a checkpoint. */
 const QUIET_ENTRIES = 32

@@ -7,6 +7,7 @@
  *    when it has drained.
  */
 import type { Principal } from '#server/access/principal.ts'
+import type { Push } from '#server/log/port.ts'
 import { codes } from '#shared/codes.ts'
 import { encodeFrame, type Frame, type Hello, type Kind, type PushRange, VERSION } from '#shared/frame.ts'
 import type { Seq } from '#shared/id.ts'
@@ -99,6 +100,12 @@ export class Peer implements ChannelEvents {
     this.#whenTaken = null
     this.#room?.leave(this)
     this.#onEnded(this)
+  }
+
+  /** Gone or slow, nobody knows: off the others' screens until it is heard of again. */
+  silent(): void {
+    this.#room?.presence.leave(this)
+    this.#room?.presenceChanged()
   }
 
   /** Ends the channel with a code of shared/codes.ts. */
@@ -240,7 +247,12 @@ export class Peer implements ChannelEvents {
   /** An edit of this peer that another process got ahead of. */
   regate(edit: Waiting): void {
     this.settled(edit.update.length)
-    this.#inbox.regate(edit)
+    this.again(edit.update, edit.push)
+  }
+
+  /** What this update waited for is not in the log as it was: it passes the gate again, before anything newer. */
+  again(update: Uint8Array, push: Push | null): void {
+    this.#inbox.again(update, push)
   }
 
   pause(why: string): void {

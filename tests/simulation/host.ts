@@ -1,11 +1,14 @@
 /** The machine under the server: starts it, kills it, fills its disk. Only the disk outlives a crash. */
+import * as Y from 'yjs'
 import type { MemoryLog } from '#server/log/memory.ts'
 import type { Log } from '#server/log/port.ts'
+import { ZERO } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
 import type { SeededChance } from './chance.ts'
 import { LifeLog, type Weather } from './disk.ts'
+import { edit } from './edits.ts'
 import type { Operation, Script } from './script.ts'
-import { ServerLife } from './server.ts'
+import { DOCUMENT, ServerLife } from './server.ts'
 
 export interface HostOptions {
   readonly script: Script
@@ -24,6 +27,8 @@ export class Host {
   /** Whether commits may draw crashes. */
   isFaulty = false
   crashes = 0
+  /** What all lives of the server counted about themselves. */
+  readonly counts: Record<string, number> = {}
   readonly #options: HostOptions
   #running: { readonly life: ServerLife; readonly log: LifeLog } | null = null
   #fullUntil = 0
@@ -61,7 +66,7 @@ export class Host {
     note('server: up')
   }
 
-  suffer(operation: Extract<Operation, { downMs: number } | { forMs: number }>): void {
+  suffer(operation: Exclude<Operation, { who: number }>): void {
     const now = this.#options.clock.now()
     switch (operation.do) {
       case 'crash':
@@ -70,6 +75,9 @@ export class Host {
       case 'restart':
         this.#restart(operation.downMs)
         break
+      case 'append':
+        void this.#append()
+        break
       case 'full':
         this.#fullUntil = now + operation.forMs
         break
@@ -77,6 +85,22 @@ export class Host {
         this.#unreadableUntil = now + operation.forMs
         break
     }
+  }
+
+  /** The server learns of it when its next commit is refused. */
+  async #append(): Promise<void> {
+    const { disk, chance, note } = this.#options
+    const { head, epoch, kind } = await disk.outline(DOCUMENT)
+    const doc = new Y.Doc()
+    doc.clientID = 1 + chance.below(2 ** 31)
+    for (const { update } of await disk.read(DOCUMENT, ZERO, Number.MAX_SAFE_INTEGER))
+      Y.applyUpdate(doc, update)
+    const before = Y.encodeStateVector(doc)
+    edit(doc, chance, 'elsewhere ')
+    const update = Y.encodeStateAsUpdate(doc, before)
+    const entry = { update, author: 'anonymous', push: null }
+    const [result] = await disk.commit([{ document: DOCUMENT, head, epoch, kind, entries: [entry] }])
+    note(`another process: ${result?.kind}`)
   }
 
   /** Nothing goes wrong any more. */
@@ -88,8 +112,15 @@ export class Host {
 
   /** The end of the run. */
   stop(): void {
-    this.#running?.life.die()
+    if (this.#running === null) return
+    this.#count(this.#running.life)
+    this.#running.life.die()
     this.#running = null
+  }
+
+  #count(life: ServerLife): void {
+    for (const [name, count] of Object.entries(life.metrics.counts))
+      this.counts[name] = (this.counts[name] ?? 0) + count
   }
 
   #weather(isCurrent: () => boolean): Weather {
@@ -119,6 +150,7 @@ export class Host {
     const running = this.#running
     if (running === null) return
     this.#running = null
+    this.#count(running.life)
     this.crashes++
     this.#options.note('server: crash')
     running.life.die()

@@ -31,6 +31,8 @@ export interface Person {
   /** The device slept and wakes up, the network came back. */
   wake(): void
   offline(): void
+  /** Whether it holds edits that depend on others it never got, though somebody has them. */
+  readonly isParked: boolean
   /** What keeps this person from being at rest; null when everything is saved and shown. */
   unrest(): string | null
   close(): void

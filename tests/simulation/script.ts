@@ -8,6 +8,8 @@ export type Operation = { readonly atMs: number } & (
       readonly who: number
     }
   | { readonly do: 'crash' | 'restart'; readonly downMs: number }
+  /** Another process writes into the same log. */
+  | { readonly do: 'append' }
   | { readonly do: 'full'; readonly forMs: number }
   | { readonly do: 'unreadable'; readonly forMs: number }
 )
@@ -35,14 +37,14 @@ export function scriptOf(seed: number): Script {
   const faultMs = chance.pick([5_000, 15_000, 40_000])
   const faults = chance.pick([0.3, 1, 2])
   const operations: Operation[] = []
-  const edits = 20 + chance.below(120)
+  const edits = chance.pick([10, 40, 100]) + chance.below(20)
   for (let i = 0; i < edits; i++) {
     const atMs = chance.between(0, faultMs)
     operations.push({
       atMs,
       do: 'edit',
       who: chance.below(people),
-      times: chance.is(0.1) ? 1 + chance.below(30) : 1,
+      times: chance.is(0.06) ? 1 + chance.below(30) : 1,
     })
   }
   const many = (perRun: number): number => Math.floor(chance.fraction() * 2 * perRun * faults + 0.5)
@@ -60,6 +62,7 @@ export function scriptOf(seed: number): Script {
   add(0.4, () => ({ atMs: at(), do: 'restart', downMs: chance.between(10, 1_000) }))
   add(0.5, () => ({ atMs: at(), do: 'full', forMs: chance.between(10, 6_000) }))
   add(0.3, () => ({ atMs: at(), do: 'unreadable', forMs: chance.between(10, 2_000) }))
+  add(0.7, () => ({ atMs: at(), do: 'append' }))
   for (let i = many(1); i > 0; i--) {
     const person = who()
     const atMs = at()

@@ -46,6 +46,10 @@ export class VellumPerson implements Person {
     return [...this.#document.awareness.getStates().values()].map(({ name }) => String(name)).sort()
   }
 
+  get isParked(): boolean {
+    return this.doc.store.pendingStructs !== null || this.doc.store.pendingDs !== null
+  }
+
   start(): void {
     this.#session.start()
   }

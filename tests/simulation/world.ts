@@ -25,8 +25,8 @@ import { Tabs, YjsPerson } from './yjs-person.ts'
 export interface Parts extends ClientParts {
   readonly log?: (log: Log) => Log
   readonly channel?: (channel: Channel) => Channel
-  /** A frame of a Vellum session arrives at the server; `others` are the channels of everybody else. */
-  readonly onUp?: (bytes: Uint8Array, dialect: Dialect, others: readonly Wire[]) => void
+  /** A frame arrives at the server over `self`; `others` are the connections of everybody else. */
+  readonly onUp?: (bytes: Uint8Array, dialect: Dialect, others: readonly Wire[], self: Wire) => void
 }
 
 /** After the faults have stopped, everything must be at rest within this. */
@@ -121,7 +121,7 @@ export class World implements Network {
         },
         onUp: (bytes) => {
           this.#note(`${who.name} > ${bytes[0]} ${bytes.length}`)
-          this.#parts.onUp?.(bytes, dialect, this.#others(who))
+          this.#parts.onUp?.(bytes, dialect, this.#others(who), wire)
         },
       },
     })
@@ -200,35 +200,44 @@ export class World implements Network {
     this.#host.heal()
     for (const person of this.#offline) person.wake()
     this.#offline.clear()
+    // Without a bus the server learns what another process wrote when it commits itself.
+    this.people[0]?.doc.getMap('meta').set('title', 'the end')
     const until = this.clock.now() + REST_MS
+    const unrest = (): string[] => [
+      ...this.people.flatMap((person) => {
+        const why = person.unrest()
+        return why === null ? [] : [`${person.name}: ${why}`]
+      }),
+      ...this.#strangers(),
+    ]
     while (this.clock.now() < until) {
       await this.#pass(LOOK_MS)
-      if (this.people.every((person) => person.unrest() === null) && (await this.#differences()).length === 0)
-        return
+      if (unrest().length === 0 && (await this.#differences()).length === 0) return
     }
-    const why = this.people.map((person) => `${person.name}: ${person.unrest() ?? 'at rest'}`)
-    throw new Broken(
-      `no rest after ${REST_MS / 60_000} minutes: ${[...why, ...(await this.#differences())].join('; ')}`,
-    )
+    const why = [...unrest(), ...(await this.#differences())]
+    throw new Broken(`no rest after ${REST_MS / 60_000} minutes: ${why.join('; ')}`)
   }
 
   async #differences(): Promise<string[]> {
     await this.witness.look()
     const truth = contentOf(this.witness.replayed)
     const vector = vectorOf(this.witness.replayed)
-    const sessions = this.people.filter((person) => person instanceof VellumPerson)
-    const here = sessions.map(({ name }) => name)
-    const strangers = sessions.flatMap(({ name, present }) =>
-      present.join() === here.join() ? [] : [`${name} sees ${present.join()}, but ${here.join()} are here`],
-    )
-    return this.people.flatMap(({ name, doc }) => {
-      const differs = strangers.splice(0)
+    return this.people.flatMap(({ name, doc, isParked }) => {
+      const differs: string[] = []
       if (contentOf(doc) !== truth) differs.push(`${name} shows something else than the log`)
       if (vectorOf(doc) !== vector) differs.push(`${name} has another state vector than the log`)
-      if (doc.store.pendingStructs !== null || doc.store.pendingDs !== null)
-        differs.push(`${name} has parked structs`)
+      if (isParked) differs.push(`${name} has parked structs`)
       return differs
     })
+  }
+
+  /** Sessions that do not see each other, or see somebody who is gone. */
+  #strangers(): string[] {
+    const sessions = this.people.filter((person) => person instanceof VellumPerson)
+    const here = sessions.map(({ name }) => name).join()
+    return sessions.flatMap(({ name, present }) =>
+      present.join() === here ? [] : [`${name} sees ${present.join()}, but ${here} are here`],
+    )
   }
 
   async #compare(): Promise<void> {
@@ -248,8 +257,16 @@ export class World implements Network {
     this.#note(contentOf(replayed))
   }
 
-  get crashes(): number {
-    return this.#host.crashes
+  /** How often what happened; to be read after the run. */
+  get counts(): Readonly<Record<string, number>> {
+    const { acknowledged, shown } = this.witness
+    return {
+      ...this.#host.counts,
+      crashes: this.#host.crashes,
+      acknowledged,
+      shown,
+      simulatedMs: this.clock.now(),
+    }
   }
 
   async #pass(ms: number): Promise<void> {

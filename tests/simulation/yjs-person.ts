@@ -19,6 +19,8 @@ const MAX_BACKOFF_MS = 2_500
 /** Tabs of one browser: what one publishes the others hear a moment later, most of the time. */
 export class Tabs {
   readonly members = new Set<YjsPerson>()
+  /** Client ids of documents that were closed: what of them was told to nobody but in parts is lost, honestly. */
+  readonly gone = new Set<number>()
 }
 
 export class YjsPerson implements Person {
@@ -77,12 +79,23 @@ export class YjsPerson implements Person {
   unrest(): string | null {
     if (this.#ended !== null) return this.#ended
     if (!this.#isSynced) return 'not synced'
-    return this.doc.store.pendingStructs !== null ? 'has parked structs' : null
+    return this.isParked ? 'has parked structs' : null
+  }
+
+  /** Whether something is held back for want of an edit that somebody still has. */
+  get isParked(): boolean {
+    const { pendingStructs, pendingDs } = this.doc.store
+    const missing = [...(pendingStructs?.missing.keys() ?? [])]
+    return (
+      missing.some((client) => !this.#tabs.gone.has(client)) ||
+      (pendingDs !== null && this.#tabs.gone.size === 0)
+    )
   }
 
   close(): void {
     this.#life = {}
     this.#tabs.members.delete(this)
+    this.#tabs.gone.add(this.doc.clientID)
     this.#channel?.close()
     this.#channel = null
     this.#isOpen = false

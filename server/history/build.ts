@@ -2,13 +2,14 @@
 
 import type { Doc } from 'yjs'
 import { Knowledge } from '#server/gate/knowledge.ts'
+import { orderOf } from './order.ts'
 import type { BuiltCheckpoint, ReplayedEntry } from './port.ts'
 import { Unbuildable } from './port.ts'
 import { Replica } from './replica.ts'
 import { straighten } from './straighten.ts'
 
 /** Reloads after which a document that is still not at its fixed point is given up. */
-const MAX_RELOADS = 8
+const MAX_RELOADS = 16
 /** Longest title, in UTF-16 units. */
 const TITLE_LENGTH = 200
 
@@ -40,19 +41,22 @@ export class Build {
     this.#replica.assertWhole()
     this.#replica.tidy()
     let state = this.#replica.encode()
+    let order = orderOf(this.#replica.doc)
     for (let reloads = 1; reloads <= MAX_RELOADS; reloads++) {
       // Dropped before the reload, so that two documents are never held at once.
       this.#replica = new Replica(null)
       this.#replica.apply([{ update: state }])
       this.#replica.assertWhole()
       const again = this.#replica.encode()
+      const orderAgain = orderOf(this.#replica.doc)
       // Equal bytes are equal SHA-256 sums, at a tenth of the price.
-      if (Buffer.compare(state, again) === 0) {
+      if (Buffer.compare(state, again) === 0 && order === orderAgain) {
         const title = titleOf(this.#replica.doc)
         return { state, knowledge: this.#knowledge.encode(), healed: reloads > 1, title }
       }
       // Mostly the reload is the fixed point already. Inverted origins would alternate for ever.
       state = straighten(this.#replica.doc) ? this.#replica.encode() : again
+      order = orderAgain
     }
     throw new Unbuildable(`replay and reload still differ after ${MAX_RELOADS} reloads`)
   }

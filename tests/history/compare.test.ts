@@ -3,7 +3,7 @@
 import { describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { InlineHistory } from '#server/history/inline.ts'
-import { by, dice, hex, logOf, Writer } from './people.ts'
+import { act, by, checkpointOf, dice, hex, logOf, Writer } from './people.ts'
 
 const history = new InlineHistory()
 type Edit = (doc: Y.Doc) => void
@@ -61,6 +61,15 @@ describe('two edits at one clock', () => {
     expect(await comparing([made(one)], made(one))).toBe('same')
   })
 
+  it.each([
+    ['behind', '09030905', '09040905'],
+    ['before', '09040905', '09040907'],
+  ])('are different where only what they were written %s differs', async (_what, one, other) => {
+    const writtenBetween = (neighbours: string) => hex(`01010100c4${neighbours}016100`)
+    expect(await comparing([writtenBetween(one)], writtenBetween(other))).toBe('different')
+    expect(await comparing([writtenBetween(one)], writtenBetween(one))).toBe('same')
+  })
+
   it('are different where only the middle of a merged run differs', async () => {
     const typed = new Writer(1)
     typed.receive(beginning)
@@ -102,6 +111,15 @@ describe('two edits at one clock', () => {
     expect(await comparing([before], writer.state)).toBe('same')
   })
 
+  it('are equal where a healed checkpoint had to forget one neighbour', async () => {
+    const inverted = hex('01010100c409080904016100')
+    const built = await history.build(logOf(by('ann', beginning, inverted)))
+    expect(built.healed).toBe(true)
+    expect(await history.compare(checkpointOf(built), inverted)).toBe('same')
+    const other = hex('01010100c409080904016200')
+    expect(await history.compare(checkpointOf(built), other)).toBe('different')
+  })
+
   it('are not looked at beyond what the document holds', async () => {
     const ahead = new Writer(55)
     ahead.text.insert(0, 'nobody has seen this')
@@ -135,23 +153,3 @@ it('whatever honest people resend is the same, in whatever cut', async () => {
 it('bytes that are no update cannot be compared', async () => {
   await expect(comparing([], hex('ff'))).rejects.toBeInstanceOf(RangeError)
 })
-
-function act(doc: Y.Doc, roll: (below: number) => number): void {
-  const body = doc.getXmlFragment('prosemirror')
-  const what = body.length === 0 ? 0 : roll(6)
-  if (what === 0) body.insert(roll(body.length + 1), [new Y.XmlElement('paragraph')])
-  else if (what === 1) body.delete(roll(body.length), 1)
-  else if (what < 6) write(body.get(roll(body.length)), what, roll)
-}
-
-function write(block: unknown, what: number, roll: (below: number) => number): void {
-  if (!(block instanceof Y.XmlElement)) return
-  if (block.length === 0) block.insert(0, [new Y.XmlText()])
-  const line = block.get(0)
-  if (!(line instanceof Y.XmlText)) return
-  const at = roll(line.length + 1)
-  if (what === 2) block.setAttribute('level', String(roll(4)))
-  else if (what === 3 && at + 2 <= line.length) line.delete(at, 2)
-  else if (what === 4 && at + 2 <= line.length) line.format(at, 2, { bold: roll(2) === 0 ? true : null })
-  else line.insert(at, ['word', '😀', 'x'][roll(3)] ?? '')
-}

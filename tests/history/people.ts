@@ -99,3 +99,24 @@ export function dice(seed: number): (below: number) => number {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296) * below)
   }
 }
+
+/** One edit somebody might make in a page: a block, its level, its text, its formatting; now and then a block goes. */
+export function act(doc: Y.Doc, roll: (below: number) => number): void {
+  const body = doc.getXmlFragment('prosemirror')
+  const what = body.length === 0 ? 0 : roll(6)
+  if (what === 0) body.insert(roll(body.length + 1), [new Y.XmlElement('paragraph')])
+  else if (what === 1) body.delete(roll(body.length), 1)
+  else if (what < 6) write(body.get(roll(body.length)), what, roll)
+}
+
+function write(block: unknown, what: number, roll: (below: number) => number): void {
+  if (!(block instanceof Y.XmlElement)) return
+  if (block.length === 0) block.insert(0, [new Y.XmlText()])
+  const line = block.get(0)
+  if (!(line instanceof Y.XmlText)) return
+  const at = roll(line.length + 1)
+  if (what === 2) block.setAttribute('level', String(roll(4)))
+  else if (what === 3 && at + 2 <= line.length) line.delete(at, 2)
+  else if (what === 4 && at + 2 <= line.length) line.format(at, 2, { bold: roll(2) === 0 ? true : null })
+  else line.insert(at, ['word', '😀', 'x'][roll(3)] ?? '')
+}

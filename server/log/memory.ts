@@ -171,6 +171,11 @@ export class MemoryLog implements Log {
     stored.deleted = true
   }
 
+  /** Loses everything after `head`, as a disk does onto which an older backup was put back. */
+  forgetAfter(document: DocumentId, head: Seq): void {
+    this.#documents.get(document)?.entries.splice(head)
+  }
+
   /** Opens it again after `close`, with everything it holds: a server that starts over on the same disk. */
   reopen(): void {
     this.#closed = false

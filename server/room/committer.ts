@@ -76,6 +76,13 @@ export class Committer {
     }
   }
 
+  /** Entries of these sizes that wait will not be committed after all. */
+  withdraw(sizes: readonly number[]): void {
+    const { levels } = this.#options.metrics
+    levels.waitingEntries -= sizes.length
+    for (const bytes of sizes) levels.waitingBytes -= bytes
+  }
+
   /** Resolves once nothing waits and nothing is in flight. */
   whenIdle(): Promise<void> {
     if (this.#state.kind === 'idle') return Promise.resolve()

@@ -2,6 +2,7 @@
  * What a peer's client sends, one frame after the other. While an answer from a worker or the log is awaited the next
  * frames wait here, and beyond a bound the socket is not read: channel order is kept, memory is bounded.
  */
+import type { Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
 import { decodeFrame, encodeFrame, FrameError, NONE, type Resume, VERSION } from '#shared/frame.ts'
 import { ZERO } from '#shared/id.ts'
@@ -11,7 +12,7 @@ import { lackingByPosition, lackingByState } from './lacking.ts'
 import { INBOX_BYTES } from './limits.ts'
 import type { Peer } from './peer.ts'
 import { PresenceError } from './presence.ts'
-import type { Room, Waiting } from './room.ts'
+import type { Room } from './room.ts'
 
 type State =
   | { readonly kind: 'closed' }
@@ -30,6 +31,10 @@ export class Inbox {
   #frames: Uint8Array[] = []
   #bytes = 0
   #badPresence = 0
+  /** Answers that are awaited: mostly one, more where edits pass the gate again. */
+  #works = 0
+  /** The last of the edits that pass the gate again: they do so in order. */
+  #again: Promise<void> | null = null
 
   constructor(peer: Peer) {
     this.#peer = peer
@@ -60,9 +65,16 @@ export class Inbox {
   }
 
   /** An edit that had passed the gate, against a log that has moved since: it passes again, before anything newer. */
-  regate(edit: Waiting): void {
-    const work = this.#intake?.receive(edit.update, edit.push, 'again')
-    if (work !== undefined) this.#await(work)
+  again(update: Uint8Array, push: Push | null): void {
+    const receive = () => (this.#peer.isEnded ? undefined : this.#intake?.receive(update, push, 'again'))
+    const work = this.#again === null ? receive() : this.#again.then(receive)
+    if (work === undefined) return
+    this.#again = work
+    this.#await(
+      work.then(() => {
+        if (this.#again === work) this.#again = null
+      }),
+    )
   }
 
   #handle(bytes: Uint8Array): void {
@@ -115,13 +127,15 @@ export class Inbox {
   #await(work: Promise<void>): void {
     if (this.#state.kind === 'closed') return
     this.#state = { kind: 'waiting' }
+    this.#works += 1
     void work
       .catch((error: unknown) => {
         this.#room?.around.report('frame failed', {}, error)
         this.#peer.end(codes.restarting.code, 'that could not be done at the moment')
       })
       .then(() => {
-        if (this.#state.kind !== 'waiting') return
+        this.#works -= 1
+        if (this.#state.kind !== 'waiting' || this.#works > 0) return
         this.#state = { kind: 'open' }
         this.#drain()
       })

@@ -79,7 +79,7 @@ export class Intake {
       // On its way to the disk by a channel that ended: this one is told instead. One that is still open is told by
       // itself, and may be the honest one of the two.
       else if (pending.peer === null) pending.peer = this.#peer
-      else if (pending.peer !== this.#peer) this.#room.whenSettled(() => this.#acknowledge(push))
+      else if (pending.peer !== this.#peer) this.#acknowledgeSettled(push, update)
       return undefined
     }
     const isFirst = !this.#pushed.has(push.session)
@@ -104,14 +104,15 @@ export class Intake {
   ): Promise<void> | undefined {
     if (verdict.kind === 'refused') return this.#end(verdict.code, verdict.reason)
     if (verdict.kind === 'compare') return this.#compare(verdict.overlap, update, push, manner)
-    this.#accept(verdict, push)
+    this.#accept(verdict, update, push)
     if (manner !== 'live' || verdict.newClients === 0 || this.#newClients.take(verdict.newClients))
       return undefined
     // What came is in; the next waits until new ids are due again.
     return this.#wait(this.#newClients)
   }
 
-  #accept(verdict: Accepted, push: Push | null): void {
+  /** `sent`: the update as it came. */
+  #accept(verdict: Accepted, sent: Uint8Array, push: Push | null): void {
     const { metrics } = this.#room.around
     const { update, delta, gap, stripped } = verdict
     const isWhole = !gap && stripped.length === 0
@@ -135,7 +136,7 @@ export class Intake {
     } else if (isWhole && push !== null) {
       // Nothing new: the log holds it, or will once what waits is committed.
       metrics.counts.duplicates += 1
-      this.#room.whenSettled(() => this.#acknowledge(push))
+      this.#acknowledgeSettled(push, sent)
     }
     if (gap) {
       metrics.counts.gaps += 1
@@ -173,7 +174,7 @@ export class Intake {
   /** Known clocks came again: are they the same edits? The log must hold all that is known before it can tell. */
   async #compare(overlap: Uint8Array, update: Uint8Array, push: Push | null, manner: Manner): Promise<void> {
     const room = this.#room
-    await new Promise<void>((resolve) => room.whenSettled(resolve))
+    await new Promise<void>((resolve) => room.whenSettled(() => resolve()))
     if (this.#peer.isEnded) return
     const { history, log } = room.around
     const checkpoint = await log.checkpoint(room.document)
@@ -217,6 +218,14 @@ export class Intake {
   #isFull(bytes: number): boolean {
     const { tail, around } = this.#room
     return tail.checkpointBytes + tail.bytes + bytes > around.limits.documentBytes
+  }
+
+  /** What this push says is in the log, or will be once what waits is committed; where that fails it is gated again. */
+  #acknowledgeSettled(push: Push, update: Uint8Array): void {
+    this.#room.whenSettled((isStored) => {
+      if (isStored) this.#acknowledge(push)
+      else this.#peer.again(update, push)
+    })
   }
 
   #acknowledge({ session, number }: Push): void {

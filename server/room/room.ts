@@ -6,20 +6,24 @@
  *
  * R1 Store, then forward: a frame that carries an edit leaves only from `settle`, after the log committed it.
  * R2 One order for all: entries leave in the order of their positions, to every live peer in the same turn.
- * R3 `knowledge` = what is committed (up to `head`) + what is in flight + what waits, in this order.
+ * R3 `knowledge` = what is committed (up to `head`) + what is in flight + what waits, in this order. While the log is
+ *    caught up with, it still is what it was before: nothing is committed then, and all of it is gated anew at the end.
  */
 import { Knowledge } from '#server/gate/knowledge.ts'
 import type { Batch, BatchResult, Entry, Push } from '#server/log/port.ts'
-import { codes } from '#shared/codes.ts'
+import { type Code, codes } from '#shared/codes.ts'
 import type { Kind } from '#shared/frame.ts'
 import { type DocumentId, type Epoch, type Seq, type SessionId, seq, ZERO } from '#shared/id.ts'
 import type { Cancel } from '#shared/time.ts'
 import { announce, type Stored } from './announce.ts'
 import type { Source } from './committer.ts'
+import { learn, type Read } from './learning.ts'
 import { LINGER_MS, PRESENCE_MS, TITLE_MS } from './limits.ts'
-import { Page, pages, wholeDocument } from './opening.ts'
+import { type Page, pages, wholeDocument } from './opening.ts'
+import { regateOrphan } from './orphan.ts'
 import type { Peer } from './peer.ts'
 import { Presence } from './presence.ts'
+import { Settling, type Then } from './settling.ts'
 import type { Surroundings } from './surroundings.ts'
 import { Reading, Tail } from './tail.ts'
 
@@ -46,7 +50,10 @@ export class Room implements Source {
   kind: Kind = 'none'
   #waiting: Waiting[] = []
   #inFlight: Waiting[] = []
-  #settled: { readonly at: number; readonly then: () => void }[] = []
+  readonly #settling = new Settling()
+  /** The log is being caught up with, or this room is over: it commits nothing. */
+  #isHeld = false
+  #isOver = false
   #cancelPresence: Cancel | null = null
   #emptySince: number
   /** Counts the changes of `knowledge`: a verdict made at another count has to be looked at again. */
@@ -55,8 +62,6 @@ export class Room implements Source {
   title: string | null = null
   /** Something was written under `meta` since the title was last read. */
   isTitleStale = false
-  #enqueued = 0
-  #stored = 0
 
   private constructor(document: DocumentId, around: Surroundings, epoch: Epoch) {
     this.document = document
@@ -74,7 +79,7 @@ export class Room implements Source {
     const room = new Room(document, around, outline.epoch === '' ? around.freshEpoch() : outline.epoch)
     room.head = outline.head
     room.kind = outline.kind
-    await room.#learn()
+    await room.#open()
     return room
   }
 
@@ -83,16 +88,16 @@ export class Room implements Source {
     return this.#inFlight.length === 0 && this.#waiting.length === 0
   }
 
-  /** Runs `then` once everything that waits now is committed; at once when nothing does. */
-  whenSettled(then: () => void): void {
-    if (this.isSettled) then()
-    else this.#settled.push({ at: this.#enqueued, then })
+  /** Runs `then` once everything that waits now is committed, or was taken back; at once when nothing waits. */
+  whenSettled(then: Then): void {
+    if (this.isSettled) then(true)
+    else this.#settling.wait(then)
   }
 
   /** Takes in an edit that passed the gate, and that `knowledge` has learnt. */
   enqueue(edit: Waiting): void {
     this.#waiting.push(edit)
-    this.#enqueued += 1
+    this.#settling.enqueued()
     this.around.committer.wake(this, edit.update.length)
   }
 
@@ -103,7 +108,7 @@ export class Room implements Source {
   }
 
   take(): Batch | null {
-    if (this.#waiting.length === 0) return null
+    if (this.#isHeld || this.#waiting.length === 0) return null
     this.#inFlight = this.#waiting
     this.#waiting = []
     return {
@@ -123,23 +128,25 @@ export class Room implements Source {
   settle(result: BatchResult): void {
     if (result.kind === 'committed') this.#committed(result.from, result.to)
     else if (result.kind === 'deleted') this.#deleted()
-    else this.around.onMoved(this, this.#takeUnsettled())
+    else if (!this.#isOver) {
+      this.#isHeld = true
+      this.around.onMoved(this)
+    }
   }
 
   /** Somebody else appended: reads what they wrote, then gates anew what had not been stored. */
-  async catchUpWithLog(unsettled: readonly Waiting[]): Promise<void> {
-    const outline = await this.around.log.outline(this.document)
+  async catchUpWithLog(): Promise<void> {
+    const { document, around } = this
+    const { log } = around
+    const outline = await log.outline(document)
     if (outline.deleted) return this.#deleted()
-    if (outline.epoch !== this.epoch) {
-      // Another process made the document first, under an epoch of its own: everyone here begins anew with that one.
-      return this.around.onLost(this)
-    }
-    const { log } = this.around
-    const after = this.head
+    // Another process made the document first, under an epoch of its own, or an older log was put in this one's place:
+    // everyone here begins anew with what there is.
+    if (outline.epoch !== this.epoch || outline.head < this.head) return around.onLost(this)
     for await (const page of pages({
       log,
-      document: this.document,
-      after,
+      document,
+      after: this.head,
       upTo: outline.head,
       pageBytes: PAGE_BYTES,
     })) {
@@ -150,13 +157,27 @@ export class Room implements Source {
         page.pieces.map((piece) => ({ ...piece, push: null, peer: null })),
       )
     }
+    const knowledge = await learn({ log, document, upTo: this.head })
+    if (this.#isOver) return
     this.kind = outline.kind
+    this.knowledge = knowledge
     this.version += 1
-    this.tail.entries = 0
-    this.tail.bytes = 0
-    await this.#learn()
-    // An edit whose channel ended meanwhile was never acknowledged: its client brings it again.
-    for (const edit of unsettled) edit.peer?.regate(edit)
+    this.#isHeld = false
+    const edits = this.#takeBack()
+    const waiters = this.#settling.takenBack()
+    for (const edit of edits) {
+      if (edit.peer === null) regateOrphan(this, edit)
+      else edit.peer.regate(edit)
+    }
+    for (const then of waiters) then(false)
+  }
+
+  /** Nothing of this room is committed any more: who comes next opens the document anew. */
+  abandon(code: Code, reason: string): void {
+    this.#isOver = true
+    this.#isHeld = true
+    this.closePeers(code, reason)
+    this.#takeBack()
   }
 
   join(peer: Peer): void {
@@ -208,61 +229,36 @@ export class Room implements Source {
     this.head = to
     for (const { update } of stored) this.tail.grew(update.length)
     announce(this, stored)
-    this.#stored += stored.length
-    this.#runSettled()
+    this.#settling.stored(stored.length)
   }
 
-  #takeUnsettled(): Waiting[] {
-    const unsettled = [...this.#inFlight, ...this.#waiting]
+  /** Everything that is not stored, in order; the room and the committer forget it. */
+  #takeBack(): readonly Waiting[] {
+    const all = [...this.#inFlight, ...this.#waiting]
+    this.around.committer.withdraw(this.#waiting.map(({ update }) => update.length))
     this.#inFlight = []
     this.#waiting = []
-    // Those who wait for these wait for them as they come again; dropped ones are found when nothing waits any more.
-    this.#settled = this.#settled.map(({ then }) => ({ at: Number.POSITIVE_INFINITY, then }))
-    this.#stored += unsettled.length
-    return unsettled
-  }
-
-  #runSettled(): void {
-    if (this.#settled.length === 0) return
-    const isDue = ({ at }: { at: number }) => this.isSettled || at <= this.#stored
-    const due = this.#settled.filter(isDue)
-    this.#settled = this.#settled.filter((one) => !due.includes(one))
-    for (const { then } of due) then()
+    return all
   }
 
   #deleted(): void {
-    this.#takeUnsettled()
-    this.closePeers(codes.deleted.code, 'the document was deleted')
+    this.abandon(codes.deleted.code, 'the document was deleted')
     this.around.onLost(this)
   }
 
-  /** Builds `knowledge` from the log up to `head`, and keeps what it read for those who join now. */
-  async #learn(): Promise<void> {
-    this.knowledge = Knowledge.empty()
-    const { log } = this.around
+  /** Learns what the gate needs to know from the log, and keeps what it read for those who join now. */
+  async #open(): Promise<void> {
     const reading = new Reading()
-    const checkpoint = this.head === 0 ? null : await log.checkpoint(this.document)
-    const usable = checkpoint !== null && checkpoint.seq <= this.head ? checkpoint : null
-    if (usable !== null) {
-      this.knowledge = Knowledge.decode(usable.knowledge)
-      this.tail.checkpointed(usable.seq, usable.state.length)
-      reading.add(Page.ofCheckpoint(usable))
-    }
-    const after = usable?.seq ?? ZERO
-    for await (const page of pages({
-      log,
-      document: this.document,
-      after,
-      upTo: this.head,
-      pageBytes: PAGE_BYTES,
-    })) {
-      for (const { update, author } of page.pieces) {
-        this.knowledge.track(update, author)
-        this.tail.grew(update.length)
-      }
+    const { document, head, tail } = this
+    const onRead = ({ checkpoint, page }: Read) => {
       reading.add(page)
+      for (const { to, update } of page.pieces) {
+        if (checkpoint) tail.checkpointed(to, update.length)
+        else tail.grew(update.length)
+      }
     }
-    this.tail.remember(reading, this.head)
+    this.knowledge = await learn({ log: this.around.log, document, upTo: head, onRead })
+    tail.remember(reading, head)
   }
 
   /** The whole document as committed, from memory where it was read a moment ago. */

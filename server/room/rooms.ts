@@ -18,7 +18,7 @@ import { buildCheckpoint, isCheckpointDue } from './checkpointing.ts'
 import { Committer } from './committer.ts'
 import type { RoomLimits } from './limits.ts'
 import { Peer } from './peer.ts'
-import { Room, type Waiting } from './room.ts'
+import { Room } from './room.ts'
 import type { Surroundings } from './surroundings.ts'
 
 export interface RoomsOptions {
@@ -45,7 +45,7 @@ interface Slot {
   notBefore: number
 }
 
-const TICK_MS = 1_000
+const TICK_MS = 500
 const FAILED_BUILD_PAUSE_MS = 60_000
 
 export class Rooms {
@@ -76,7 +76,7 @@ export class Rooms {
       schemaVersion,
       committer: this.#committer,
       freshEpoch: () => epoch(Buffer.from(chance.bytes(8)).toString('hex')),
-      onMoved: (room, unsettled) => this.#moved(room, unsettled),
+      onMoved: (room) => this.#moved(room),
       onRefused: (code) => {
         const name = CODE_NAMES.get(code)
         if (name !== undefined) metrics.refused[name] += 1
@@ -168,13 +168,13 @@ export class Rooms {
   }
 
   #lose(room: Room): void {
-    room.closePeers(codes.restarting.code, 'the document is opened anew')
+    room.abandon(codes.restarting.code, 'the document is opened anew')
     const slot = this.#slots.get(room.document)
-    if (slot !== undefined) this.#close(room.document, slot)
+    if (slot?.room === room) this.#close(room.document, slot)
   }
 
-  #moved(room: Room, unsettled: readonly Waiting[]): void {
-    room.catchUpWithLog(unsettled).catch((error: unknown) => {
+  #moved(room: Room): void {
+    room.catchUpWithLog().catch((error: unknown) => {
       this.#options.report('log cannot be read', { document: room.document }, error)
       this.#lose(room)
     })
@@ -186,7 +186,7 @@ export class Rooms {
     for (const peer of this.#peers) if (peer.dialect === 'vellum') peer.send(frame)
   }
 
-  /** Once a second: heartbeats, checkpoints that are due, rooms that nobody is in. */
+  /** Twice a second: heartbeats, checkpoints that are due, rooms that nobody is in. */
   #tick(): void {
     this.#cancelTick = this.#options.clock.after(TICK_MS, () => this.#tick())
     const now = this.#options.clock.now()

@@ -6,7 +6,7 @@ import type { Epoch } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
 import type { Committer } from './committer.ts'
 import type { RoomLimits } from './limits.ts'
-import type { Room, Waiting } from './room.ts'
+import type { Room } from './room.ts'
 
 export interface Surroundings {
   readonly log: Log
@@ -18,7 +18,7 @@ export interface Surroundings {
   readonly schemaVersion: number
   freshEpoch(): Epoch
   /** The log has another head than the room thought: `catchUpWithLog` must follow. */
-  onMoved(room: Room, unsettled: readonly Waiting[]): void
+  onMoved(room: Room): void
   /** Takes note of a refusal, by its code. */
   onRefused(code: number): void
   /** The room cannot go on: it is closed, and the next who comes opens it anew. */

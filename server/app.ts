@@ -3,14 +3,21 @@ import { Hono } from 'hono'
 import { problemResponse } from './api/problem.ts'
 
 export interface AppParts {
+  /** Whether a request with this Host header is meant for this server. */
+  readonly isOurHost: (host: string | undefined) => boolean
   readonly health: Hono
   /** Relative to `/v1/documents`. */
   readonly documents: Hono
   readonly page: Hono
 }
 
-export function makeApp({ health, documents, page }: AppParts): Hono {
+export function makeApp({ isOurHost, health, documents, page }: AppParts): Hono {
   const app = new Hono()
+  app.use(async (context, next) => {
+    if (isOurHost(context.req.header('host'))) return next()
+    const detail = 'This server is not called that. PUBLIC_URL tells it by which name people reach it.'
+    return problemResponse({ status: 403, title: 'Refused', detail })
+  })
   app.route('/', health)
   app.route('/v1/documents', documents)
   app.route('/', page)

@@ -7,6 +7,7 @@ import { documentRoutes } from './api/documents.ts'
 import { makeApp } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import { Door } from './gate/admission.ts'
+import { isOurHost } from './gate/host.ts'
 import { WebSocketCarrier } from './gate/websocket.ts'
 import { WorkerHistory } from './history/pool.ts'
 import { CannotOpen, type Log } from './log/port.ts'
@@ -69,6 +70,7 @@ async function main(): Promise<void> {
     onFatal: (error) => die(logger, error),
   })
   const app = makeApp({
+    isOurHost: (host) => isOurHost(config, host),
     health: healthRoutes({
       metrics,
       problem: () => (rooms.saving ? null : 'Edits cannot be written to disk.'),

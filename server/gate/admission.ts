@@ -5,6 +5,7 @@ import { isIP } from 'node:net'
 import { ANONYMOUS, type Principal } from '#server/access/principal.ts'
 import type { Config } from '#server/config.ts'
 import { type DocumentId, documentIdFromPath } from '#shared/id.ts'
+import { isOurHost } from './host.ts'
 
 /** What the door looks at, whichever carrier asks. */
 export interface Request {
@@ -44,6 +45,12 @@ export class Door {
     if (!path.startsWith(SYNC)) return refused(404, 'There is nothing here.')
     const document = documentIdFromPath(path.slice(SYNC.length))
     if (document === null) return refused(400, 'This is not the name of a document.')
+    const { host } = request.headers
+    if (!isOurHost(this.#config, typeof host === 'string' ? host : undefined))
+      return refused(
+        403,
+        'This server is not called that. PUBLIC_URL tells it by which name people reach it.',
+      )
     if (!this.#isOriginAllowed(request.headers)) return refused(403, 'Pages of this origin may not connect.')
     const address = this.#address(request)
     if ((this.#channels.get(address) ?? 0) >= this.#config.maxChannelsPerAddress)

@@ -253,6 +253,23 @@ describe.concurrent('who may connect', () => {
     },
   )
 
+  test("H39 a stranger's name that leads to this machine gets neither a channel nor the list of documents", async () => {
+    const host = `rebound.example:${server.port}`
+    const upgrade = await RawSocket.connect(server.port)
+    upgrade.say(
+      upgradeRequest('/sync/attacked', [`Origin: http://${host}`]).replace(
+        'Host: 127.0.0.1',
+        `Host: ${host}`,
+      ),
+    )
+    await upgrade.ended
+    expect(upgrade.status).toBe(403)
+    const list = await RawSocket.connect(server.port)
+    list.say(`GET /v1/documents HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`)
+    await list.ended
+    expect(list.status).toBe(403)
+  })
+
   test("H39 the server's own origin may connect", async () => {
     const raw = await RawSocket.connect(server.port)
     const host = `127.0.0.1:${server.port}`

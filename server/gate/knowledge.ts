@@ -8,6 +8,7 @@ import * as encoding from 'lib0/encoding'
 import { decode } from './decode.ts'
 import { deltaOf } from './delta.ts'
 import { writeDeletes } from './encode.ts'
+import { judgeKeystroke } from './keystroke.ts'
 import { readKnowledge, type Stored, writeKnowledge } from './knowledge-format.ts'
 import type { Delta, Known } from './known.ts'
 import { Ranges } from './ranges.ts'
@@ -16,6 +17,9 @@ import { type Shape, VOID } from './shape.ts'
 import { sift } from './sift.ts'
 
 export type { Delta } from './known.ts'
+
+/** What stands in the log was judged when it came. */
+const UNLIMITED = { clients: Infinity, depth: Infinity, roots: Infinity, nameLength: Infinity } as const
 
 interface Client {
   clock: number
@@ -130,6 +134,16 @@ export class Knowledge implements Known {
    * entry. May be given a whole document's state after its entries: what that deletes beside them is learnt too.
    */
   track(update: Uint8Array, author: string): void {
+    const typed = judgeKeystroke(this, update, {
+      author,
+      kind: 'any',
+      limits: UNLIMITED,
+      overlapsEqual: true,
+    })
+    if (typed?.kind === 'accepted' && typed.delta !== null) {
+      this.add(typed.delta, author)
+      return
+    }
     const sifted = sift(this, decode(update, null), { author: null, page: false, limits: null })
     this.add(deltaOf(sifted, update.length), author)
   }

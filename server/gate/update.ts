@@ -1,46 +1,19 @@
 /** Decides what of an update may enter a document. The rules are in docs/protocol.md, numbered G1 and up. */
 import { codes } from '#shared/codes.ts'
-import { decode } from './decode.ts'
-import { deltaOf } from './delta.ts'
-import { encodeNew, encodeOverlap } from './encode.ts'
+import { judgeKeystroke } from './keystroke.ts'
 import type { Knowledge } from './knowledge.ts'
 import { Refusal } from './refusal.ts'
-import { sift } from './sift.ts'
 import type { Admission, Verdict } from './verdict.ts'
+import { judgeWhole } from './whole.ts'
 
 /** Pure: changes nothing, throws for nothing. The caller hands an accepted delta to `knowledge.add` before the next call. */
 export function admit(knowledge: Knowledge, update: Uint8Array, admission: Admission): Verdict {
   try {
-    return judge(knowledge, update, admission)
+    return judgeKeystroke(knowledge, update, admission) ?? judgeWhole(knowledge, update, admission)
   } catch (error) {
     if (error instanceof Refusal) return { kind: 'refused', code: error.code, reason: error.message }
     // Yjs' decoder throws all kinds of things for bytes that are no update; all of them mean just that.
     return { kind: 'refused', code: codes.malformed.code, reason: 'these bytes are not an update' }
-  }
-}
-
-function judge(knowledge: Knowledge, update: Uint8Array, admission: Admission): Verdict {
-  const decoded = decode(update, admission.limits)
-  const sifted = sift(knowledge, decoded, {
-    author: admission.author,
-    page: admission.kind === 'page',
-    limits: admission.limits,
-  })
-  if (!admission.overlapsEqual) {
-    const overlap = encodeOverlap(sifted.strands, (client, start, end) =>
-      Boolean(knowledge.deleted(client)?.covers(start, end)),
-    )
-    if (overlap !== null) return { kind: 'compare', overlap }
-  }
-  const fresh = encodeNew(sifted.strands, sifted.deletes)
-  return {
-    kind: 'accepted',
-    update: fresh,
-    delta: fresh === null ? null : deltaOf(sifted, fresh.length),
-    gap: sifted.gap,
-    stripped: sifted.stripped,
-    newClients: sifted.newClients,
-    meta: sifted.meta,
   }
 }
 

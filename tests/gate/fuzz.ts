@@ -1,5 +1,8 @@
 /** Hostile updates against a document of several writers; what must hold for each, and how many there were. */
+import { isDeepStrictEqual } from 'node:util'
 import * as Y from 'yjs'
+import { judgeKeystroke } from '#server/gate/keystroke.ts'
+import { judgeWhole } from '#server/gate/whole.ts'
 import { Build } from '#server/history/build.ts'
 import { Unbuildable } from '#server/history/port.ts'
 import { chance as seeded } from './chance.ts'
@@ -74,6 +77,7 @@ export function fuzz(run: Run, counts: Counts): void {
 
 function one(door: Door, base: readonly Uint8Array[], update: Uint8Array, run: Run, counts: Counts): void {
   counts.offered++
+  expectAgreement(door, update)
   const answer = door.judge(update, 'anonymous')
   if (answer.kind === 'refused') counts.refused++
   else if (answer.kind === 'different') counts.different++
@@ -86,6 +90,15 @@ function one(door: Door, base: readonly Uint8Array[], update: Uint8Array, run: R
       if (run.way === 'tame') throw new Error('replicas end different')
     }
   }
+}
+
+/** The short way says nothing, or what the long way says. */
+export function expectAgreement(door: Door, update: Uint8Array): boolean {
+  const short = judgeKeystroke(door.knowledge, update, door.admission('anonymous'))
+  if (short === null) return false
+  const long = judgeWhole(door.knowledge, update, door.admission('anonymous'))
+  if (!isDeepStrictEqual(short, long)) throw new Error('the short way and the long way differ')
+  return true
 }
 
 /** Whether all ways to the document lead to the same one. Throws when one leads nowhere. */

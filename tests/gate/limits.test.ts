@@ -1,7 +1,8 @@
 import * as encoding from 'lib0/encoding'
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { isLarge } from '#server/gate/update.ts'
+import { Knowledge } from '#server/gate/knowledge.ts'
+import { admit, isLarge } from '#server/gate/update.ts'
 import { bytes, Door, limits } from './door.ts'
 import { expectUntouched, written } from './expect.ts'
 import { deletion, made, nested, rooted, structs, typed } from './make.ts'
@@ -76,5 +77,17 @@ describe('limits', () => {
     ).toBe(true)
     expect(isLarge(bytes('01ffffff0f0100'))).toBe(false)
     expect(isLarge(new Uint8Array())).toBe(false)
+  })
+
+  test('G20 a verdict from a worker teaches what one from here does', () => {
+    const door = written('page')
+    const there = admit(Knowledge.decode(door.knowledge.encode()), nested(9, 5), door.admission('bob'))
+    const here = admit(door.knowledge, nested(9, 5), door.admission('bob'))
+    expect(structuredClone(there)).toEqual(here)
+    if (there.kind !== 'accepted' || there.delta === null) throw new Error('not accepted')
+    const other = Knowledge.decode(door.knowledge.encode())
+    other.add(structuredClone(there.delta), 'bob')
+    door.accept(nested(9, 5), 'bob')
+    expect(other.encode()).toEqual(door.knowledge.encode())
   })
 })

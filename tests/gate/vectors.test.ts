@@ -45,7 +45,7 @@ describe('bytes that are no update, or none that may be', () => {
     expect(door.live().getText('t').toString()).toBe('hello, dear world')
   })
 
-  test('G1 a claim of 33 million structs costs no memory', () => {
+  test('G2 a claim of 33 million structs costs no memory', () => {
     const door = written()
     const before = process.memoryUsage().rss
     expectUntouched(door, bytes('01ffffff0f0100'))

@@ -1,7 +1,7 @@
 /** What the gate says of one update. The rules are in docs/protocol.md, numbered G1 and up. */
 import type { Code } from '#shared/codes.ts'
 import type { Kind } from '#shared/frame.ts'
-import type { Delta } from './knowledge.ts'
+import type { Delta } from './known.ts'
 
 /** Who sends, and under which limits. */
 export interface Admission {

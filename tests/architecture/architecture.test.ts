@@ -14,8 +14,8 @@ describe('the architecture, as absences', () => {
 
   test('every import of a file of ours finds it', () => {
     const known = new Set(modules.map(({ path }) => path))
-    const lost = modules.flatMap(({ path, imports }) =>
-      imports
+    const lost = modules.flatMap(({ path, imports, starts }) =>
+      [...imports, ...starts]
         .filter((name) => /^(shared|server|client)\/.*\.ts$/.test(name) && !known.has(name))
         .map((name) => `${path} → ${name}`),
     )

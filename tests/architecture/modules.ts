@@ -9,15 +9,19 @@ export interface Module {
   readonly source: string
   /** Project paths (`shared/id.ts`), or package specifiers as written (`yjs`, `node:fs`). */
   readonly imports: readonly string[]
+  /** What it starts as a worker: known by URL, with a thread and a message between. */
+  readonly starts: readonly string[]
 }
 
 const FOLDERS = ['shared', 'server', 'client']
 
-/** Every way a module can name another: static, re-exporting, for effect, dynamic, and as the URL of a worker. */
+/** Every way a module can import another: static, re-exporting, for effect, dynamic. */
 const IMPORTS = [
   /\b(?:import|export)\b[^'";]*?\bfrom\s*['"]([^'"]+)['"]/g,
   /\bimport\s*['"]([^'"]+)['"]/g,
   /\bimport\s*\(\s*['"]([^'"]+)['"]/g,
+]
+const STARTS = [
   /\bnew\s+URL\s*\(\s*['"]([^'"]+)['"]\s*,\s*import\.meta\.url/g,
   /\bimport\.meta\.resolve\s*\(\s*['"]([^'"]+)['"]/g,
 ]
@@ -32,8 +36,11 @@ export function readModules(root: string): Module[] {
 
 export function moduleOf(path: string, text: string): Module {
   const source = withoutComments(text)
-  const found = IMPORTS.flatMap((pattern) => [...source.matchAll(pattern)].map((match) => match[1] ?? ''))
-  return { path, source, imports: [...new Set(found.map((specifier) => resolve(path, specifier)))] }
+  const named = (patterns: readonly RegExp[]): string[] => {
+    const found = patterns.flatMap((pattern) => [...source.matchAll(pattern)].map((match) => match[1] ?? ''))
+    return [...new Set(found.map((specifier) => resolve(path, specifier)))]
+  }
+  return { path, source, imports: named(IMPORTS), starts: named(STARTS) }
 }
 
 /** Whole lines and ends of lines only: the style of the project has comments nowhere else. */

@@ -139,9 +139,9 @@ export const rules: readonly Rule[] = [
 /** What breaks the rule, one line each. */
 export function violations(rule: Rule, modules: readonly Module[]): string[] {
   const found: string[] = []
-  for (const { path, source, imports } of modules) {
+  for (const { path, source, imports, starts } of modules) {
     if (!rule.of.test(path) || rule.except?.test(path)) continue
-    for (const name of imports)
+    for (const name of [...imports, ...starts])
       if (rule.imports?.test(name) && !rule.allowing?.test(name)) found.push(`${path} imports ${name}`)
     const mention = rule.mentions?.exec(source)?.[0]
     if (mention !== undefined) found.push(`${path} mentions ${mention.trim()}`)

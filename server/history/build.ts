@@ -22,8 +22,9 @@ export class Build {
   #replica: Replica
   readonly #knowledge: Knowledge
 
+  /** Throws Unbuildable. */
   constructor(previous: Previous | null) {
-    this.#knowledge = previous === null ? Knowledge.empty() : Knowledge.decode(previous.knowledge)
+    this.#knowledge = previous === null ? Knowledge.empty() : known(previous.knowledge)
     this.#replica = new Replica(previous?.state ?? null)
   }
 
@@ -59,6 +60,14 @@ export class Build {
       order = orderAgain
     }
     throw new Unbuildable(`replay and reload still differ after ${MAX_RELOADS} reloads`)
+  }
+}
+
+function known(bytes: Uint8Array): Knowledge {
+  try {
+    return Knowledge.decode(bytes)
+  } catch (error) {
+    throw new Unbuildable('the previous checkpoint cannot be read', { cause: error })
   }
 }
 

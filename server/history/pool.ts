@@ -37,7 +37,7 @@ const defaults = {
   stallMs: 60_000,
   idleMs: 10_000,
   heapMb: 1024,
-  youngMb: 8,
+  youngMb: 4,
 } as const
 
 export class WorkerHistory extends Runner {

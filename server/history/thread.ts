@@ -50,6 +50,7 @@ export class Thread {
   constructor(options: ThreadOptions) {
     this.#options = options
     this.#worker = new Worker(new URL('./worker.ts', import.meta.url), {
+      name: 'history',
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: options.heapMb, maxYoungGenerationSizeMb: options.youngMb },
     })

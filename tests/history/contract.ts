@@ -208,9 +208,13 @@ export function historyContract(name: string, open: () => History): void {
       })
 
       it('whose checkpoint cannot be loaded is Unbuildable for every question', async () => {
-        const replay = () => checkpointOf({ state: hex('ff'), knowledge: EMPTY })
-        const asked = [history.diff(replay(), NOTHING_KNOWN), history.compare(replay(), EMPTY)]
-        for (const question of asked) await expect(question).rejects.toBeInstanceOf(Unbuildable)
+        const replay = () => checkpointOf({ state: hex('ff'), knowledge: hex('ff') })
+        const asked = [
+          () => history.build(replay()),
+          () => history.diff(replay(), NOTHING_KNOWN),
+          () => history.compare(replay(), EMPTY),
+        ]
+        for (const question of asked) await expect(question()).rejects.toBeInstanceOf(Unbuildable)
       })
     })
 

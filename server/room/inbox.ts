@@ -174,12 +174,13 @@ export class Inbox {
     const { knowledge } = room
     let isCovered: boolean
     try {
-      isCovered = room.isSettled && knowledge.isCoveredBy(stateVector)
+      isCovered = knowledge.isCoveredBy(stateVector)
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       return this.#refuse(codes.malformed.code, 'not a state vector')
     }
-    if (isCovered) {
+    // A vellum channel wants to know its position with it.
+    if (isCovered && room.isSettled && this.#peer.dialect === 'yjs') {
       const step2 = encodeFrame({ type: 'step2', update: knowledge.deletions() })
       this.#peer.live(() => [step2])
       return undefined

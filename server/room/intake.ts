@@ -10,10 +10,11 @@ import type { Admission, Stripped, Verdict } from '#server/gate/verdict.ts'
 import type { Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
 import { NONE } from '#shared/frame.ts'
-import { type SessionId, sessionId, ZERO } from '#shared/id.ts'
+import { type SessionId, sessionId } from '#shared/id.ts'
 import { Bucket } from './bucket.ts'
+import { compareWithLog } from './comparing.ts'
 import { digest } from './digest.ts'
-import { entriesOf, pages } from './opening.ts'
+import { Judging } from './judging.ts'
 import type { Peer } from './peer.ts'
 import type { Room } from './room.ts'
 
@@ -26,19 +27,18 @@ export type Manner = 'live' | 'sync' | 'again'
 type Accepted = Extract<Verdict, { kind: 'accepted' }>
 
 const NO_SESSION = sessionId(NONE)
-/** How often a worker's verdict is asked for anew because the document moved on meanwhile. */
-const JUDGE_TRIES = 5
+/** How often a worker is asked anew because its answer was overtaken. */
+const TRIES = 5
 /** Updates in a row of which nothing but foreign structs came, before the channel is closed. */
 const FOREIGN_IN_A_ROW = 20
-const PAGE_BYTES = 1 << 20
 
 export class Intake {
   readonly #peer: Peer
   readonly #room: Room
   /** Pushes the log held when this channel resumed, by session. */
   readonly #known = new Map<SessionId, ReadonlyMap<number, string>>()
-  /** Sessions that pushed over this channel already: the first push of one may bring its client id. */
-  readonly #pushed = new Set<SessionId>()
+  /** The newest push of each session over this channel: the first one may bring its client id. */
+  readonly #pushed = new Map<SessionId, number>()
   readonly #updates: Bucket
   readonly #newClients: Bucket
   #foreignInARow = 0
@@ -82,9 +82,21 @@ export class Intake {
       else if (pending.peer !== this.#peer) this.#acknowledgeSettled(push, update)
       return undefined
     }
-    const isFirst = !this.#pushed.has(push.session)
-    this.#pushed.add(push.session)
-    return this.receive(update, push, isFirst ? 'sync' : 'live')
+    const newest = this.#pushed.get(push.session)
+    if (newest !== undefined && push.number <= newest) return this.#repeated(push, update)
+    this.#pushed.set(push.session, push.number)
+    return this.receive(update, push, newest === undefined ? 'sync' : 'live')
+  }
+
+  /** A number that came over this channel before: the log may have stored it since `resume`. */
+  async #repeated(push: Push, update: Uint8Array): Promise<void> {
+    await new Promise<void>((resolve) => this.#room.whenSettled(() => resolve()))
+    const { around, document } = this.#room
+    const stored = (await around.log.pushes(document, push.session, push.number)).get(push.number)
+    if (this.#peer.isEnded) return
+    if (stored === undefined) await this.receive(update, push, 'live')
+    else if (stored !== push.digest) this.#end(codes.conflict.code, 'two pushes under one number')
+    else this.#acknowledge(push)
   }
 
   receive(update: Uint8Array, push: Push | null, manner: Manner): Promise<void> | undefined {
@@ -93,7 +105,7 @@ export class Intake {
     }
     if (manner === 'live' && !this.#updates.take(1)) return this.#later(this.#updates, update, push)
     if (isLarge(update)) return this.#judge(update, push, manner)
-    return this.#decide(admit(this.#room.knowledge, update, this.#admission(false)), update, push, manner)
+    return this.#decide(admit(this.#room.knowledge, update, this.#admission()), update, push, manner)
   }
 
   #decide(
@@ -105,7 +117,7 @@ export class Intake {
     if (verdict.kind === 'refused') return this.#end(verdict.code, verdict.reason)
     if (verdict.kind === 'compare') return this.#compare(verdict.overlap, update, push, manner)
     this.#accept(verdict, update, push)
-    if (manner !== 'live' || verdict.newClients === 0 || this.#newClients.take(verdict.newClients))
+    if (manner !== 'live' || verdict.newClients === 0 || this.#newClients.spend(verdict.newClients))
       return undefined
     // What came is in; the next waits until new ids are due again.
     return this.#wait(this.#newClients)
@@ -155,57 +167,54 @@ export class Intake {
     if (this.#foreignInARow >= FOREIGN_IN_A_ROW) this.#end(codes.conflict.code, "only somebody else's edits")
   }
 
-  /** A worker's answer to an update too large for the event loop. The document may have moved on meanwhile. */
+  /** A worker's answer to an update too large for the event loop. */
   async #judge(update: Uint8Array, push: Push | null, manner: Manner): Promise<void> {
-    const room = this.#room
-    for (let tries = 0; tries < JUDGE_TRIES; tries++) {
-      const { version } = room
-      const verdict = await room.around.history.judge(room.knowledge.encode(), update, this.#admission(false))
+    for (let tries = 0; tries < TRIES; tries++) {
+      const judging = new Judging(this.#room, this.#admission())
+      const verdict = await judging.ask(update, false)
       if (this.#peer.isEnded) return
-      const isCurrent =
-        room.version === version ||
-        (verdict.kind === 'accepted' && (verdict.delta === null || room.knowledge.fits(verdict.delta)))
-      if (isCurrent) return this.#decide(verdict, update, push, manner)
+      if (judging.stands(verdict)) return this.#decide(verdict, update, push, manner)
     }
-    // So much goes on that no worker keeps up: the client comes back with it.
-    this.#end(codes.restarting.code, 'too much goes on in this document')
+    this.#giveUp()
   }
 
   /** Known clocks came again: are they the same edits? The log must hold all that is known before it can tell. */
   async #compare(overlap: Uint8Array, update: Uint8Array, push: Push | null, manner: Manner): Promise<void> {
-    const room = this.#room
-    await new Promise<void>((resolve) => room.whenSettled(() => resolve()))
-    if (this.#peer.isEnded) return
-    const { history, log } = room.around
-    const checkpoint = await log.checkpoint(room.document)
-    const usable = checkpoint !== null && checkpoint.seq <= room.head ? checkpoint : null
-    const after = usable?.seq ?? ZERO
-    const rest = pages({ log, document: room.document, after, upTo: room.head, pageBytes: PAGE_BYTES })
-    const answer = await history.compare({ checkpoint: usable, entries: entriesOf(rest) }, overlap)
-    if (this.#peer.isEnded) return
-    if (answer === 'different') return this.#end(codes.conflict.code, 'other edits under known clocks')
-    // Others may have written under the same clocks meanwhile: only what was compared counts as equal.
-    const again = await this.#ask(update, false)
-    const isCompared = again.kind === 'compare' && digest(again.overlap) === digest(overlap)
-    const verdict = isCompared ? await this.#ask(update, true) : again
-    if (!this.#peer.isEnded) await this.#decide(verdict, update, push, manner)
+    let compared = overlap
+    for (let tries = 0; tries < TRIES; tries++) {
+      await new Promise<void>((resolve) => this.#room.whenSettled(() => resolve()))
+      if (this.#peer.isEnded) return
+      const answer = await compareWithLog(this.#room, compared)
+      if (this.#peer.isEnded) return
+      if (answer === 'different') return this.#end(codes.conflict.code, 'other edits under known clocks')
+      // Others may have written under the same clocks meanwhile: only what was compared counts as equal.
+      const judging = new Judging(this.#room, this.#admission())
+      let verdict = judging.ask(update, false)
+      if (verdict instanceof Promise) verdict = await verdict
+      if (verdict.kind === 'compare') {
+        const isCompared = digest(verdict.overlap) === digest(compared)
+        compared = verdict.overlap
+        if (!isCompared) continue
+        verdict = judging.ask(update, true)
+        if (verdict instanceof Promise) verdict = await verdict
+      }
+      if (this.#peer.isEnded) return
+      if (judging.stands(verdict)) return this.#decide(verdict, update, push, manner)
+    }
+    this.#giveUp()
   }
 
-  /** The gate's verdict, from a worker where the update is large. */
-  #ask(update: Uint8Array, overlapsEqual: boolean): Promise<Verdict> | Verdict {
-    const { knowledge, around } = this.#room
-    const admission = this.#admission(overlapsEqual)
-    return isLarge(update)
-      ? around.history.judge(knowledge.encode(), update, admission)
-      : admit(knowledge, update, admission)
+  /** So much goes on under the same clocks that no worker keeps up: the client comes back with it. */
+  #giveUp(): undefined {
+    return this.#end(codes.restarting.code, 'too much goes on in this document')
   }
 
-  #admission(overlapsEqual: boolean): Admission {
+  #admission(): Admission {
     return {
       author: this.#peer.principal.author,
       kind: this.#kind(),
       limits: this.#room.around.limits.update,
-      overlapsEqual,
+      overlapsEqual: false,
     }
   }
 
@@ -216,8 +225,8 @@ export class Intake {
   }
 
   #isFull(bytes: number): boolean {
-    const { tail, around } = this.#room
-    return tail.checkpointBytes + tail.bytes + bytes > around.limits.documentBytes
+    const { tail, unstoredBytes, around } = this.#room
+    return tail.checkpointBytes + tail.bytes + unstoredBytes + bytes > around.limits.documentBytes
   }
 
   /** What this push says is in the log, or will be once what waits is committed; where that fails it is gated again. */

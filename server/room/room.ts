@@ -58,6 +58,8 @@ export class Room implements Source {
   #emptySince: number
   /** Counts the changes of `knowledge`: a verdict made at another count has to be looked at again. */
   version = 0
+  /** Bytes of what is in flight and of what waits. */
+  unstoredBytes = 0
   /** As last put into the log's list; null until a checkpoint was built here. */
   title: string | null = null
   /** Something was written under `meta` since the title was last read. */
@@ -98,6 +100,7 @@ export class Room implements Source {
   enqueue(edit: Waiting): void {
     this.#waiting.push(edit)
     this.#settling.enqueued()
+    this.unstoredBytes += edit.update.length
     this.around.committer.wake(this, edit.update.length)
   }
 
@@ -227,7 +230,10 @@ export class Room implements Source {
     })
     this.#inFlight = []
     this.head = to
-    for (const { update } of stored) this.tail.grew(update.length)
+    for (const { update } of stored) {
+      this.tail.grew(update.length)
+      this.unstoredBytes -= update.length
+    }
     announce(this, stored)
     this.#settling.stored(stored.length)
   }
@@ -238,6 +244,7 @@ export class Room implements Source {
     this.around.committer.withdraw(this.#waiting.map(({ update }) => update.length))
     this.#inFlight = []
     this.#waiting = []
+    this.unstoredBytes = 0
     return all
   }
 

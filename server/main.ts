@@ -10,7 +10,7 @@ import { Door } from './gate/admission.ts'
 import { isOurHost } from './gate/host.ts'
 import { WebSocketCarrier } from './gate/websocket.ts'
 import { WorkerHistory } from './history/pool.ts'
-import { CannotOpen, type Log } from './log/port.ts'
+import { CannotOpen, Damaged, type Log } from './log/port.ts'
 import { openSqliteLog } from './log/sqlite.ts'
 import { ensurePage } from './ops/build-page.ts'
 import { healthRoutes } from './ops/health.ts'
@@ -62,11 +62,11 @@ async function main(): Promise<void> {
     limits: roomLimits(config),
     maxRooms: config.maxRooms,
     schemaVersion: SCHEMA_VERSION,
-    report: (event, { document, ...details }, error) =>
-      logger.warn(
-        { ...details, ...(typeof document === 'string' && { mark: documentMark(document) }), err: error },
-        event,
-      ),
+    report: (event, { document, ...details }, error) => {
+      if (error instanceof Damaged) metrics.counts.damaged += 1
+      const mark = typeof document === 'string' ? { mark: documentMark(document) } : {}
+      logger.warn({ ...details, ...mark, err: error }, event)
+    },
     onFatal: (error) => die(logger, error),
   })
   const app = makeApp({

@@ -163,6 +163,7 @@ class WebSocketChannel implements Channel {
     this.#isOver = true
     // A paused socket would never read the client's goodbye.
     this.#client.resume()
+    this.#metrics.closedWith(code)
     this.#client.close(code, reason)
   }
 

@@ -76,7 +76,7 @@ export class Metrics {
   readonly levels = new Levels()
   /** Updates refused, by code: `metrics.refused.malformed++`. */
   readonly refused: Record<CodeName, number> = zeroes()
-  /** Channels this server ended, by code. */
+  /** Channels this server ended, by code: see `closedWith`. */
   readonly closed: Record<CodeName, number> = zeroes()
   readonly registry = new Registry()
   readonly #groupSize: Histogram
@@ -133,6 +133,11 @@ export class Metrics {
     this.counts.entryBytes += group.bytes
     this.#groupSize.observe(group.entries)
     this.#commitSeconds.observe(group.durationMs / 1000)
+  }
+
+  /** A channel this server ended with a code of shared/codes.ts; other codes are not counted. */
+  closedWith(code: number): void {
+    for (const key of keys(codes)) if (codes[key].code === code) this.closed[key]++
   }
 
   /** Adds what Node itself knows: memory, processor time, event-loop delay. Once a process. */

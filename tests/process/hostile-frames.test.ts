@@ -248,6 +248,11 @@ describe('presence', () => {
   })
 })
 
+test('what was refused and what was ended is counted by code', async () => {
+  expect(await metric(server, 'vellum_closed_total{code="4400"}')).toBeGreaterThan(10)
+  expect(await metric(server, 'vellum_refused_total{code="4400"}')).toBeGreaterThan(10)
+})
+
 test('the codes above are those of the table', () => {
   expect(codes.malformed.code).toBe(4400)
   expect(codes.tooBig.code).toBe(4413)

@@ -70,3 +70,9 @@ export class VellumAnnouncer extends PageElement {
 }
 
 customElements.define('vellum-announcer', VellumAnnouncer)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vellum-announcer': VellumAnnouncer
+  }
+}

@@ -107,3 +107,9 @@ export class VellumApp extends PageElement {
 }
 
 customElements.define('vellum-app', VellumApp)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vellum-app': VellumApp
+  }
+}

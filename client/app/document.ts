@@ -242,3 +242,9 @@ function reload(): void {
 }
 
 customElements.define('vellum-document', VellumDocument)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vellum-document': VellumDocument
+  }
+}

@@ -72,7 +72,9 @@ function place(event: ToggleEvent): void {
 function walkMenu(event: KeyboardEvent): void {
   const panel = event.currentTarget
   if (!(panel instanceof HTMLElement)) return
-  const items = [...panel.querySelectorAll<HTMLElement>('[role="menuitem"]')]
+  const items = [...panel.querySelectorAll<HTMLElement>('[role="menuitem"]')].filter((item) =>
+    item.checkVisibility(),
+  )
   const now = items.findIndex((item) => item === document.activeElement)
   const next = nextItem(event.key, now, items.length)
   if (event.key === 'Tab') panel.hidePopover()

@@ -165,3 +165,9 @@ function matches(document: RecentDocument, sought: string): boolean {
 }
 
 customElements.define('vellum-home', VellumHome)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vellum-home': VellumHome
+  }
+}

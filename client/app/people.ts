@@ -46,3 +46,9 @@ function keyOf(person: Present): string {
 }
 
 customElements.define('vellum-people', VellumPeople)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vellum-people': VellumPeople
+  }
+}

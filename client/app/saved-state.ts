@@ -104,3 +104,9 @@ function isReader(role: string): boolean {
 }
 
 customElements.define('vellum-saved-state', VellumSavedState)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vellum-saved-state': VellumSavedState
+  }
+}

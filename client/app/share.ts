@@ -64,3 +64,9 @@ function selectAll(event: FocusEvent): void {
 }
 
 customElements.define('vellum-share', VellumShare)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vellum-share': VellumShare
+  }
+}

@@ -136,3 +136,9 @@ export function movedCaret(from: string, to: string, caret: number): number {
 }
 
 customElements.define('vellum-title', VellumTitle)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vellum-title': VellumTitle
+  }
+}

@@ -114,3 +114,9 @@ export class VellumYou extends PageElement {
 }
 
 customElements.define('vellum-you', VellumYou)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vellum-you': VellumYou
+  }
+}

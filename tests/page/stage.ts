@@ -10,7 +10,7 @@ import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type WebSocket, WebSocketServer } from 'ws'
-import { Awareness, encodeAwarenessUpdate } from 'y-protocols/awareness'
+import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { documentRoutes } from '#server/api/documents.ts'
 import type { ListedDocument } from '#server/log/port.ts'
@@ -39,9 +39,13 @@ export class Stage {
   /** What the list of documents answers with; 'broken' is a server that fails. */
   listed: readonly ListedDocument[] | 'broken' = []
   part: Part = usual()
+  /** False for a server that takes channels and says nothing. */
+  answers = true
   readonly channels = new Set<WebSocket>()
   /** What pages sent that could not be acknowledged yet. */
   readonly waiting: Array<() => void> = []
+  /** The states pages told of themselves, in order. */
+  readonly presence: Array<Record<string, unknown>> = []
   readonly #close: () => Promise<void>
 
   constructor(url: string, close: () => Promise<void>) {
@@ -116,6 +120,7 @@ function play(stage: Stage, socket: WebSocket): void {
     socket.close(part.refuses.code, part.refuses.reason)
     return
   }
+  if (!stage.answers) return
   stage.channels.add(socket)
   socket.on('close', () => stage.channels.delete(socket))
   send({
@@ -143,7 +148,8 @@ function play(stage: Stage, socket: WebSocket): void {
       const settle = (): void => send({ type: 'ack', session, from: number, to: number })
       if (stage.part.acknowledges) settle()
       else stage.waiting.push(settle)
-    } else if (frame.type === 'ping') send({ type: 'pong', nonce: frame.nonce })
+    } else if (frame.type === 'presence') stage.presence.push(...statesIn(frame.presence))
+    else if (frame.type === 'ping') send({ type: 'pong', nonce: frame.nonce })
   })
 }
 
@@ -162,6 +168,18 @@ export function presenceOf(people: Part['people'], present = true): Uint8Array {
   awareness.destroy()
   doc.destroy()
   return bytes
+}
+
+/** The states in a presence frame; farewells are left out. */
+function statesIn(presence: Uint8Array): readonly Record<string, unknown>[] {
+  const doc = new Y.Doc()
+  const awareness = new Awareness(doc)
+  awareness.setLocalState(null)
+  applyAwarenessUpdate(awareness, presence, null)
+  const states = [...awareness.getStates().values()]
+  awareness.destroy()
+  doc.destroy()
+  return states
 }
 
 /** A document's content as one update. */

@@ -1,0 +1,225 @@
+/** What the page says of saving, and when. */
+import type { Browser, BrowserContext, Page } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import type {} from '#client/app/saved-state.ts'
+import { launchBrowser } from '#tests/browser.ts'
+import { newPage, openStage, type Stage, usual, written } from './stage.ts'
+
+let browser: Browser
+let stage: Stage
+let page: Page
+let context: BrowserContext
+
+beforeAll(async () => {
+  ;[browser, stage] = await Promise.all([launchBrowser(), openStage()])
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await stage?.close()
+})
+
+beforeEach(async () => {
+  stage.part = usual({ content: written('A title', ['Some text.']) })
+  stage.waiting.length = 0
+  ;({ page, context } = await newPage(browser))
+})
+
+afterEach(() => context.close())
+
+const state = () => page.locator('[role="status"].saved-state')
+
+/** The words, once they are these. */
+async function says(words: string | RegExp): Promise<void> {
+  await state()
+    .filter({ hasText: typeof words === 'string' ? new RegExp(`^\\s*${words}\\s*$`) : words })
+    .waitFor()
+}
+
+async function open(): Promise<void> {
+  await page.goto(`${stage.url}/d/doc`)
+  await page.waitForSelector('[role="textbox"][aria-multiline]')
+}
+
+/** Time stands still from here on, but for what the test lets pass. */
+async function pauseClock(): Promise<void> {
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000)
+}
+
+/** Every text the state shows from now on, in order. */
+async function watch(): Promise<() => Promise<readonly string[]>> {
+  await page.evaluate(() => {
+    const seen: string[] = []
+    const element = document.querySelector('vellum-saved-state')
+    const look = (): void => {
+      const text = element?.querySelector('.saved-state')?.textContent?.trim() ?? ''
+      if (seen.at(-1) !== text) seen.push(text)
+    }
+    look()
+    if (element !== null)
+      new MutationObserver(look).observe(element, { subtree: true, childList: true, characterData: true })
+    Object.assign(window, { seen })
+  })
+  return () => page.evaluate(() => (window as unknown as { seen: string[] }).seen)
+}
+
+describe('the state of saving', () => {
+  it('reads Saved once the document is there', async () => {
+    await open()
+    await says('Saved')
+  })
+
+  it('does not flicker while changes are saved quickly', async () => {
+    await page.clock.install()
+    await open()
+    await page.clock.runFor(1_000)
+    await says('Saved')
+    const seen = await watch()
+    await pauseClock()
+    await page.locator('.title-input').press('End')
+    for (const key of ' that grows') {
+      await page.keyboard.type(key)
+      await page.clock.runFor(300)
+      await page.waitForFunction(() => document.querySelector('vellum-saved-state')?.status.pending === 0)
+    }
+    expect(await page.title()).toBe('A title that grows – Vellum')
+    expect(await seen()).toEqual(['Saved'])
+  })
+
+  it('reads Saving… when a change takes long, and Saved once it is committed', async () => {
+    await open()
+    await says('Saved')
+    stage.part.acknowledges = false
+    const seen = await watch()
+    await page.locator('.title-input').fill('Slow')
+    await says('Saving…')
+    stage.acknowledge()
+    await says('Saved')
+    expect(await seen()).toEqual(['Saved', 'Saving…', 'Saved'])
+  })
+
+  it('waits 400 ms before it speaks of saving', async () => {
+    await page.clock.install()
+    await open()
+    await page.clock.runFor(1_000)
+    await says('Saved')
+    await pauseClock()
+    stage.part.acknowledges = false
+    await page.locator('.title-input').fill('Slow')
+    await page.clock.runFor(390)
+    expect(await state().textContent()).toContain('Saved')
+    await page.clock.runFor(20)
+    await says('Saving…')
+  })
+
+  it('reads Offline with the number of changes that were not sent, and that they are in this tab', async () => {
+    await open()
+    await context.setOffline(true)
+    await says('Offline')
+    await page.locator('.title-input').press('End')
+    await page.keyboard.type('abc')
+    await says('Offline · 3 changes not sent yet, keep this tab open')
+    await context.setOffline(false)
+    await says('Saved')
+  })
+
+  it('reads Reconnecting… when the channel is lost', async () => {
+    await open()
+    await says('Saved')
+    // The next channel is not answered: nothing says hello.
+    stage.part.hello = {}
+    stage.answers = false
+    for (const channel of stage.channels) channel.terminate()
+    await says('Reconnecting…')
+    stage.answers = true
+  })
+
+  it('reads Not being saved when the server cannot commit, says what to do, and recovers by itself', async () => {
+    await open()
+    await says('Saved')
+    stage.send({ type: 'saving', saving: false })
+    await says('Not being saved')
+    expect(await page.locator('.strip').textContent()).toContain('Keep this tab open')
+    stage.send({ type: 'saving', saving: true })
+    await says('Saved')
+    await page.locator('.strip').waitFor({ state: 'detached' })
+  })
+
+  it('reads View only beside it for a reader, who can change neither title nor text', async () => {
+    stage.part = usual({ content: written('A title', ['Some text.']), hello: { role: 'reader' } })
+    await open()
+    await says('Saved')
+    expect(await page.locator('.view-only').textContent()).toContain('View only')
+    expect(await page.locator('.title-input').getAttribute('readonly')).not.toBeNull()
+    expect(await page.locator('[role="textbox"][aria-multiline]').getAttribute('contenteditable')).toBe(
+      'false',
+    )
+  })
+
+  it('has a sign beside the words, and more on pointing at it', async () => {
+    await open()
+    await says('Saved')
+    expect(await state().locator('svg').count()).toBe(1)
+    expect(await state().getAttribute('data-tip')).toContain('on the server’s disk')
+  })
+
+  it('is told to people who cannot see it only when it matters', async () => {
+    await page.clock.install()
+    await open()
+    await page.clock.runFor(4_000)
+    const told = page.locator('#announcements')
+    stage.part.acknowledges = false
+    await page.locator('.title-input').fill('Slow')
+    await page.clock.runFor(4_000)
+    stage.acknowledge()
+    await says('Saved')
+    await page.clock.runFor(4_000)
+    expect(await told.textContent()).toBe('')
+    stage.send({ type: 'saving', saving: false })
+    await says('Not being saved')
+    await page.clock.runFor(4_000)
+    expect(await told.textContent()).toBe('Not being saved.')
+    stage.send({ type: 'saving', saving: true })
+    await says('Saved')
+    await page.clock.runFor(4_000)
+    expect(await told.textContent()).toBe('Saved.')
+    expect(await state().getAttribute('aria-live')).toBe('off')
+  })
+})
+
+describe('leaving with changes that are not saved', () => {
+  it('by closing the tab asks first', async () => {
+    await open()
+    await says('Saved')
+    stage.part.acknowledges = false
+    await page.locator('.title-input').fill('Slow')
+    await says('Saving…')
+    const asked = page.waitForEvent('dialog')
+    const leaving = page.close({ runBeforeUnload: true })
+    const dialog = await asked
+    expect(dialog.type()).toBe('beforeunload')
+    await dialog.dismiss()
+    await leaving
+    expect(page.isClosed()).toBe(false)
+  })
+
+  it('for the list keeps them on their way, and coming back finds the same document', async () => {
+    await open()
+    await says('Saved')
+    stage.part.acknowledges = false
+    await page.locator('.title-input').fill('Still on its way')
+    await says('Saving…')
+    await page.click('a[href="/"]')
+    await page.waitForSelector('.home')
+    expect(stage.channels.size).toBe(1)
+    await page.goBack()
+    await page.waitForSelector('[role="textbox"][aria-multiline]')
+    expect(await page.locator('.title-input').inputValue()).toBe('Still on its way')
+    stage.acknowledge()
+    await says('Saved')
+    const [channel] = stage.channels
+    const gone = new Promise((resolve) => channel?.once('close', resolve))
+    await page.click('a[href="/"]')
+    await gone
+  })
+})

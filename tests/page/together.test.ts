@@ -1,0 +1,107 @@
+/** Two people in one document, on a real server. */
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { launchBrowser } from '#tests/browser.ts'
+import { type ServerProcess, startServer } from '#tests/server-process.ts'
+import { newPage, type Visit } from './stage.ts'
+
+let browser: Browser
+let server: ServerProcess
+let visits: Visit[] = []
+
+beforeAll(async () => {
+  ;[browser, server] = await Promise.all([launchBrowser(), startServer()])
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.[Symbol.asyncDispose]()
+})
+
+async function two(path: string): Promise<readonly [Page, Page]> {
+  visits = [await newPage(browser), await newPage(browser)]
+  const [ana, bo] = visits.map(({ page }) => page)
+  if (ana === undefined || bo === undefined) throw new Error('nobody came')
+  for (const page of [ana, bo]) {
+    await page.goto(server.url + path)
+    await saved(page)
+  }
+  return [ana, bo]
+}
+
+const saved = (page: Page) => page.locator('[role="status"].saved-state.saved').waitFor()
+const title = (page: Page) => page.locator('.title-input')
+const leave = () => Promise.all(visits.map(({ context }) => context.close()))
+
+it('a title written by one is on the other’s screen and in the name of the tab', async () => {
+  const [ana, bo] = await two('/d/title')
+  await title(ana).fill('Minutes')
+  await expect.poll(() => title(bo).inputValue()).toBe('Minutes')
+  await expect.poll(() => bo.title()).toBe('Minutes – Vellum')
+  await leave()
+})
+
+it('a caret in the title stays where it is in the words while the other writes before it', async () => {
+  const [ana, bo] = await two('/d/caret')
+  await title(ana).fill('the spring meeting')
+  await expect.poll(() => title(bo).inputValue()).toBe('the spring meeting')
+  await title(bo).press('End')
+  await title(ana).press('Home')
+  await ana.keyboard.type('Minutes of ')
+  await expect.poll(() => title(bo).inputValue()).toBe('Minutes of the spring meeting')
+  await bo.keyboard.type(' 2')
+  await expect.poll(() => title(ana).inputValue()).toBe('Minutes of the spring meeting 2')
+  await leave()
+})
+
+it('two titles written at the same moment end as one and the same, and stay', async () => {
+  const [ana, bo] = await two('/d/race')
+  await ana.context().setOffline(true)
+  await title(ana).fill('What Ana calls it')
+  await title(bo).fill('What Bo calls it')
+  await saved(bo)
+  await ana.context().setOffline(false)
+  await saved(ana)
+  const both = async () => [await title(ana).inputValue(), await title(bo).inputValue()]
+  await expect.poll(async () => new Set(await both()).size).toBe(1)
+  expect(['What Ana calls it', 'What Bo calls it']).toContain((await both())[0])
+  await leave()
+})
+
+it('each sees the other’s name, and it goes when the other leaves', async () => {
+  const [ana, bo] = await two('/d/names')
+  await bo.locator('vellum-you button').first().click()
+  await bo.locator('#your-name').fill('Bo Diddley')
+  await bo.locator('#your-name').press('Enter')
+  await ana.locator('[popovertarget="people"][aria-label="Bo Diddley is here"]').waitFor()
+  await bo.goto(server.url)
+  await ana.locator('[popovertarget="people"]').waitFor({ state: 'detached' })
+  await leave()
+})
+
+it('two tabs of one browser are one person', async () => {
+  const [ana, bo] = await two('/d/tabs')
+  const second = await bo.context().newPage()
+  await second.goto(`${server.url}/d/tabs`)
+  await saved(second)
+  await second.locator('[popovertarget="people"]').waitFor()
+  expect(await ana.locator('vellum-people .disc .avatar').count()).toBe(1)
+  expect(await second.locator('vellum-people .disc .avatar').count()).toBe(1)
+  await leave()
+})
+
+it('what was saved is in the list, with its title', async () => {
+  const [ana] = await two('/d/listed')
+  await title(ana).fill('A document to be found')
+  await saved(ana)
+  await ana.goto(server.url)
+  // Lists learn of a title in a quiet moment.
+  const listed = async (): Promise<number> => {
+    await ana.reload()
+    await ana.waitForSelector('.documents')
+    return ana.getByRole('link', { name: 'A document to be found' }).count()
+  }
+  await expect.poll(listed, { timeout: 20_000, interval: 250 }).toBe(1)
+  expect(visits.flatMap(({ complaints }) => complaints)).toEqual([])
+  await leave()
+})

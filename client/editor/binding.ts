@@ -7,19 +7,27 @@
  *    version does not know, or failed to show, is never deleted by writing back a text that lacks it.
  * 3. What cannot be shown blocks input until it is shown.
  * 4. Each change from elsewhere touches only what differs in the view.
+ * 5. While somebody composes with an input method, others' changes wait, for a bounded time; what is composed then is
+ *    made again on top of them before it is written.
  */
 import type { Node, Schema } from 'prosemirror-model'
 import { EditorState, type Selection, type Transaction } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 import { CONTENT_ROOT, META_ROOT } from '#shared/schema/document.ts'
-import { isNode, isRun, isTexts, type Kept, keptOf, lengthOf, shownOf } from './likeness.ts'
+import { adopt, forgetChanged, forgetDeleted } from './mapping.ts'
 import { narrow } from './narrow.ts'
 import { type Anchored, anchor, type Source, selectionAt } from './positions.ts'
 import { isTooNew, stampSchemaVersion } from './preflight.ts'
 import { type Mapping, type Reading, readFragment } from './reading.ts'
+import { rebase, type Undoable, undoable } from './rebase.ts'
 import { standsAlone, Undo } from './undo.ts'
 import { writeFragment } from './writing.ts'
+
+/** How long others' changes wait for a composition; drawing the text under an input method can end or double it. */
+const HOLD_MS = 2_000
+/** After the end of a composition the browser may still be changing the text. */
+const SETTLE_MS = 50
 
 /** The meta key of a transaction that shows what came from the document; its value is true. */
 export const FROM_DOCUMENT = 'vellum-from-document'
@@ -53,12 +61,19 @@ export class Binding implements Source {
   /** The document changed and the view does not show it yet. */
   #stale = false
   #writing = false
+  /** What was changed here while others' changes wait; null while none do. */
+  #held: Undoable[] | null = null
+  #timer: ReturnType<typeof setTimeout> | null = null
   /** The selection before the document's transaction that is running, or before the edit being written. */
   #selection: Anchored | null = null
   readonly #before = () => this.#remember()
   readonly #changed = (_: unknown, transaction: Y.Transaction) => this.#onChange(transaction)
   readonly #metaChanged = () => {
-    if (!this.#writing) this.#show()
+    if (!this.#writing && this.#held === null) this.#show()
+  }
+
+  readonly #composed = () => {
+    if (this.#held !== null) this.#releaseIn(SETTLE_MS)
   }
 
   constructor(options: BindingOptions) {
@@ -90,11 +105,14 @@ export class Binding implements Source {
     this.doc.on('beforeAllTransactions', this.#before)
     this.fragment.observeDeep(this.#changed)
     this.doc.getMap(META_ROOT).observe(this.#metaChanged)
+    view.dom.addEventListener('compositionend', this.#composed)
     this.#show()
   }
 
   /** May be called twice. */
   destroy(): void {
+    this.#release()
+    this.#view?.dom.removeEventListener('compositionend', this.#composed)
     this.#view = null
     this.doc.off('beforeAllTransactions', this.#before)
     this.fragment.unobserveDeep(this.#changed)
@@ -107,6 +125,11 @@ export class Binding implements Source {
     if (view === null || view.isDestroyed) return
     const { state, transactions } = view.state.applyTransaction(tr)
     if (transactions.some((applied) => applied.docChanged) && tr.getMeta(FROM_DOCUMENT) !== true) {
+      if (this.#held !== null) {
+        for (const applied of transactions) this.#held.push(...undoable(applied))
+        view.updateState(state)
+        return
+      }
       if (this.#stale || this.#writable.kind !== 'yes') {
         // The edit was made in a text that is not the document's: it is dropped, and the screen drawn again.
         if (this.#stale) this.#show()
@@ -119,6 +142,7 @@ export class Binding implements Source {
       if (alone) this.undo.separate()
     }
     view.updateState(state)
+    if (this.#stale) this.#show()
   }
 
   #write(doc: Node, tr: Transaction): boolean {
@@ -145,20 +169,68 @@ export class Binding implements Source {
   }
 
   #remember(): void {
-    if (this.#view === null || this.#writing || this.#stale) return
+    if (this.#view === null || this.#writing || this.#stale || this.#held !== null) return
     this.#selection = anchor(this, this.#view.state.selection)
   }
 
   #onChange(transaction: Y.Transaction): void {
-    Y.iterateDeletedStructs(transaction, transaction.deleteSet, (struct) => {
-      if (struct instanceof Y.Item && struct.content instanceof Y.ContentType)
-        this.mapping.delete(struct.content.type)
-    })
+    forgetDeleted(this.mapping, transaction)
     if (transaction.origin === this) return
-    for (const type of transaction.changed.keys()) this.mapping.delete(type)
-    for (const type of transaction.changedParentTypes.keys()) this.mapping.delete(type)
+    forgetChanged(this.mapping, transaction)
+    if (this.#held !== null) return
+    if (this.#writing) {
+      // Somebody answered this edit before the view shows it: first the edit, then the answer.
+      this.#stale = true
+      return
+    }
+    if (this.#view?.composing && !this.#stale) {
+      this.#held = []
+      this.#releaseIn(HOLD_MS)
+      return
+    }
     this.#stale = true
     this.#show()
+  }
+
+  #releaseIn(ms: number): void {
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = setTimeout(() => this.#release(), ms)
+  }
+
+  /** Shows what waited, with what was composed meanwhile on top, and writes that. */
+  #release(): void {
+    const view = this.#view
+    const held = this.#held
+    if (this.#timer !== null) clearTimeout(this.#timer)
+    this.#timer = null
+    this.#held = null
+    if (held === null || view === null || view.isDestroyed) return
+    this.#stale = true
+    if (held.length === 0) {
+      this.#show()
+      return
+    }
+    try {
+      const reading = readFragment(this.fragment, this.#options.schema, this.mapping)
+      this.#admit(reading)
+      if (this.#writable.kind !== 'yes') {
+        this.#show()
+        return
+      }
+      const rebased = rebase(view.state.doc, held, reading.doc)
+      const tr = view.state.tr
+      narrow(tr, rebased.doc)
+      tr.setSelection(view.state.selection.map(tr.doc, rebased.mapping))
+      tr.setMeta(FROM_DOCUMENT, true)
+      const state = view.state.apply(tr)
+      this.#stale = false
+      if (!this.#write(state.doc, tr)) return
+      view.updateState(state)
+      if (this.#stale) this.#show()
+    } catch (error) {
+      this.#options.onError(error)
+      this.#showAfresh(view)
+    }
   }
 
   /** Makes the view show the document: by small steps, else afresh, else not at all and input stays blocked. */
@@ -175,7 +247,7 @@ export class Binding implements Source {
       tr.setMeta(FROM_DOCUMENT, true).setMeta('addToHistory', false)
       view.updateState(view.state.apply(tr))
       if (!view.state.doc.eq(reading.doc)) throw new RangeError('the view shows something else')
-      if (reading.unknown.length === 0) this.#adopt(this.fragment, view.state.doc)
+      if (reading.unknown.length === 0) adopt(this.mapping, this.fragment, view.state.doc)
       this.#stale = false
     } catch (error) {
       this.#options.onError(error)
@@ -209,26 +281,6 @@ export class Binding implements Source {
     if (changed) this.#options.onWritable(writable)
   }
 
-  /** The view keeps its own nodes where they equal those that were read; the mapping must name the view's. */
-  #adopt(type: Y.XmlFragment, node: Node): void {
-    if (this.mapping.get(type) === node) return
-    // Not mapped means not read faithfully.
-    if (type !== this.fragment && !this.mapping.has(type)) return
-    this.mapping.set(type, node)
-    const shown = shownOf(node)
-    for (const [index, kept] of keptOf(type).filter(isSeen).entries()) {
-      const item = shown[index]
-      if (kept instanceof Y.XmlElement) {
-        if (isNode(item)) this.#adopt(kept, item)
-        continue
-      }
-      const [only] = kept
-      // Text nodes that several shared texts fill belong to none of them: they are read again when needed.
-      if (only !== undefined && kept.length === 1 && isTexts(item)) this.mapping.set(only, [...item])
-      else for (const text of kept) this.mapping.delete(text)
-    }
-  }
-
   #restore(selection: Anchored | null): void {
     const view = this.#view
     if (view === null || this.#stale || selection === null) return
@@ -239,9 +291,4 @@ export class Binding implements Source {
 
 function emptyOf(doc: Node): Node {
   return doc.type.createAndFill() ?? doc
-}
-
-/** An emptied text is in the document and not on the screen. */
-function isSeen(kept: Kept): boolean {
-  return !isRun(kept) || lengthOf(kept) > 0
 }

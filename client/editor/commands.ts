@@ -173,7 +173,9 @@ export const insertBreak: Command = (state, dispatch) => {
     return true
   }
   if (!state.selection.$from.parent.inlineContent) return false
-  dispatch?.(state.tr.replaceSelectionWith(type.create()).scrollIntoView())
+  // The break itself carries no marks; what is typed after it goes on with those from before it.
+  const marks = state.storedMarks ?? state.selection.$from.marks()
+  dispatch?.(state.tr.replaceSelectionWith(type.create(), false).setStoredMarks(marks).scrollIntoView())
   return true
 }
 

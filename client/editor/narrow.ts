@@ -3,8 +3,7 @@
  * decoration, every mapped position and a composition in progress; these touch only what differs.
  */
 import { type Node, Slice } from 'prosemirror-model'
-import type { Transaction } from 'prosemirror-state'
-import { ReplaceStep, type Step } from 'prosemirror-transform'
+import { ReplaceStep, type Step, type Transform } from 'prosemirror-transform'
 
 interface Change {
   readonly from: number
@@ -15,7 +14,7 @@ interface Change {
 }
 
 /** Adds to `tr` the steps that make its document equal to `target`. Throws RangeError where none do. */
-export function narrow(tr: Transaction, target: Node): void {
+export function narrow(tr: Transform, target: Node): void {
   const changes: Change[] = []
   collect(changes, { before: tr.doc, after: target, start: 0 })
   // From the end, so that the positions of the others stay right.

@@ -36,6 +36,9 @@ export interface TextOptions {
 /** How long a name stays beside a caret that moved. */
 const NAME_MS = 2_500
 
+/** CSS pixels of the window that may be covered, beside a line's worth of air. */
+const COVERED = { top: 120, bottom: 80, left: 0, right: 0 }
+
 export class Text {
   readonly schema: Schema = createSchema()
   readonly view: EditorView
@@ -100,6 +103,9 @@ export class Text {
         dispatchTransaction: (tr) => binding.dispatch(tr),
         nodeViews: { task_item: (node, view, position) => new TaskItem(node, view, position) },
         handleClick: openLink,
+        // The page's bar and the toolbar cover the top of what scrolls, on a phone the toolbar the bottom.
+        scrollThreshold: COVERED,
+        scrollMargin: COVERED,
         handleDOMEvents: {
           blur: () => {
             binding.undo.separate()

@@ -77,6 +77,11 @@ export class DeskPage {
     return [await this.sit('ada', options), await this.sit('bo', { ...options, color: 4 })]
   }
 
+  /** Everybody leaves. */
+  clear(): Promise<void> {
+    return this.page.evaluate(() => window.table.clear())
+  }
+
   hold(): Promise<void> {
     return this.page.evaluate(() => window.table.hold())
   }

@@ -6,9 +6,9 @@ import type { Batch } from './port.ts'
 export function checkGroup(group: readonly Batch[]): void {
   const seen = new Set<string>()
   for (const { document, head, epoch, entries } of group) {
-    if (entries.length === 0) throw new RangeError(`a batch without entries for ${document}`)
-    if (seen.has(document)) throw new RangeError(`${document} is twice in one group`)
-    if (head === 0 && epoch === '') throw new RangeError(`a new log without an epoch for ${document}`)
+    if (entries.length === 0) throw new RangeError('a batch without entries')
+    if (seen.has(document)) throw new RangeError('a document is twice in one group')
+    if (head === 0 && epoch === '') throw new RangeError('a new log without an epoch')
     seen.add(document)
   }
 }

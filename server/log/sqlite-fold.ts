@@ -86,8 +86,7 @@ export class Fold {
     let bytes = 0
     for (const part of parts) {
       const { head, count, updateBytes, section } = part.batch
-      if (head !== seq)
-        throw new Error(`the journal goes on at ${head} of ${log.name}, its log ends at ${seq}`)
+      if (head !== seq) throw new Error(`the journal goes on at ${head}, its log ends at ${seq}`)
       run.push(part)
       seq += count
       total += updateBytes

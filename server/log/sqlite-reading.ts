@@ -46,8 +46,7 @@ export class Reading {
   }
 
   #follow(first: number): void {
-    if (first > this.#seq + 1)
-      throw new Damaged(`entries ${this.#seq + 1} to ${first - 1} of ${this.document} are missing`)
+    if (first > this.#seq + 1) throw new Damaged(`entries ${this.#seq + 1} to ${first - 1} are missing`)
   }
 
   #add(seq: number, time: number, author: string, update: Uint8Array): void {

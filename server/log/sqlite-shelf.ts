@@ -56,7 +56,7 @@ export class Shelf {
     const id = this.#document(document)
     if (id !== null)
       for (const row of eachRow(this.#statements.runs, id, after)) {
-        reading.run(...checked(document, id, row))
+        reading.run(...checked(id, row))
         if (reading.full) break
       }
     for (const { batch, time } of this.#pending.of(document))
@@ -84,7 +84,7 @@ export class Shelf {
     }
     if (id !== null)
       for (const row of eachRow(this.#statements.pushRuns, id, session, oldest))
-        for (const entry of unpackRun(...checked(document, id, row))) take(entry)
+        for (const entry of unpackRun(...checked(id, row))) take(entry)
     for (const { batch } of this.#pending.of(document))
       if (batch.marks.some((mark) => mark.session === session && mark.number >= oldest))
         for (const entry of entriesOf(batch.section)) take(entry)
@@ -117,10 +117,10 @@ export class Shelf {
 }
 
 /** Where a run begins, and its body. Throws Damaged when it does not match its checksum. */
-function checked(document: string, id: number, row: Row): readonly [first: number, body: Uint8Array] {
+function checked(id: number, row: Row): readonly [first: number, body: Uint8Array] {
   const [first, seq, checksum, body] = row as [number, number, number, Uint8Array]
   if (runChecksum({ document: id, first, seq }, body) !== checksum)
-    throw new Damaged(`entries ${first} to ${seq} of ${document} do not match their checksum`)
+    throw new Damaged(`entries ${first} to ${seq} do not match their checksum`)
   return [first, body]
 }
 

@@ -19,7 +19,7 @@ const QUIET_MS = 400
 const QUIET_COST = 4 << 10
 /** A tail of fewer entries is as good as a checkpoint. */
 const QUIET_ENTRIES = 32
-const PAGE_BYTES = 512 << 10
+const PAGE_BYTES = 128 << 10
 
 export function isCheckpointDue(tail: Tail, now: number): boolean {
   const cost = tail.bytes + tail.entries * ENTRY_COST

@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
@@ -28,18 +28,13 @@ export default defineConfig({
 
 /** Lays a .br and a .gz beside every file that is text, so that serving one costs no compression. */
 function compressed(): Plugin {
-  let folder = ''
   return {
     name: 'vellum-compressed',
     apply: 'build',
-    configResolved(config) {
-      folder = join(config.build.outDir, config.build.assetsDir)
-    },
-    async closeBundle() {
-      const names = await readdir(folder)
-      await Promise.all(
-        names.filter((name) => /\.(js|css|svg)$/.test(name)).map((name) => compress(join(folder, name))),
-      )
+    async writeBundle({ dir }, bundle) {
+      if (dir === undefined) return
+      const texts = Object.keys(bundle).filter((name) => /\.(js|css|svg)$/.test(name))
+      await Promise.all(texts.map((name) => compress(join(dir, name))))
     },
   }
 }

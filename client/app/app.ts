@@ -41,7 +41,10 @@ export class VellumApp extends PageElement {
     window.removeEventListener('popstate', this.readAddress)
   }
 
+  private comesFromDocument = false
+
   private readonly readAddress = (): void => {
+    this.comesFromDocument = this.route.kind === 'document'
     this.route = routeOf(location.pathname)
     if (this.route.kind === 'document') void this.prepareEditing()
     else document.title = 'Vellum'
@@ -82,7 +85,7 @@ export class VellumApp extends PageElement {
   protected override render(): TemplateResult {
     switch (this.route.kind) {
       case 'home':
-        return html`<vellum-home></vellum-home>`
+        return html`<vellum-home .comesFromDocument=${this.comesFromDocument}></vellum-home>`
       case 'document':
         return this.renderDocument(this.route.id)
       case 'unknown':

@@ -8,22 +8,33 @@ import { documentPath, unguessableId } from './route.ts'
 import { ago, exactly } from './when.ts'
 import './you.ts'
 
+/** The server reads a title for its list a quiet second after it changed. */
+const TITLE_KNOWN_MS = 2_500
+
 type Listing =
   | { readonly kind: 'loading' }
   | { readonly kind: 'failed'; readonly reason: string }
   | { readonly kind: 'listed'; readonly documents: readonly RecentDocument[] }
 
 export class VellumHome extends PageElement {
-  static override properties = { listing: { state: true }, sought: { state: true } }
+  static override properties = {
+    comesFromDocument: { attribute: false },
+    listing: { state: true },
+    sought: { state: true },
+  }
 
   declare listing: Listing
+  /** Whether a document was left for this list: it then learns a moment later what that is called by now. */
+  declare comesFromDocument: boolean
   declare sought: string
   private asking: AbortController | null = null
+  private soon: ReturnType<typeof setTimeout> | undefined
 
   constructor() {
     super()
     this.listing = { kind: 'loading' }
     this.sought = ''
+    this.comesFromDocument = false
   }
 
   override connectedCallback(): void {
@@ -36,6 +47,11 @@ export class VellumHome extends PageElement {
     super.disconnectedCallback()
     document.removeEventListener('visibilitychange', this.refreshWhenSeen)
     this.asking?.abort()
+    clearTimeout(this.soon)
+  }
+
+  protected override firstUpdated(): void {
+    if (this.comesFromDocument) this.soon = setTimeout(this.refreshWhenSeen, TITLE_KNOWN_MS)
   }
 
   private readonly refreshWhenSeen = (): void => {

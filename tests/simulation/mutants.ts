@@ -189,28 +189,11 @@ export const mutants: Readonly<Record<string, Parts>> = {
     channel: everyNth(7, 'ack'),
   },
 
-  'never asks for what an update depends on': {
-    channel: (channel) => {
-      let isFirst = true
-      return outgoing((frame) => {
-        if (frame.type !== 'step1' || isFirst) {
-          if (frame.type === 'step1') isFirst = false
-          return true
-        }
-        return false
-      })(channel)
-    },
-  },
-
   'drops the outbox on a disconnect': { outbox: (session) => new ForgetsOnDisconnect(session) },
   'takes sent for saved': { outbox: (session) => new ForgetsWhenSent(session) },
   'sends nothing a second time': { outbox: (session) => new NeverRepeats(session) },
   'keeps only the oldest pushes over a disconnect': { outbox: (session) => new ForgetsUnsent(session) },
   'misses a change': { outbox: (session) => new SkipsGaps(session) },
-
-  'takes an acknowledgement for all before it': {
-    carrier: incoming((frame) => (frame.type === 'ack' ? { ...frame, from: 1 } : undefined)),
-  },
 
   'moves its position by acknowledgements': {
     carrier: incoming((frame, document) => {

@@ -69,6 +69,7 @@ export function scriptOf(seed: number): Script {
     operations.push({ atMs, do: 'offline', who: person })
     operations.push({ atMs: atMs + chance.between(100, 8_000), do: 'online', who: person })
   }
+  if (tabs > 1 && chance.is(0.6)) operations.push(...cutOffTab(chance, vellum, faultMs))
   return {
     seed,
     vellum,
@@ -84,4 +85,17 @@ export function scriptOf(seed: number): Script {
     crashInCommit: chance.pick([0, 0.01, 0.05]),
     operations: operations.sort((a, b) => a.atMs - b.atMs),
   }
+}
+
+/** Towards the end one tab has no network, writes on and is closed; only another tab of that browser knows its text. */
+function cutOffTab(chance: SeededChance, firstTab: number, faultMs: number): Operation[] {
+  const beganMs = faultMs - 2_000
+  const operations: Operation[] = [{ atMs: beganMs, do: 'offline', who: firstTab }]
+  for (let i = 0; i < 12; i++) {
+    const who = firstTab + (i % 2)
+    operations.push({ atMs: beganMs + 100 * (i + 1) + chance.fraction(), do: 'edit', who, times: 1 })
+  }
+  operations.push({ atMs: faultMs, do: 'reload', who: firstTab })
+  operations.push({ atMs: faultMs + 1, do: 'online', who: firstTab })
+  return operations
 }

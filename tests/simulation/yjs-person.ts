@@ -15,6 +15,8 @@ import type { Person, Surroundings } from './people.ts'
 const CHECK_MS = 3_000
 const SILENCE_MS = 30_000
 const MAX_BACKOFF_MS = 2_500
+/** How much of what a tab says another one misses. */
+const MISSED = 0.05
 
 /** Tabs of one browser: what one publishes the others hear a moment later, most of the time. */
 export class Tabs {
@@ -106,8 +108,10 @@ export class YjsPerson implements Person {
     const doc = new Y.Doc()
     doc.clientID = 1 + this.#around.chance.below(2 ** 31)
     doc.on('update', (update: Uint8Array, origin: unknown) => {
-      if (origin !== 'server') this.#send(update)
-      if (origin !== 'tab') this.#publish((out) => sync.writeUpdate(out, update))
+      // As y-websocket does: what came from the server or from another tab is passed on to neither.
+      if (origin === 'server' || origin === 'tab') return
+      this.#send(update)
+      this.#publish((out) => sync.writeUpdate(out, update))
     })
     return doc
   }
@@ -177,7 +181,7 @@ export class YjsPerson implements Person {
     const { chance, clock } = this.#around
     for (const tab of this.#tabs.members) {
       // A background tab that is frozen for a moment misses what was said: then it holds parts that depend on it.
-      if (tab === this || chance.is(0.05)) continue
+      if (tab === this || chance.is(MISSED)) continue
       clock.after(chance.between(0, 5), () => tab.#heard(bytes, this))
     }
   }

@@ -116,12 +116,17 @@ export class Knowledge implements Known {
       known.runs.push(clock, structs[i + 3] ?? VOID, lists[structs[i + 4] ?? 0] ?? NO_LIST)
       known.clock = clock + (structs[i + 2] ?? 0)
     }
-    for (let i = 0; i < deletes.length; i += 3) {
-      const known = this.#clients.get(deletes[i] ?? 0)
+    for (let i = 0; i < deletes.length; ) {
+      const client = deletes[i] ?? 0
+      const pairs: number[] = []
+      for (; i < deletes.length && deletes[i] === client; i += 3) {
+        const clock = deletes[i + 1] ?? 0
+        pairs.push(clock, clock + (deletes[i + 2] ?? 0))
+      }
+      const known = this.#clients.get(client)
       if (known === undefined) continue
       known.deleted ??= new Ranges()
-      const clock = deletes[i + 1] ?? 0
-      known.deleted.add(clock, clock + (deletes[i + 2] ?? 0))
+      known.deleted.addAll(pairs)
     }
     for (const root of delta.roots) this.#roots.add(root)
     if (delta.meta) this.#meta = true

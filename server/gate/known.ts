@@ -34,5 +34,5 @@ export interface Delta {
 /** The principal that all channels without identity share; ids that it used first are open to everybody. */
 export const ANONYMOUS = 'anonymous'
 
-/** One past the highest clock there can be: beyond it Yjs' second encoding loses the lowest bit. */
-export const CLOCKS = 2 ** 52
+/** The highest end of a struct or a deletion: Yjs writes larger numbers, but reads none. */
+export const CLOCKS = Number.MAX_SAFE_INTEGER

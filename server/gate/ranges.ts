@@ -1,7 +1,10 @@
+/** Numbers up to which adding one by one is quicker than going through all ranges. */
+const FEW = 64
+
 /** Disjoint, non-touching half-open ranges of clocks in ascending order: what one client's deletions are. */
 export class Ranges {
-  readonly #starts: number[]
-  readonly #ends: number[]
+  #starts: number[]
+  #ends: number[]
 
   constructor(starts: number[] = [], ends: number[] = []) {
     this.#starts = starts
@@ -43,6 +46,27 @@ export class Ranges {
       ends.splice(first + 1, last - first)
     }
     return true
+  }
+
+  /** Adds many at once: start, end, start, end, … in any order. Takes the time to go through all ranges once. */
+  addAll(pairs: readonly number[]): void {
+    if (pairs.length < FEW) {
+      for (let i = 0; i < pairs.length; i += 2) this.add(pairs[i] ?? 0, pairs[i + 1] ?? 0)
+      return
+    }
+    const order = Array.from({ length: pairs.length / 2 }, (_, i) => 2 * i)
+    order.sort((a, b) => (pairs[a] ?? 0) - (pairs[b] ?? 0))
+    const merged = new Ranges()
+    let own = 0
+    for (const at of order) {
+      const start = pairs[at] ?? 0
+      for (; own < this.#starts.length && (this.#starts[own] ?? 0) <= start; own++)
+        merged.add(this.#starts[own] ?? 0, this.#ends[own] ?? 0)
+      merged.add(start, pairs[at + 1] ?? 0)
+    }
+    for (; own < this.#starts.length; own++) merged.add(this.#starts[own] ?? 0, this.#ends[own] ?? 0)
+    this.#starts = merged.#starts
+    this.#ends = merged.#ends
   }
 
   /** Whether all of [start, end) is in here. */

@@ -6,6 +6,7 @@ import * as Y from 'yjs'
 import { type Decoded, parentOf, type Solid } from './decode.ts'
 import { ANONYMOUS, type Known } from './known.ts'
 import { type Ground, placeOf } from './place.ts'
+import { Ranges } from './ranges.ts'
 import { Refusal } from './refusal.ts'
 import { type List, NO_LIST } from './runs.ts'
 import { depthOf, isKeyed, isMeta, type Shape, VOID } from './shape.ts'
@@ -48,6 +49,7 @@ class Sieve implements Ground {
   readonly #waiting = new Map<number, Waiting[]>()
   readonly #stripped = new Set<Stripped>()
   readonly #roots = new Set<string>()
+  readonly #offeredDeletes = new Map<number, Ranges>()
   #meta = false
   #gap = false
 
@@ -201,17 +203,26 @@ class Sieve implements Ground {
       return false
     const { client, clock } = item.id
     let alive = false
-    const offered = this.#decoded.deletes.get(client) ?? []
+    const offered = this.#offered(client)
     const look = (start: number, end: number) => {
-      for (let i = 0; i < offered.length; i += 2)
-        if ((offered[i] ?? 0) <= start && (offered[i + 1] ?? 0) >= end) return
-      alive = true
+      if (!offered.covers(start, end)) alive = true
     }
     const deleted = this.#known.deleted(client)
     if (deleted === null) look(clock + offset, clock + item.length)
     else deleted.missing(clock + offset, clock + item.length, look)
     if (alive && this.#policy.limits !== null) throw Refusal.malformed('a key has several values at once')
     return !alive
+  }
+
+  /** What this update itself deletes of a client, for looking up. */
+  #offered(client: number): Ranges {
+    let ranges = this.#offeredDeletes.get(client)
+    if (ranges === undefined) {
+      ranges = new Ranges()
+      ranges.addAll(this.#decoded.deletes.get(client) ?? [])
+      this.#offeredDeletes.set(client, ranges)
+    }
+    return ranges
   }
 
   #check(shape: Shape, root: string | null): void {

@@ -19,6 +19,8 @@ export function admit(knowledge: Knowledge, update: Uint8Array, admission: Admis
 
 const LARGE_BYTES = 65_536
 const LARGE_STRUCTS = 2_000
+/** How many structs several clients bring can be told only by going through all of them. */
+const MANY_CLIENTS_BYTES = 16_384
 
 /** Whether judging it would hold up the event loop: it belongs on a worker. Looks at the first few bytes only. */
 export function isLarge(update: Uint8Array): boolean {
@@ -36,5 +38,6 @@ export function isLarge(update: Uint8Array): boolean {
     return number
   }
   const clients = next()
-  return clients > LARGE_STRUCTS || (clients > 0 && next() > LARGE_STRUCTS)
+  if (clients > 1) return update.length > MANY_CLIENTS_BYTES
+  return clients === 1 && next() > LARGE_STRUCTS
 }

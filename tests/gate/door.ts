@@ -81,12 +81,11 @@ export function hash(doc: Y.Doc): string {
 export function layout(doc: Y.Doc): string {
   const lines: string[] = []
   for (const [client, structs] of [...doc.store.clients].sort((a, b) => a[0] - b[0])) {
+    lines.push(`${client} to ${Y.getState(doc.store, client)}`)
     for (const struct of structs) {
-      for (let i = 0; i < struct.length; i++) {
-        const clock = struct.id.clock + i
-        const item = struct instanceof Y.Item && !struct.deleted ? struct : null
-        lines.push(`${client}:${clock} ${item === null ? 'deleted' : describe(item, i)}`)
-      }
+      if (!(struct instanceof Y.Item) || struct.deleted) continue
+      for (let i = 0; i < struct.length; i++)
+        lines.push(`${client}:${struct.id.clock + i} ${describe(struct, i)}`)
     }
   }
   return lines.join('\n')

@@ -115,6 +115,28 @@ describe('what is known of a document', () => {
 })
 
 describe('ranges', () => {
+  test('G10 many added at once are the same as each added by itself', () => {
+    for (let seed = 1; seed <= 20; seed++) {
+      const chance = seeded(seed)
+      const [one, all] = [new Ranges(), new Ranges()]
+      for (let batch = 0; batch < 3; batch++) {
+        const pairs: number[] = []
+        for (let i = chance.below(80); i > 0; i--) {
+          const start = chance.below(1_000)
+          pairs.push(start, start + 1 + chance.below(6))
+        }
+        for (let i = 0; i < pairs.length; i += 2) one.add(pairs[i] ?? 0, pairs[i + 1] ?? 0)
+        all.addAll(pairs)
+      }
+      const listed = (ranges: Ranges) => {
+        const list: number[] = []
+        ranges.each((start, end) => list.push(start, end))
+        return list
+      }
+      expect(listed(all)).toEqual(listed(one))
+    }
+  })
+
   test('G10 say the same as a set of numbers, whatever is added in whatever order', () => {
     for (let seed = 1; seed <= 30; seed++) {
       const chance = seeded(seed)

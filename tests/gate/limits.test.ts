@@ -75,6 +75,9 @@ describe('limits', () => {
         ),
       ),
     ).toBe(true)
+    const both = (length: number) => Y.mergeUpdates([typed(1, 'x'.repeat(length)), typed(2, 'y')])
+    expect(isLarge(both(10_000))).toBe(false)
+    expect(isLarge(both(20_000))).toBe(true)
     expect(isLarge(bytes('01ffffff0f0100'))).toBe(false)
     expect(isLarge(new Uint8Array())).toBe(false)
   })

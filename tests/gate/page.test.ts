@@ -118,6 +118,7 @@ describe('what a page document may hold', () => {
     expect(door.accept(update)).toMatchObject({ stripped: ['foreign-content'], gap: false })
     expect(shown(door)).toBe('<paragraph>hello world</paragraph><divider></divider>')
     expect(door.live().getMap('meta').toJSON()).toEqual({})
+    expect(door.accept(update)).toMatchObject({ update: null, gap: false })
     expectReadable(door)
   })
 

@@ -138,6 +138,26 @@ describe('what depends on what is missing', () => {
   })
 })
 
+describe('what hangs from garbage', () => {
+  test('G16 an item before garbage becomes garbage, whatever stands left of it', () => {
+    const door = written()
+    door.accept(bytes('010102000003' + '00'), 'bob')
+    const before = bytes('01010900c401040200' + '0178' + '00')
+    expect(door.accept(before, 'bob')).toMatchObject({ gap: false, stripped: [] })
+    expect(door.live().store.clients.get(9)?.[0]).toBeInstanceOf(Y.GC)
+    expect(door.live().getText('t').toString()).toBe('hello world')
+    expectReadable(door)
+  })
+
+  test('G16 an item inside what opens no list becomes garbage', () => {
+    const door = written()
+    const inside = bytes('010109000400' + '0104' + '0178' + '00')
+    expect(door.accept(inside, 'bob')).toMatchObject({ gap: false, stripped: [] })
+    expect(door.live().store.clients.get(9)?.[0]).toBeInstanceOf(Y.GC)
+    expectReadable(door)
+  })
+})
+
 describe('claims on what is not theirs', () => {
   const victim = typed(5, 'my words')
 

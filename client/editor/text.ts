@@ -13,6 +13,7 @@ import { carets } from './carets.ts'
 import { linkAt } from './commands.ts'
 import { isApple } from './keys.ts'
 import { markdownRules } from './markdown-rules.ts'
+import { ClipboardParser, quiet } from './paste.ts'
 import { createSchema } from './schema.ts'
 import { shortcuts } from './shortcuts.ts'
 import { tables } from './tables.ts'
@@ -102,6 +103,8 @@ export class Text {
         }),
         dispatchTransaction: (tr) => binding.dispatch(tr),
         nodeViews: { task_item: (node, view, position) => new TaskItem(node, view, position) },
+        transformPastedHTML: quiet,
+        clipboardParser: new ClipboardParser(this.schema),
         handleClick: openLink,
         // The page's bar and the toolbar cover the top of what scrolls, on a phone the toolbar the bottom.
         scrollThreshold: COVERED,

@@ -16,7 +16,7 @@ import { unpackRun } from './sqlite-run.ts'
 /** Documents remembered after a fold; with more than that, all are forgotten and read again. */
 const REMEMBERED = 4_096
 /** The journal is folded when it passes one of these: entries, so that a fold takes milliseconds; bytes; documents. */
-const MAX_JOURNAL_ENTRIES = 2_048
+const MAX_JOURNAL_ENTRIES = 4_096
 const MAX_JOURNAL_BYTES = 1 << 20
 /** A group above this many bytes goes into its places at once: writing it twice would cost more than its pages. */
 const MAX_ROW_BYTES = 128 << 10
@@ -101,7 +101,7 @@ export class Store {
   /** A document's number, and the bytes of all its updates up to `seq`. The journal must be empty. */
   #totalAt(document: string, seq: number): readonly [id: number, total: number] {
     const row = firstRow(this.#statements.runTo, document, seq)
-    if (row === null) throw new Error(`the run that holds ${seq} of ${document} is missing`)
+    if (row === null) throw new Error(`the run that holds ${seq} is missing`)
     const [id, first, end, body] = row as [number, number, number, Uint8Array]
     let total = end
     for (const entry of unpackRun(first, body)) if (entry.seq > seq) total -= entry.update.length

@@ -2,7 +2,6 @@
  * One run: people, a network, a server that dies and comes back, a disk that outlives it. Everything is decided by
  * the script's seed; time passes only here.
  */
-import * as Y from 'yjs'
 import type { ChannelEvents, Channel as ClientChannel } from '#client/carriers/port.ts'
 import { MemoryLog } from '#server/log/memory.ts'
 import type { Log } from '#server/log/port.ts'
@@ -13,8 +12,8 @@ import { VirtualClock } from './clock.ts'
 import { contentOf } from './edits.ts'
 import { Host } from './host.ts'
 import type { Network, Person, Surroundings } from './people.ts'
+import { checkLog, differences, unrest } from './rest.ts'
 import type { Operation, Script } from './script.ts'
-import { DOCUMENT } from './server.ts'
 import { Trace } from './trace.ts'
 import { type ClientParts, VellumPerson } from './vellum-person.ts'
 import { Wire } from './wire.ts'
@@ -203,58 +202,20 @@ export class World implements Network {
     // Without a bus the server learns what another process wrote when it commits itself.
     this.people[0]?.doc.getMap('meta').set('title', 'the end')
     const until = this.clock.now() + REST_MS
-    const unrest = (): string[] => [
-      ...this.people.flatMap((person) => {
-        const why = person.unrest()
-        return why === null ? [] : [`${person.name}: ${why}`]
-      }),
-      ...this.#strangers(),
-    ]
     while (this.clock.now() < until) {
       await this.#pass(LOOK_MS)
-      if (unrest().length === 0 && (await this.#differences()).length === 0) return
+      if (unrest(this.people).length === 0 && (await differences(this.people, this.witness)).length === 0)
+        return
     }
-    const why = [...unrest(), ...(await this.#differences())]
+    const why = [...unrest(this.people), ...(await differences(this.people, this.witness))]
     throw new Broken(`no rest after ${REST_MS / 60_000} minutes: ${why.join('; ')}`)
-  }
-
-  async #differences(): Promise<string[]> {
-    await this.witness.look()
-    const truth = contentOf(this.witness.replayed)
-    const vector = vectorOf(this.witness.replayed)
-    return this.people.flatMap(({ name, doc, isParked }) => {
-      const differs: string[] = []
-      if (contentOf(doc) !== truth) differs.push(`${name} shows something else than the log`)
-      if (vectorOf(doc) !== vector) differs.push(`${name} has another state vector than the log`)
-      if (isParked) differs.push(`${name} has parked structs`)
-      return differs
-    })
-  }
-
-  /** Sessions that do not see each other, or see somebody who is gone. */
-  #strangers(): string[] {
-    const sessions = this.people.filter((person) => person instanceof VellumPerson)
-    const here = sessions.map(({ name }) => name).join()
-    return sessions.flatMap(({ name, present }) =>
-      present.join() === here ? [] : [`${name} sees ${present.join()}, but ${here} are here`],
-    )
   }
 
   async #compare(): Promise<void> {
     await this.#checks
     this.#check()
-    const { replayed } = this.witness
-    if (replayed.store.pendingStructs !== null) throw new Broken('the log itself has a gap')
-    const checkpoint = await this.#disk.checkpoint(DOCUMENT)
-    if (checkpoint !== null) {
-      const opened = new Y.Doc()
-      Y.applyUpdate(opened, checkpoint.state)
-      for (const { update } of await this.#disk.read(DOCUMENT, checkpoint.seq, Number.MAX_SAFE_INTEGER))
-        Y.applyUpdate(opened, update)
-      if (contentOf(opened) !== contentOf(replayed))
-        throw new Broken('a checkpoint and its tail differ from the log')
-    }
-    this.#note(contentOf(replayed))
+    await checkLog(this.#disk, this.witness)
+    this.#note(contentOf(this.witness.replayed))
   }
 
   /** How often what happened; to be read after the run. */
@@ -331,8 +292,4 @@ function updatesIn(bytes: Uint8Array): readonly Uint8Array[] {
   const frame = decodeFrame(bytes)
   if (frame.type === 'entries') return frame.updates
   return frame.type === 'update' || frame.type === 'step2' ? [frame.update] : []
-}
-
-function vectorOf(doc: Y.Doc): string {
-  return JSON.stringify([...Y.decodeStateVector(Y.encodeStateVector(doc))].sort(([a], [b]) => a - b))
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { globSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { findRing, type Module, moduleOf, readModules } from './modules.ts'
@@ -90,6 +90,36 @@ describe('the checker sees what is planted', () => {
     ]
     expect(findRing(ring)).toEqual(['server/a.ts', 'server/b.ts', 'server/c.ts', 'server/a.ts'])
     expect(findRing(ring.slice(1))).toBeNull()
+  })
+})
+
+describe('the tests themselves', () => {
+  const files = globSync('tests/**/*.ts', { cwd: root }).map((path) => ({
+    path,
+    source: readFileSync(`${root}/${path}`, 'utf8'),
+  }))
+  const withWords = (words: RegExp): string[] =>
+    files.filter(({ source }) => words.test(source)).map(({ path }) => path)
+
+  test('none is skipped, put off, or kept alone', () => {
+    expect(files.length).toBeGreaterThan(20)
+    expect(withWords(/\b(?:it|test|describe)\.(?:skip|todo|only|skipIf|runIf|fails)\b/)).toEqual([])
+  })
+
+  test('none sleeps where it could wait for something', () => {
+    expect(
+      withWords(/\bawait (?:sleep|delay)\(|\bwaitForTimeout\(|timers\/promises'\)?.*\bsetTimeout\b/),
+    ).toEqual([])
+  })
+
+  test('rules with a number stand in the document of rules', () => {
+    const rules = readFileSync(`${root}/docs/protocol.md`, 'utf8')
+    const known = new Set([...rules.matchAll(/\*\*([A-Z]\d+)\*\*/g)].map((match) => match[1]))
+    const proved = new Set<string>()
+    for (const { source } of files)
+      for (const [, number = ''] of source.matchAll(/['"`]([WGRS]\d+) [\w%]/g)) proved.add(number)
+    expect([...proved].filter((number) => !known.has(number))).toEqual([])
+    for (const number of known) if (number?.startsWith('W')) expect([...proved], number).toContain(number)
   })
 })
 

@@ -62,7 +62,7 @@ describe.concurrent('unmodified y-websocket clients', () => {
     bob.leave()
   })
 
-  test('G: tabs that share edits beside the server are never harmed, and the log holds each edit once', async () => {
+  test('tabs that share edits beside the server are never harmed, and the log holds each edit once', async () => {
     const tabs = [1, 2, 3].map(() => new Person(server.syncUrl, 'tabs', { sharesTabs: true }))
     await Promise.all(tabs.map((tab) => tab.synced()))
     for (let i = 0; i < 60; i++) tabs[i % 3]?.type(`${i} `, i % 2 === 0 ? 0 : Number.MAX_SAFE_INTEGER)

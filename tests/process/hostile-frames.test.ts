@@ -72,19 +72,19 @@ function times(count: number, text: string): string {
 }
 
 describe('frames', () => {
-  test('H1 a text frame ends its channel with 4400', async () => {
+  test('a text frame ends its channel with 4400', async () => {
     const channel = await attack()
     channel.socket.send('..`')
     expect(await outcome(channel)).toBe(4400)
   })
 
-  test('H1 an empty frame ends its channel with 4400', async () => {
+  test('an empty frame ends its channel with 4400', async () => {
     const channel = await attack()
     channel.send(new Uint8Array())
     expect(await outcome(channel)).toBe(4400)
   })
 
-  test('H1 random bytes end their channel with 4400 or 4413, or are a frame of a type nobody knows', async () => {
+  test('random bytes end their channel with 4400 or 4413, or are a frame of a type nobody knows', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ minLength: 1, maxLength: 2000 }), async (bytes) => {
         // Sync frames (0) and presence (1) of empty content are legal and change nothing.
@@ -115,7 +115,7 @@ describe('frames', () => {
     expect(await outcome(channel)).toBe('stays')
   })
 
-  test('H26 a frame above MAX_FRAME_BYTES ends its channel: too big', async () => {
+  test('a frame above MAX_FRAME_BYTES ends its channel: too big', async () => {
     const channel = await attack()
     channel.send(new Uint8Array(FRAME_BYTES + 1))
     expect([1009, 4413]).toContain((await channel.closed).code)
@@ -127,14 +127,14 @@ describe('frames', () => {
     expect(await outcome(channel)).toBe(4400)
   })
 
-  test('H28 a thousand SyncStep1 in a row are answered or slowed down, never a danger', async () => {
+  test('a thousand SyncStep1 in a row are answered or slowed down, never a danger', async () => {
     const channel = await attack([])
     for (let i = 0; i < 1000; i++) channel.send({ type: 'step1', stateVector: Uint8Array.of(0) })
     await channel.next('step2')
     channel.close()
   })
 
-  test('H28 a state vector above its limit ends its channel with 4413', async () => {
+  test('a state vector above its limit ends its channel with 4413', async () => {
     const channel = await attack()
     channel.send({ type: 'step1', stateVector: new Uint8Array(limits.stateVectorBytes + 1).fill(1) })
     expect(await outcome(channel)).toBe(4413)
@@ -161,7 +161,7 @@ const badUpdates: readonly (readonly [what: string, update: Uint8Array])[] = [
 
 describe('updates that are none', () => {
   test.each(badUpdates)(
-    'H14 %s: refused with 4400 as an edit, in a sync and as a push',
+    '%s: refused with 4400 as an edit, in a sync and as a push',
     async (_what, update) => {
       const ways: Frame[] = [
         { type: 'update', update },
@@ -176,13 +176,13 @@ describe('updates that are none', () => {
     },
   )
 
-  test('H22 forty thousand root names are refused', async () => {
+  test('forty thousand root names are refused', async () => {
     const channel = await (await attack()).join()
     channel.send({ type: 'update', update: manyRoots(40_000) })
     expect([4400, 4413]).toContain(await outcome(channel))
   })
 
-  test('H23 elements nested ten thousand deep are refused', async () => {
+  test('elements nested ten thousand deep are refused', async () => {
     const doc = new Y.Doc()
     doc.transact(() => {
       let parent: Y.XmlFragment = doc.getXmlFragment('prosemirror')
@@ -197,7 +197,7 @@ describe('updates that are none', () => {
     expect([4400, 4413]).toContain(await outcome(channel))
   })
 
-  test('H15 a gap is asked about, not stored, and the channel stays', async () => {
+  test('a gap is asked about, not stored, and the channel stays', async () => {
     const doc = new Y.Doc()
     doc.getText('text').insert(0, 'never sent')
     const before = Y.encodeStateVector(doc)
@@ -212,7 +212,7 @@ describe('updates that are none', () => {
     channel.close()
   })
 
-  test('H19 deleting what nobody has written yet stores nothing', async () => {
+  test('deleting what nobody has written yet stores nothing', async () => {
     const channel = await (await attack([])).syncedByHand()
     channel.send({ type: 'update', update: hex('0001010100ffffffff0f') })
     channel.send({ type: 'step1', stateVector: Uint8Array.of(0) })
@@ -222,7 +222,7 @@ describe('updates that are none', () => {
 })
 
 describe('presence', () => {
-  test('H33 presence that is not an object, too large or too deep is dropped; the third ends the channel', async () => {
+  test('presence that is not an object, too large or too deep is dropped; the third ends the channel', async () => {
     const channel = await (await attack()).join()
     for (let i = 0; i < 3; i++) channel.send({ type: 'presence', presence: presenceOf(5, '42') })
     expect(await outcome(channel)).toBe(4400)
@@ -231,7 +231,7 @@ describe('presence', () => {
     expect(await outcome(large)).toBe('stays')
   })
 
-  test('H34 a flood of presence reaches others thinned out, and a bystander keeps writing meanwhile', async () => {
+  test('a flood of presence reaches others thinned out, and a bystander keeps writing meanwhile', async () => {
     const watcher = await (await attack()).join()
     const flooder = await (await attack()).join()
     const before = watcher.frames.length

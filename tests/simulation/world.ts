@@ -199,6 +199,8 @@ export class World implements Network {
     this.#host.heal()
     for (const person of this.#offline) person.wake()
     this.#offline.clear()
+    // What a tab heard from another that is gone since, it tells the server when it connects again, and not before.
+    for (const [person, wire] of this.#wires) if (person instanceof YjsPerson) wire.cut()
     // Without a bus the server learns what another process wrote when it commits itself.
     this.people[0]?.doc.getMap('meta').set('title', 'the end')
     const until = this.clock.now() + REST_MS

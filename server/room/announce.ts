@@ -28,7 +28,10 @@ export function announce(room: Room, stored: readonly Stored[]): void {
     }
   }
   const changed = room.presence.takeChanges()
-  const presence = changed === null ? [] : [encodeFrame({ type: 'presence', presence: changed.update })]
+  const presence =
+    changed === null
+      ? []
+      : changed.updates.map((update) => encodeFrame({ type: 'presence', presence: update }))
   const hash = lazy(() => digest(stored.at(-1)?.update ?? EMPTY_UPDATE))
   const packets = {
     yjs: lazy(() => new Packet([...pieceFrames('yjs', stored, false), ...presence])),

@@ -7,6 +7,7 @@ import { type Code, codes } from '#shared/codes.ts'
 import { decodeFrame, encodeFrame, FrameError, NONE, type Resume, VERSION } from '#shared/frame.ts'
 import { ZERO } from '#shared/id.ts'
 import { digest } from './digest.ts'
+import { presenceFrames } from './greeting.ts'
 import { Intake } from './intake.ts'
 import { lackingByPosition, lackingByState } from './lacking.ts'
 import { INBOX_BYTES } from './limits.ts'
@@ -22,6 +23,9 @@ type State =
 
 /** Presence frames that break the rules before the channel is closed: one may be an older client's mistake. */
 const BAD_PRESENCE = 3
+
+/** What a waiting frame takes beyond its bytes. */
+const WAITING_BYTES = 64
 
 export class Inbox {
   readonly #peer: Peer
@@ -60,7 +64,7 @@ export class Inbox {
       return
     }
     this.#frames.push(bytes)
-    this.#bytes += bytes.length
+    this.#bytes += bytes.length + WAITING_BYTES
     if (this.#bytes > INBOX_BYTES) this.#peer.pause('inbox')
   }
 
@@ -105,18 +109,16 @@ export class Inbox {
       }
       case 'presence':
         return this.#presence(frame.presence, room)
-      case 'presenceQuery': {
-        const presence = room.presence.everybody()
-        if (presence !== null) this.#peer.sendFrame({ type: 'presence', presence })
-        return undefined
-      }
+      case 'presenceQuery':
+        this.#peer.send(...presenceFrames(room))
+        return this.#peer.taken()
       case 'step1':
         return this.#sync(room, frame.stateVector)
       case 'resume':
         return this.#resume(room, intake, frame)
       case 'ping':
         this.#peer.sendFrame({ type: 'pong', nonce: frame.nonce })
-        return undefined
+        return this.#peer.taken()
       default:
         // Types of later versions, and frames that only a server sends: nothing follows from them.
         return undefined
@@ -145,7 +147,7 @@ export class Inbox {
     while (this.#state.kind === 'open') {
       const next = this.#frames.shift()
       if (next === undefined) break
-      this.#bytes -= next.length
+      this.#bytes -= next.length + WAITING_BYTES
       this.#handle(next)
     }
     if (this.#bytes <= INBOX_BYTES / 2) this.#peer.unpause('inbox')
@@ -183,7 +185,7 @@ export class Inbox {
     if (isCovered && room.isSettled && this.#peer.dialect === 'yjs') {
       const step2 = encodeFrame({ type: 'step2', update: knowledge.deletions() })
       this.#peer.live(() => [step2])
-      return undefined
+      return this.#peer.taken()
     }
     return this.#peer.follow(lackingByState(room, stateVector), ZERO, () => this.#peer.lastFrames(room))
   }

@@ -78,9 +78,11 @@ export class Intake {
       if (pending === null) this.#acknowledge(push)
       // On its way to the disk by a channel that ended: this one is told instead. One that is still open is told by
       // itself, and may be the honest one of the two.
-      else if (pending.peer === null) pending.peer = this.#peer
-      else if (pending.peer !== this.#peer) this.#acknowledgeSettled(push, update)
-      return undefined
+      else if (pending.peer === null) {
+        pending.peer = this.#peer
+        this.#peer.unsettled(pending.update.length)
+      } else if (pending.peer !== this.#peer) this.#acknowledgeSettled(push, update)
+      return this.#peer.taken()
     }
     const newest = this.#pushed.get(push.session)
     if (newest !== undefined && push.number <= newest) return this.#repeated(push, update)
@@ -116,22 +118,21 @@ export class Intake {
   ): Promise<void> | undefined {
     if (verdict.kind === 'refused') return this.#end(verdict.code, verdict.reason)
     if (verdict.kind === 'compare') return this.#compare(verdict.overlap, update, push, manner)
-    this.#accept(verdict, update, push)
+    const answered = this.#accept(verdict, update, push)
     if (manner !== 'live' || verdict.newClients === 0 || this.#newClients.spend(verdict.newClients))
-      return undefined
+      return answered
     // What came is in; the next waits until new ids are due again.
     return this.#wait(this.#newClients)
   }
 
   /** `sent`: the update as it came. */
-  #accept(verdict: Accepted, sent: Uint8Array, push: Push | null): void {
+  #accept(verdict: Accepted, sent: Uint8Array, push: Push | null): Promise<void> | undefined {
     const { metrics } = this.#room.around
     const { update, delta, gap, stripped } = verdict
     const isWhole = !gap && stripped.length === 0
     if (update !== null && delta !== null) {
       if (this.#isFull(update.length)) {
-        this.#decline(codes.tooBig.code, push, 'the document is full')
-        return
+        return this.#decline(codes.tooBig.code, push, 'the document is full')
       }
       const room = this.#room
       if (room.kind === 'none') room.kind = this.#kind()
@@ -157,6 +158,8 @@ export class Intake {
     }
     if (stripped.length > 0) this.#strip(stripped, push, update === null)
     else this.#foreignInARow = 0
+    // Answers that nobody reads stop the asking.
+    return gap || stripped.length > 0 || update === null ? this.#peer.taken() : undefined
   }
 
   #strip(stripped: readonly Stripped[], push: Push | null, isAll: boolean): void {
@@ -264,13 +267,14 @@ export class Intake {
   }
 
   /** This update is not taken; the channel stays. */
-  #decline(code: Code, push: Push | null, reason: string): undefined {
+  #decline(code: Code, push: Push | null, reason: string): Promise<void> | undefined {
     this.#room.around.onRefused(code)
     if (this.#peer.dialect === 'yjs') this.#peer.sendFrame({ type: 'denied', reason })
     else {
       const { session, number } = push ?? { session: NO_SESSION, number: 0 }
       this.#peer.sendFrame({ type: 'refused', code, session, number, reason })
     }
+    return this.#peer.taken()
   }
 
   #end(code: Code, reason: string): undefined {

@@ -9,11 +9,12 @@
 import type { Principal } from '#server/access/principal.ts'
 import type { Push } from '#server/log/port.ts'
 import { codes } from '#shared/codes.ts'
-import { encodeFrame, type Frame, type Hello, type Kind, type PushRange, VERSION } from '#shared/frame.ts'
+import { encodeFrame, type Frame, type Kind, type PushRange } from '#shared/frame.ts'
 import type { Seq } from '#shared/id.ts'
 import type { Cancel } from '#shared/time.ts'
 import type { Channel, ChannelEvents, Dialect } from './channel.ts'
-import { EMPTY_UPDATE, HEARTBEAT } from './frames.ts'
+import { HEARTBEAT } from './frames.ts'
+import { firstFrames, lastFrames, step1Frame } from './greeting.ts'
 import { Inbox } from './inbox.ts'
 import { lackingByPosition } from './lacking.ts'
 import { ASK_MS, HEARTBEAT_MS, IDLE_YJS_MS, UNSETTLED_BYTES } from './limits.ts'
@@ -49,7 +50,7 @@ export class Peer implements ChannelEvents {
   #sentAt = 0
   #askedAt = Number.NEGATIVE_INFINITY
   #cancelAsk: Cancel | null = null
-  #whenTaken: (() => void) | null = null
+  #whenTaken: (() => void)[] = []
   readonly #onEnded: (peer: Peer) => void
 
   constructor(options: { channel: Channel; principal: Principal; onEnded: (peer: Peer) => void }) {
@@ -70,8 +71,7 @@ export class Peer implements ChannelEvents {
     this.#room = room
     this.#state = { kind: 'greeted' }
     room.join(this)
-    if (this.dialect === 'vellum') this.send(hello(room, this))
-    else this.send(this.#step1(room), ...presenceFrames(room))
+    this.send(...firstFrames(room, this))
     this.#inbox.open(room)
   }
 
@@ -80,9 +80,7 @@ export class Peer implements ChannelEvents {
   }
 
   drained(): void {
-    const taken = this.#whenTaken
-    this.#whenTaken = null
-    taken?.()
+    for (const go of this.#whenTaken.splice(0)) go()
     if (this.#state.kind !== 'lagging' || this.#room === null) return
     const room = this.#room
     room.around.metrics.counts.catchUps += 1
@@ -96,8 +94,7 @@ export class Peer implements ChannelEvents {
     this.#state = { kind: 'ended' }
     this.#cancelAsk?.()
     this.#inbox.close()
-    this.#whenTaken?.()
-    this.#whenTaken = null
+    for (const go of this.#whenTaken.splice(0)) go()
     this.#room?.leave(this)
     this.#onEnded(this)
   }
@@ -161,35 +158,37 @@ export class Peer implements ChannelEvents {
     if (this.#state.kind === 'lagging') room.around.metrics.levels.laggingChannels -= 1
     const reading = {}
     this.#state = { kind: 'reading', reading, position }
-    return this.#read(room, pages, reading)
-      .then((isWhole) => {
-        if (isWhole) this.#handOver(room, last)
-      })
-      .catch((error: unknown) => {
-        room.around.report('reading failed', { document: room.document }, error)
-        this.end(codes.restarting.code, 'the document cannot be read at the moment')
-      })
+    return this.#read(room, pages, { reading, last }).catch((error: unknown) => {
+      room.around.report('reading failed', { document: room.document }, error)
+      this.end(codes.restarting.code, 'the document cannot be read at the moment')
+    })
   }
 
   /** Nothing was lacking: live at the head, at once. */
   live(last: Last): void {
-    if (this.#room !== null) this.#handOver(this.#room, last)
+    if (this.#room === null || this.isEnded) return
+    if (this.#state.kind === 'lagging') this.#room.around.metrics.levels.laggingChannels -= 1
+    this.#handOver(this.#room, last)
   }
 
-  async #read(room: Room, pages: AsyncIterable<Page>, reading: object): Promise<boolean> {
+  async #read(
+    room: Room,
+    pages: AsyncIterable<Page>,
+    { reading, last }: { reading: object; last: Last },
+  ): Promise<void> {
     let source = pages
     for (;;) {
       for await (const page of source) {
         const state = this.#state
-        if (state.kind !== 'reading' || state.reading !== reading) return false
+        if (state.kind !== 'reading' || state.reading !== reading) return
         state.position = page.to
         this.#sentAt = room.around.clock.now()
         this.#channel.send(page.packet(this.dialect))
-        await this.#taken(room)
+        await this.taken()
       }
       const state = this.#state
-      if (state.kind !== 'reading' || state.reading !== reading) return false
-      if (state.position >= room.head) return true
+      if (state.kind !== 'reading' || state.reading !== reading) return
+      if (state.position >= room.head) return this.#handOver(room, last)
       source = lackingByPosition(room, state.position)
     }
   }
@@ -200,11 +199,13 @@ export class Peer implements ChannelEvents {
     this.send(...last())
   }
 
-  /** Resolves when the channel's queue is short enough to go on. */
-  #taken(room: Room): Promise<void> | undefined {
-    if (this.isEnded || this.#channel.queuedBytes <= room.around.limits.queueBytes) return
+  /** Resolves when the channel has taken what was queued; undefined where the queue is short enough to go on. */
+  taken(): Promise<void> | undefined {
+    const { limits } = this.#room?.around ?? {}
+    if (this.isEnded || limits === undefined || this.#channel.queuedBytes <= limits.queueBytes)
+      return undefined
     return new Promise((resolve) => {
-      this.#whenTaken = resolve
+      this.#whenTaken.push(resolve)
     })
   }
 
@@ -222,15 +223,13 @@ export class Peer implements ChannelEvents {
       return
     }
     this.#askedAt = clock.now()
-    this.send(this.#step1(room))
+    this.send(step1Frame(room))
   }
 
-  /** The frames that end a join: what the server knows and has, who is here, and the sign that this was all. */
-  lastFrames(room: Room): Uint8Array[] {
-    const step2 = encodeFrame({ type: 'step2', update: EMPTY_UPDATE })
-    if (this.dialect === 'yjs') return [step2]
-    this.#askedAt = room.around.clock.now()
-    return [this.#step1(room), ...presenceFrames(room), step2]
+  /** The frames that end a join. */
+  lastFrames(room: Room): readonly Uint8Array[] {
+    if (this.dialect === 'vellum') this.#askedAt = room.around.clock.now()
+    return lastFrames(room, this.dialect)
   }
 
   /** Another `bytes` of this peer are on their way to the disk. */
@@ -269,30 +268,4 @@ export class Peer implements ChannelEvents {
     const silentMs = now - this.#sentAt
     if (silentMs >= (this.dialect === 'vellum' ? HEARTBEAT_MS - 1_000 : IDLE_YJS_MS)) this.send(HEARTBEAT)
   }
-
-  #step1(room: Room): Uint8Array {
-    return encodeFrame({ type: 'step1', stateVector: room.knowledge.stateVector() })
-  }
-}
-
-function hello(room: Room, peer: Peer): Uint8Array {
-  const { around } = room
-  const frame: Hello = {
-    type: 'hello',
-    version: VERSION,
-    epoch: room.epoch,
-    head: room.head,
-    role: peer.principal.role,
-    kind: room.kind,
-    schemaVersion: around.schemaVersion,
-    saving: around.committer.saving,
-    maxFrameBytes: Math.min(around.limits.frameBytes, Number.MAX_SAFE_INTEGER),
-    heartbeatMs: HEARTBEAT_MS,
-  }
-  return encodeFrame(frame)
-}
-
-function presenceFrames(room: Room): Uint8Array[] {
-  const presence = room.presence.everybody()
-  return presence === null ? [] : [encodeFrame({ type: 'presence', presence })]
 }

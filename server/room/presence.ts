@@ -3,24 +3,29 @@
  *
  * y-websocket clients send every change back that they hear of, whoever's it is. So a state is bound to a channel only
  * when it comes alone in its frame, under an id that nobody owns; what is not newer than what is known is dropped;
- * and an id that left is remembered for a while, so that a late echo does not bring it back.
+ * and an id that left is remembered for a while, so that a late echo does not bring it back. The first id a channel
+ * speaks for is its own, with near certainty: a client that reconnects takes it over from its old channel.
  */
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
+import type { Principal } from '#server/access/principal.ts'
+import { limits } from '#shared/frame.ts'
 
 /** Somebody who can own presence: a peer. Compared by identity. */
-export type Owner = object
+export interface Owner {
+  readonly principal: Principal
+}
 
 interface State {
   owner: Owner
   clock: number
   /** JSON text of the state. */
   json: string
-  /** Whether this was the first id its channel spoke for: its own, with near certainty. */
-  isFirst: boolean
 }
 
-const MAX_CLOCK = 2 ** 31
+/** Where an id that is not known may begin, and how far ahead of itself one may get at a time: nobody counts faster. */
+const MAX_BEGIN = 2 ** 40
+const MAX_AHEAD = 2 ** 20
 const MAX_DEPTH = 8
 /** Ids that left, remembered; the oldest goes first. */
 const MAX_DEPARTED = 1_000
@@ -28,6 +33,8 @@ const MAX_DEPARTED = 1_000
 const MAX_OWNED = 8
 /** Entries in one frame: a client's answer to a query names everybody it knows. */
 const MAX_ENTRIES = 2_000
+/** No frame is longer: clients send whole frames back, and must keep to the limit of the wire with them. */
+const FRAME_BYTES = limits.presenceBytes / 2
 
 /** Bytes that are no awareness update, or a state beyond its limits. */
 export class PresenceError extends Error {}
@@ -37,6 +44,7 @@ export class Presence {
   readonly #states = new Map<number, State>()
   readonly #departed = new Map<number, number>()
   readonly #owned = new Map<Owner, Set<number>>()
+  readonly #first = new Map<Owner, number>()
   #changed = new Set<number>()
 
   /** `maxStateBytes`: the longest JSON text of one state. */
@@ -60,16 +68,16 @@ export class Presence {
       const known = this.#states.get(client)
       if (known?.owner === owner) {
         if (clock < known.clock || (clock === known.clock && json !== null)) continue
+        if (clock > known.clock + MAX_AHEAD) continue
         if (json === null) this.#remove(client, clock)
         else if (json === known.json) this.#renew(client, known, clock)
         else this.#put(client, { ...known, clock, json })
         continue
       }
       if (json === null || !isAlone || !this.#mayClaim(owner, client, clock)) continue
-      const isFirst = !this.#owned.has(owner)
       if (known !== undefined) this.#owned.get(known.owner)?.delete(client)
       this.#own(owner, client)
-      this.#put(client, { owner, clock, json, isFirst })
+      this.#put(client, { owner, clock, json })
     }
   }
 
@@ -77,38 +85,50 @@ export class Presence {
   leave(owner: Owner): void {
     for (const client of this.#owned.get(owner) ?? []) {
       const state = this.#states.get(client)
-      if (state?.owner === owner) this.#remove(client, state.clock + 1)
+      // At its own clock: a client that comes back is believed by others as soon as it counts on.
+      if (state?.owner === owner) this.#remove(client, state.clock)
     }
     this.#owned.delete(owner)
+    this.#first.delete(owner)
   }
 
-  /** Everybody who is here, as one awareness update; null when nobody is. */
-  everybody(): Uint8Array | null {
-    return this.#states.size === 0 ? null : this.#encode([...this.#states.keys()])
+  /** Everybody who is here, as awareness updates that each fit into a frame; none when nobody is. */
+  everybody(): readonly Uint8Array[] {
+    return this.#encode([...this.#states.keys()])
   }
 
-  /** What changed since the last call, as one awareness update, and whose it is; null when nothing did. */
-  takeChanges(): { readonly update: Uint8Array; readonly owners: ReadonlySet<Owner> } | null {
+  /** What changed since the last call, as such updates, and whose it is; null when nothing did. */
+  takeChanges(): {
+    readonly updates: readonly Uint8Array[]
+    readonly owners: ReadonlySet<Owner | null>
+  } | null {
     if (this.#changed.size === 0) return null
     const changed = [...this.#changed]
     this.#changed.clear()
-    const owners = new Set<Owner>()
-    for (const client of changed) owners.add(this.#states.get(client)?.owner ?? this)
-    return { update: this.#encode(changed), owners }
+    const owners = new Set<Owner | null>()
+    for (const client of changed) owners.add(this.#states.get(client)?.owner ?? null)
+    return { updates: this.#encode(changed), owners }
   }
 
-  /** A first id may be taken from a channel that only repeated it: the one it belongs to has come itself. */
   #mayClaim(owner: Owner, client: number, clock: number): boolean {
+    const first = this.#first.get(owner)
     const known = this.#states.get(client)
-    const isFirst = !this.#owned.has(owner)
-    if (known !== undefined) return isFirst && clock >= known.clock
+    if (known !== undefined) {
+      if (known.owner.principal.author !== owner.principal.author || clock > known.clock + MAX_AHEAD)
+        return false
+      // Where two channels speak for one id first, one of them only repeated what it heard: the other counts on.
+      return first === undefined ? clock >= known.clock : first === client && clock > known.clock
+    }
+    if (clock > MAX_BEGIN) return false
+    if (first === undefined || first === client) return true
     const departed = this.#departed.get(client)
-    // A client that comes back after a cut begins where it was; only an echo of the past is older.
-    if (departed !== undefined && clock < departed && !isFirst) return false
-    return isFirst || (this.#owned.get(owner)?.size ?? 0) < MAX_OWNED
+    // An echo of the past; only the one who left begins where it was.
+    if (departed !== undefined && clock <= departed) return false
+    return (this.#owned.get(owner)?.size ?? 0) < MAX_OWNED
   }
 
   #own(owner: Owner, client: number): void {
+    if (!this.#first.has(owner)) this.#first.set(owner, client)
     const owned = this.#owned.get(owner) ?? new Set()
     this.#owned.set(owner, owned.add(client))
   }
@@ -131,7 +151,7 @@ export class Presence {
     this.#states.delete(client)
     this.#owned.get(state.owner)?.delete(client)
     this.#departed.delete(client)
-    this.#departed.set(client, Math.max(clock, state.clock + 1))
+    this.#departed.set(client, Math.max(clock, state.clock))
     for (const oldest of this.#departed.keys()) {
       if (this.#departed.size <= MAX_DEPARTED) break
       this.#departed.delete(oldest)
@@ -139,11 +159,31 @@ export class Presence {
     this.#changed.add(client)
   }
 
-  #encode(clients: readonly number[]): Uint8Array {
+  #encode(clients: readonly number[]): Uint8Array[] {
+    const updates: Uint8Array[] = []
+    let part: number[] = []
+    let bytes = 0
+    for (const client of clients) {
+      const state = this.#states.get(client)
+      if (state === undefined && !this.#departed.has(client)) continue
+      // At most three bytes a UTF-16 unit, and the numbers around the text.
+      const most = 3 * (state?.json.length ?? 4) + 24
+      if (bytes + most > FRAME_BYTES && part.length > 0) {
+        updates.push(this.#encodePart(part))
+        part = []
+        bytes = 0
+      }
+      part.push(client)
+      bytes += most
+    }
+    if (part.length > 0) updates.push(this.#encodePart(part))
+    return updates
+  }
+
+  #encodePart(clients: readonly number[]): Uint8Array {
     const out = encoding.createEncoder()
-    const known = clients.filter((client) => this.#states.has(client) || this.#departed.has(client))
-    encoding.writeVarUint(out, known.length)
-    for (const client of known) {
+    encoding.writeVarUint(out, clients.length)
+    for (const client of clients) {
       const state = this.#states.get(client)
       encoding.writeVarUint(out, client)
       encoding.writeVarUint(out, state?.clock ?? this.#departed.get(client) ?? 0)
@@ -162,7 +202,6 @@ export class Presence {
         const client = decoding.readVarUint(input)
         const clock = decoding.readVarUint(input)
         const json = decoding.readVarString(input)
-        if (clock > MAX_CLOCK) throw new PresenceError('a clock out of range')
         if (json.length > this.#maxStateBytes) throw new PresenceError('a state is too long')
         entries.push([client, clock, json === 'null' ? null : json])
       }

@@ -16,6 +16,7 @@ export class NetworkEnd implements Channel {
   #events: ChannelEvents | null = null
   /** What the client said while the server did not read. */
   #held: Uint8Array[] = []
+  #said = 0
   #looked = 0
 
   constructor(dialect: Dialect) {
@@ -92,10 +93,16 @@ export class NetworkEnd implements Channel {
   }
 
   #deliver(): void {
+    // Frames may be said, and reading may stop and start, while one is handled.
     while (!this.isPaused && this.ending === null) {
-      const next = this.#held.shift()
+      const next = this.#held[this.#said]
       if (next === undefined) break
+      this.#said += 1
       this.#events?.frame(next)
+    }
+    if (this.#said === this.#held.length) {
+      this.#held = []
+      this.#said = 0
     }
   }
 }

@@ -1,0 +1,40 @@
+/** What a peer is told of a room when it comes: the frames that begin a channel, and those that end a join. */
+import { encodeFrame, VERSION } from '#shared/frame.ts'
+import type { Dialect } from './channel.ts'
+import { EMPTY_UPDATE } from './frames.ts'
+import { HEARTBEAT_MS } from './limits.ts'
+import type { Peer } from './peer.ts'
+import type { Room } from './room.ts'
+
+export function firstFrames(room: Room, peer: Peer): Uint8Array[] {
+  if (peer.dialect === 'yjs') return [step1Frame(room), ...presenceFrames(room)]
+  const { around } = room
+  return [
+    encodeFrame({
+      type: 'hello',
+      version: VERSION,
+      epoch: room.epoch,
+      head: room.head,
+      role: peer.principal.role,
+      kind: room.kind,
+      schemaVersion: around.schemaVersion,
+      saving: around.committer.saving,
+      maxFrameBytes: Math.min(around.limits.frameBytes, Number.MAX_SAFE_INTEGER),
+      heartbeatMs: HEARTBEAT_MS,
+    }),
+  ]
+}
+
+/** What the server knows and has, who is here, and the sign that this was all. */
+export function lastFrames(room: Room, dialect: Dialect): Uint8Array[] {
+  const step2 = encodeFrame({ type: 'step2', update: EMPTY_UPDATE })
+  return dialect === 'yjs' ? [step2] : [step1Frame(room), ...presenceFrames(room), step2]
+}
+
+export function step1Frame(room: Room): Uint8Array {
+  return encodeFrame({ type: 'step1', stateVector: room.knowledge.stateVector() })
+}
+
+export function presenceFrames(room: Room): Uint8Array[] {
+  return room.presence.everybody().map((presence) => encodeFrame({ type: 'presence', presence }))
+}

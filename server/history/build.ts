@@ -53,6 +53,8 @@ export class Build {
       // Equal bytes are equal SHA-256 sums, at a tenth of the price.
       if (Buffer.compare(state, again) === 0 && order === orderAgain) {
         const title = titleOf(this.#replica.doc)
+        // Healing deletes what no entry does.
+        if (reloads > 1) this.#knowledge.track(state, '')
         return { state, knowledge: this.#knowledge.encode(), healed: reloads > 1, title }
       }
       // Mostly the reload is the fixed point already. Inverted origins would alternate for ever.

@@ -9,7 +9,7 @@ import { ZERO } from '#shared/id.ts'
 import { digest } from './digest.ts'
 import { presenceFrames } from './greeting.ts'
 import { Intake } from './intake.ts'
-import { lackingByPosition, lackingByState } from './lacking.ts'
+import { entryAt, lackingByPosition, lackingByState } from './lacking.ts'
 import { INBOX_BYTES } from './limits.ts'
 import type { Peer } from './peer.ts'
 import { PresenceError } from './presence.ts'
@@ -91,8 +91,13 @@ export class Inbox {
       const work = this.#dispatch(decodeFrame(bytes), room, intake)
       if (work !== undefined) this.#await(work)
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error
-      this.#refuse(error.tooBig ? codes.tooBig.code : codes.malformed.code, error.message)
+      if (error instanceof FrameError) {
+        this.#refuse(error.tooBig ? codes.tooBig.code : codes.malformed.code, error.message)
+        return
+      }
+      // Ours, and nobody can say what it left half done: the document begins anew with what the log holds.
+      room.around.report('frame failed', { document: room.document }, error)
+      room.around.onLost(room)
     }
   }
 
@@ -202,7 +207,7 @@ export class Inbox {
     this.#peer.intends = frame.kind === 'page' ? 'page' : 'any'
     for (const { session, oldest } of frame.sessions)
       intake.expect(session, await around.log.pushes(room.document, session, oldest))
-    const entry = frame.seq > 0 && frame.hash !== NONE ? await room.entryAt(frame.seq) : null
+    const entry = frame.seq > 0 && frame.hash !== NONE ? await entryAt(room, frame.seq) : null
     if (this.#peer.isEnded) return
     if (entry !== null && entry.seq === frame.seq && digest(entry.update) === frame.hash) {
       this.#peer.sendFrame({ type: 'resumed', seq: frame.seq })

@@ -10,7 +10,7 @@
  *    caught up with, it still is what it was before: nothing is committed then, and all of it is gated anew at the end.
  */
 import { Knowledge } from '#server/gate/knowledge.ts'
-import type { Batch, BatchResult, Entry, Push } from '#server/log/port.ts'
+import type { Batch, BatchResult, Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
 import type { Kind } from '#shared/frame.ts'
 import { type DocumentId, type Epoch, type Seq, type SessionId, seq, ZERO } from '#shared/id.ts'
@@ -146,13 +146,8 @@ export class Room implements Source {
     // Another process made the document first, under an epoch of its own, or an older log was put in this one's place:
     // everyone here begins anew with what there is.
     if (outline.epoch !== this.epoch || outline.head < this.head) return around.onLost(this)
-    for await (const page of pages({
-      log,
-      document,
-      after: this.head,
-      upTo: outline.head,
-      pageBytes: PAGE_BYTES,
-    })) {
+    const { head: upTo } = outline
+    for await (const page of pages({ log, document, after: this.head, upTo, pageBytes: PAGE_BYTES })) {
       this.head = page.to
       for (const { update } of page.pieces) this.tail.grew(update.length)
       announce(
@@ -173,6 +168,22 @@ export class Room implements Source {
       else edit.peer.regate(edit)
     }
     for (const then of waiters) then(false)
+  }
+
+  /** A checkpoint was healed: the gate has to know what it says, rather than what the entries said. */
+  async relearn(): Promise<void> {
+    const { document, around } = this
+    let upTo: Seq
+    let knowledge: Knowledge
+    do {
+      upTo = this.head
+      knowledge = await learn({ log: around.log, document, upTo })
+    } while (upTo !== this.head)
+    // Catching up learns by itself.
+    if (this.#isHeld) return
+    for (const { update, author } of [...this.#inFlight, ...this.#waiting]) knowledge.track(update, author)
+    this.knowledge = knowledge
+    this.version += 1
   }
 
   /** Nothing of this room is committed any more: who comes next opens the document anew. */
@@ -213,7 +224,7 @@ export class Room implements Source {
 
   /** Whether the title changed, and has not changed again just now. */
   isTitleDue(now: number): boolean {
-    return this.isTitleStale && this.head > 0 && now - this.tail.grewAt >= TITLE_MS
+    return this.isTitleStale && this.isSettled && now - this.tail.grewAt >= TITLE_MS
   }
 
   /** Ends every channel; what waits is still committed. */
@@ -273,23 +284,12 @@ export class Room implements Source {
     const upTo = this.head
     const remembered = this.tail.recall(upTo)
     if (remembered !== null) return yield* remembered
+    const { document, around } = this
     const reading = new Reading()
-    for await (const page of wholeDocument({
-      log: this.around.log,
-      document: this.document,
-      upTo,
-      pageBytes: PAGE_BYTES,
-    })) {
+    for await (const page of wholeDocument({ log: around.log, document, upTo, pageBytes: PAGE_BYTES })) {
       reading.add(page)
       yield page
     }
     this.tail.remember(reading, upTo)
-  }
-
-  /** One stored entry, or null when the log does not hold it. */
-  async entryAt(position: Seq): Promise<Entry | null> {
-    if (position === 0 || position > this.head) return null
-    const [entry] = await this.around.log.read(this.document, seq(position - 1), 1)
-    return entry ?? null
   }
 }

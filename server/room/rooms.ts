@@ -7,7 +7,7 @@
  */
 import type { Principal } from '#server/access/principal.ts'
 import type { History } from '#server/history/port.ts'
-import type { Log } from '#server/log/port.ts'
+import { Damaged, type Log } from '#server/log/port.ts'
 import type { Metrics } from '#server/ops/metrics.ts'
 import { type CodeName, codes } from '#shared/codes.ts'
 import { encodeFrame } from '#shared/frame.ts'
@@ -41,8 +41,6 @@ interface Slot {
   room: Room | null
   peers: number
   isBuilding: boolean
-  /** After a failed build: not again before this moment. */
-  notBefore: number
 }
 
 const TICK_MS = 500
@@ -54,6 +52,8 @@ export class Rooms {
   readonly #slots = new Map<DocumentId, Slot>()
   readonly #peers = new Set<Peer>()
   readonly #committer: Committer
+  /** Documents of which a build failed, and when it may be tried again; also while nobody has them open. */
+  readonly #failedBuilds = new Map<DocumentId, number>()
   #cancelTick: Cancel
   #isDraining = false
 
@@ -82,7 +82,10 @@ export class Rooms {
         if (name !== undefined) metrics.refused[name] += 1
       },
       onLost: (room) => this.#lose(room),
-      report: options.report,
+      report: (event, details, error) => {
+        if (error instanceof Damaged) metrics.counts.damaged += 1
+        options.report(event, details, error)
+      },
     }
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
   }
@@ -122,6 +125,8 @@ export class Rooms {
   async drain(): Promise<void> {
     this.#isDraining = true
     this.#cancelTick()
+    // What arrived is what was read until now: who never stops writing would keep the process for ever.
+    for (const peer of this.#peers) peer.pause('draining')
     this.#committer.retryNow()
     await this.#committer.whenIdle()
     for (const peer of [...this.#peers]) peer.end(codes.restarting.code, 'the server restarts')
@@ -133,7 +138,6 @@ export class Rooms {
       room: null,
       peers: 0,
       isBuilding: false,
-      notBefore: 0,
     }
     this.#slots.set(document, slot)
     this.#options.metrics.levels.rooms += 1
@@ -144,7 +148,7 @@ export class Rooms {
       },
       (error: unknown) => {
         this.#close(document, slot)
-        this.#options.report('document cannot be opened', { document }, error)
+        this.#around.report('document cannot be opened', { document }, error)
       },
     )
     return slot
@@ -175,7 +179,7 @@ export class Rooms {
 
   #moved(room: Room): void {
     room.catchUpWithLog().catch((error: unknown) => {
-      this.#options.report('log cannot be read', { document: room.document }, error)
+      this.#around.report('log cannot be read', { document: room.document }, error)
       this.#lose(room)
     })
   }
@@ -191,12 +195,14 @@ export class Rooms {
     this.#cancelTick = this.#options.clock.after(TICK_MS, () => this.#tick())
     const now = this.#options.clock.now()
     for (const peer of this.#peers) peer.heartbeat(now)
+    for (const [document, at] of this.#failedBuilds) if (now >= at) this.#failedBuilds.delete(document)
     for (const [document, slot] of this.#slots) {
       const { room } = slot
       if (room === null) continue
       room.tail.forget(now)
       if (slot.isBuilding) continue
-      if (now >= slot.notBefore && (isCheckpointDue(room.tail, now) || room.isTitleDue(now))) {
+      const isDue = isCheckpointDue(room.tail, now) || room.isTitleDue(now)
+      if (isDue && !this.#failedBuilds.has(document)) {
         void this.#checkpoint(slot, room)
       } else if (slot.peers === 0 && room.isIdle(now)) {
         room.closePeers(codes.restarting.code, '')
@@ -206,9 +212,11 @@ export class Rooms {
   }
 
   async #checkpoint(slot: Slot, room: Room): Promise<void> {
-    const { metrics, report, clock } = this.#options
+    const { metrics, clock } = this.#options
+    const { report } = this.#around
     slot.isBuilding = true
-    room.isTitleStale = false
+    // A title that is not on disk yet is not in what is built now.
+    if (room.isSettled) room.isTitleStale = false
     try {
       const { healed } = await buildCheckpoint(room)
       metrics.counts.checkpoints += 1
@@ -216,12 +224,13 @@ export class Rooms {
         metrics.counts.healed += 1
         report('a checkpoint had to be healed', { document: room.document })
         // What channels hold may differ from the truth: they come back and are synced with it.
+        await room.relearn()
         room.closePeers(codes.restarting.code, 'the document was repaired')
       }
     } catch (error) {
       // The log and the older checkpoint stand: opening stays as dear as it is. Content that no build takes does not
       // get better by trying, so the next try waits for what others write meanwhile.
-      slot.notBefore = clock.now() + FAILED_BUILD_PAUSE_MS
+      this.#failedBuilds.set(room.document, clock.now() + FAILED_BUILD_PAUSE_MS)
       report('checkpoint failed', { document: room.document }, error)
     } finally {
       slot.isBuilding = false

@@ -11,6 +11,8 @@ export class NetworkEnd implements Channel {
   /** How the server ended it; null while it has not. */
   ending: { readonly code: number; readonly reason: string } | null = null
   queuedBytes = 0
+  /** A mistake in the carrier, once. */
+  throwOnSend: Error | null = null
   isPaused = false
   #isStalled = false
   #events: ChannelEvents | null = null
@@ -31,6 +33,9 @@ export class NetworkEnd implements Channel {
 
   send(packet: Packet): void {
     if (this.ending !== null) return
+    const mistake = this.throwOnSend
+    this.throwOnSend = null
+    if (mistake !== null) throw mistake
     this.packets.push(packet)
     if (this.#isStalled) for (const { length } of packet.frames) this.queuedBytes += length
   }

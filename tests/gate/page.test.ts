@@ -53,11 +53,12 @@ describe('what a page document may hold', () => {
         marks.map((mark) => schema.mark(mark, mark === 'link' ? { href: 'https://a.example' } : {})),
       )
     const marks = Object.keys(schema.marks).filter((name) => name !== 'link')
+    const { paragraph } = schema.nodes
     const leaves = Object.values(schema.nodes).filter((type) => !type.isText && type.name !== 'doc')
     let made = 0
     for (const type of leaves) {
       const filled = type.isInline
-        ? schema.nodes['paragraph']?.createAndFill(null, type.createAndFill())
+        ? paragraph?.createAndFill(null, type.createAndFill())
         : type.createAndFill(null, type.inlineContent && !type.spec.code ? text('words', 'link') : null)
       const root = filled && schema.topNodeType.createAndFill(null, filled)
       if (root === null || root === undefined) continue

@@ -123,6 +123,13 @@ export class VellumDocument extends PageElement {
     this.querySelector<HTMLElement>('[role="textbox"][aria-multiline]')?.focus()
   }
 
+  /** The sheet around the text is the text's: a click there is meant for it. */
+  private readonly clickSheet = (event: Event): void => {
+    const around =
+      event.target instanceof Element && event.target.matches('.sheet, vellum-editor, .vellum-text')
+    if (around && this.editable) this.focusText()
+  }
+
   protected override render(): TemplateResult {
     const opened = this.opened
     if (opened === null) return html`${nothing}`
@@ -143,8 +150,8 @@ export class VellumDocument extends PageElement {
         <vellum-share></vellum-share>
         ${documentMenu({ download: this.download, newDocument: documentPath(unguessableId()) })}
       </header>
-      ${this.renderStrip()}
-      <main class="sheet">
+      <main class="sheet" @click=${this.clickSheet}>
+        ${this.renderStrip()}
         ${this.status.kind === 'stopped' ? this.renderEnding(opened, this.status, noticeAbove) : nothing}
         ${this.renderText(opened)}
       </main>

@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { type Context, Hono } from 'hono'
+import { documentHints } from './page-hints.ts'
 
 export interface PageOptions {
   /** The folder `vite build` wrote. Read once, now: a new build is served by a new process. */
@@ -62,6 +63,7 @@ export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
   const tag = `"${createHash('sha256').update(index).digest('base64url').slice(0, 22)}"`
   const folder = join(dist, 'assets')
   const assets = await readAssets(folder)
+  const hints = await documentHints(dist)
   const routes = new Hono()
 
   const page = (context: Context): Response => {
@@ -73,7 +75,11 @@ export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
     return context.body(new Uint8Array(index), 200, { 'Content-Type': 'text/html; charset=utf-8' })
   }
   routes.get('/', page)
-  routes.get('/d/*', page)
+  routes.get('/d/*', (context) => {
+    // What a document takes is fetched at once, not only when the first script has run.
+    if (hints !== '') context.header('Link', hints)
+    return page(context)
+  })
 
   routes.get('/assets/:name', async (context) => {
     const name = context.req.param('name')

@@ -94,6 +94,23 @@ it('the first stop leads straight to the text', async () => {
   expect(await page.locator('[role="textbox"][aria-multiline]').textContent()).toContain('Then: ')
 })
 
+it('an empty text says where to write, and a click beside it is meant for it', async () => {
+  stage.part = usual()
+  await page.goto(`${stage.url}/d/empty`)
+  const text = page.locator('[role="textbox"][aria-multiline]')
+  await text.waitFor()
+  const cue = () =>
+    text
+      .locator('p')
+      .first()
+      .evaluate((p) => getComputedStyle(p, '::before').content)
+  expect(await cue()).toBe('"Write here"')
+  await page.mouse.click(100, 700)
+  await page.keyboard.type('Here')
+  expect(await text.innerText()).toBe('Here')
+  expect(await cue()).toBe('none')
+})
+
 it('Enter in the title goes on to the text', async () => {
   await page.goto(`${stage.url}/d/one`)
   await page.waitForSelector('[role="textbox"][aria-multiline]')

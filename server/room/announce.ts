@@ -4,23 +4,31 @@
  */
 import type { Push } from '#server/log/port.ts'
 import { encodeFrame, type PushRange } from '#shared/frame.ts'
+import type { Seq } from '#shared/id.ts'
 import { digest } from './digest.ts'
 import { EMPTY_UPDATE, pieceFrames } from './frames.ts'
-import type { Piece } from './opening.ts'
+import type { Member } from './member.ts'
 import { Packet } from './packet.ts'
-import type { Peer } from './peer.ts'
-import type { Room } from './room.ts'
+import type { Piece } from './piece.ts'
+import type { Presence } from './presence.ts'
 
 export interface Stored extends Piece {
   readonly push: Push | null
-  readonly peer: Peer | null
+  readonly peer: Member | null
+}
+
+/** Those who are to be told, and what goes along. */
+export interface Audience {
+  readonly head: Seq
+  readonly peers: ReadonlySet<Member>
+  readonly presence: Presence
 }
 
 /** Own edits of a push below this come back whole: telling them apart would cost more than their bytes. */
 const ECHO_BYTES = 4 << 10
 
-export function announce(room: Room, stored: readonly Stored[]): void {
-  const authors = new Set<Peer>()
+export function announce(room: Audience, stored: readonly Stored[]): void {
+  const authors = new Set<Member>()
   for (const { peer, update } of stored) {
     if (peer !== null) {
       authors.add(peer)
@@ -57,7 +65,7 @@ export function announce(room: Room, stored: readonly Stored[]): void {
 }
 
 /** y-websocket clients have no acknowledgements and no positions: their own edits need not come back. */
-function othersFrames(stored: readonly Stored[], peer: Peer): Uint8Array[] {
+function othersFrames(stored: readonly Stored[], peer: Member): Uint8Array[] {
   return pieceFrames(
     'yjs',
     stored.filter((entry) => entry.peer !== peer),
@@ -65,12 +73,12 @@ function othersFrames(stored: readonly Stored[], peer: Peer): Uint8Array[] {
   )
 }
 
-function ackFrames(stored: readonly Stored[], peer: Peer): Uint8Array[] {
+function ackFrames(stored: readonly Stored[], peer: Member): Uint8Array[] {
   const ranges = pushRanges(stored.filter((entry) => entry.peer === peer))
   return ranges.map((range) => encodeFrame({ type: 'ack', ...range }))
 }
 
-function ownPieceFrames(stored: readonly Stored[], peer: Peer, hash: string): Uint8Array[] {
+function ownPieceFrames(stored: readonly Stored[], peer: Member, hash: string): Uint8Array[] {
   const pieces = stored.map((entry) =>
     entry.peer === peer && entry.update.length > ECHO_BYTES ? { ...entry, update: EMPTY_UPDATE } : entry,
   )

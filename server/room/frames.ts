@@ -2,7 +2,7 @@
 import { encodeFrame, NONE } from '#shared/frame.ts'
 import type { Dialect } from './channel.ts'
 import { digest } from './digest.ts'
-import type { Piece } from './opening.ts'
+import type { Piece } from './piece.ts'
 
 /** A Yjs update without structs and without deletions. */
 export const EMPTY_UPDATE = Uint8Array.of(0, 0)

@@ -3,10 +3,10 @@ import { encodeFrame, VERSION } from '#shared/frame.ts'
 import type { Dialect } from './channel.ts'
 import { EMPTY_UPDATE } from './frames.ts'
 import { HEARTBEAT_MS } from './limits.ts'
-import type { Peer } from './peer.ts'
 import type { Room } from './room.ts'
+import type { Sender } from './sender.ts'
 
-export function firstFrames(room: Room, peer: Peer): Uint8Array[] {
+export function firstFrames(room: Room, peer: Sender): Uint8Array[] {
   if (peer.dialect === 'yjs') return [step1Frame(room), ...presenceFrames(room)]
   const { around } = room
   return [

@@ -11,9 +11,9 @@ import { presenceFrames } from './greeting.ts'
 import { Intake } from './intake.ts'
 import { entryAt, lackingByPosition, lackingByState } from './lacking.ts'
 import { INBOX_BYTES } from './limits.ts'
-import type { Peer } from './peer.ts'
 import { PresenceError } from './presence.ts'
 import type { Room } from './room.ts'
+import type { Sender } from './sender.ts'
 
 type State =
   | { readonly kind: 'closed' }
@@ -28,7 +28,7 @@ const BAD_PRESENCE = 3
 const WAITING_BYTES = 64
 
 export class Inbox {
-  readonly #peer: Peer
+  readonly #peer: Sender
   #room: Room | null = null
   #intake: Intake | null = null
   #state: State = { kind: 'waiting' }
@@ -40,7 +40,7 @@ export class Inbox {
   /** The last of the edits that pass the gate again: they do so in order. */
   #again: Promise<void> | null = null
 
-  constructor(peer: Peer) {
+  constructor(peer: Sender) {
     this.#peer = peer
   }
 

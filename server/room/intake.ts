@@ -15,8 +15,8 @@ import { Bucket } from './bucket.ts'
 import { compareWithLog } from './comparing.ts'
 import { digest } from './digest.ts'
 import { Judging } from './judging.ts'
-import type { Peer } from './peer.ts'
 import type { Room } from './room.ts'
+import type { Sender } from './sender.ts'
 
 /**
  * How an update came: typed now, as an answer to SyncStep1 or out of an outbox, or again since the log moved.
@@ -33,7 +33,7 @@ const TRIES = 5
 const FOREIGN_IN_A_ROW = 20
 
 export class Intake {
-  readonly #peer: Peer
+  readonly #peer: Sender
   readonly #room: Room
   /** Pushes the log held when this channel resumed, by session. */
   readonly #known = new Map<SessionId, ReadonlyMap<number, string>>()
@@ -44,7 +44,7 @@ export class Intake {
   #foreignInARow = 0
   #cancel: (() => void) | null = null
 
-  constructor(peer: Peer, room: Room) {
+  constructor(peer: Sender, room: Room) {
     const { clock, limits } = room.around
     this.#peer = peer
     this.#room = room

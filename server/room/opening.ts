@@ -9,13 +9,7 @@ import { type DocumentId, type Seq, seq, ZERO } from '#shared/id.ts'
 import type { Dialect } from './channel.ts'
 import { pieceFrames } from './frames.ts'
 import { Packet } from './packet.ts'
-
-export interface Piece {
-  readonly from: Seq
-  readonly to: Seq
-  readonly update: Uint8Array
-  readonly author: string
-}
+import type { Piece } from './piece.ts'
 
 export class Page {
   readonly pieces: readonly Piece[]

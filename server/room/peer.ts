@@ -18,9 +18,11 @@ import { firstFrames, lastFrames, step1Frame } from './greeting.ts'
 import { Inbox } from './inbox.ts'
 import { lackingByPosition } from './lacking.ts'
 import { ASK_MS, HEARTBEAT_MS, IDLE_YJS_MS, UNSETTLED_BYTES } from './limits.ts'
+import type { Waiting } from './member.ts'
 import type { Page } from './opening.ts'
 import { Packet } from './packet.ts'
-import type { Room, Waiting } from './room.ts'
+import type { Room } from './room.ts'
+import type { Last, Sender } from './sender.ts'
 
 type State =
   /** The document is being opened. */
@@ -33,10 +35,7 @@ type State =
   | { readonly kind: 'lagging'; position: Seq }
   | { readonly kind: 'ended' }
 
-/** Frames made in the turn of the hand-over, since they say what the room knows then. */
-type Last = () => readonly Uint8Array[]
-
-export class Peer implements ChannelEvents {
+export class Peer implements ChannelEvents, Sender {
   readonly dialect: Dialect
   readonly principal: Principal
   /** The kind of document this client makes where there is none. */

@@ -10,7 +10,7 @@
  *    caught up with, it still is what it was before: nothing is committed then, and all of it is gated anew at the end.
  */
 import { Knowledge } from '#server/gate/knowledge.ts'
-import type { Batch, BatchResult, Push } from '#server/log/port.ts'
+import type { Batch, BatchResult } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
 import type { Kind } from '#shared/frame.ts'
 import { type DocumentId, type Epoch, type Seq, type SessionId, seq, ZERO } from '#shared/id.ts'
@@ -19,22 +19,13 @@ import { announce, type Stored } from './announce.ts'
 import type { Source } from './committer.ts'
 import { learn, type Read } from './learning.ts'
 import { LINGER_MS, PRESENCE_MS, TITLE_MS } from './limits.ts'
+import type { Member, Waiting } from './member.ts'
 import { type Page, pages, wholeDocument } from './opening.ts'
 import { regateOrphan } from './orphan.ts'
-import type { Peer } from './peer.ts'
 import { Presence } from './presence.ts'
 import { Settling, type Then } from './settling.ts'
 import type { Surroundings } from './surroundings.ts'
 import { Reading, Tail } from './tail.ts'
-
-/** An edit on its way to the disk. */
-export interface Waiting {
-  readonly update: Uint8Array
-  readonly author: string
-  readonly push: Push | null
-  /** Where it came from, for the acknowledgement; null once that channel ended. */
-  peer: Peer | null
-}
 
 const PAGE_BYTES = 1 << 20
 
@@ -42,7 +33,7 @@ export class Room implements Source {
   readonly document: DocumentId
   readonly around: Surroundings
   readonly presence: Presence
-  readonly peers = new Set<Peer>()
+  readonly peers = new Set<Member>()
   readonly tail: Tail
   knowledge = Knowledge.empty()
   epoch: Epoch
@@ -194,11 +185,11 @@ export class Room implements Source {
     this.#takeBack()
   }
 
-  join(peer: Peer): void {
+  join(peer: Member): void {
     this.peers.add(peer)
   }
 
-  leave(peer: Peer): void {
+  leave(peer: Member): void {
     if (!this.peers.delete(peer)) return
     for (const edit of [...this.#inFlight, ...this.#waiting]) if (edit.peer === peer) edit.peer = null
     this.presence.leave(peer)

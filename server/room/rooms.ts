@@ -19,7 +19,7 @@ import { Committer } from './committer.ts'
 import type { RoomLimits } from './limits.ts'
 import { Peer } from './peer.ts'
 import { Room } from './room.ts'
-import type { Surroundings } from './surroundings.ts'
+import type { Kept, Surroundings } from './surroundings.ts'
 
 export interface RoomsOptions {
   readonly log: Log
@@ -171,13 +171,13 @@ export class Rooms {
     this.#options.metrics.levels.rooms -= 1
   }
 
-  #lose(room: Room): void {
+  #lose(room: Kept): void {
     room.abandon(codes.restarting.code, 'the document is opened anew')
     const slot = this.#slots.get(room.document)
     if (slot?.room === room) this.#close(room.document, slot)
   }
 
-  #moved(room: Room): void {
+  #moved(room: Kept): void {
     room.catchUpWithLog().catch((error: unknown) => {
       this.#around.report('log cannot be read', { document: room.document }, error)
       this.#lose(room)

@@ -2,11 +2,18 @@
 import type { History } from '#server/history/port.ts'
 import type { Log } from '#server/log/port.ts'
 import type { Metrics } from '#server/ops/metrics.ts'
-import type { Epoch } from '#shared/id.ts'
+import type { Code } from '#shared/codes.ts'
+import type { DocumentId, Epoch } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
 import type { Committer } from './committer.ts'
 import type { RoomLimits } from './limits.ts'
-import type { Room } from './room.ts'
+
+/** A room, as those see it who keep it. */
+export interface Kept {
+  readonly document: DocumentId
+  catchUpWithLog(): Promise<void>
+  abandon(code: Code, reason: string): void
+}
 
 export interface Surroundings {
   readonly log: Log
@@ -18,11 +25,11 @@ export interface Surroundings {
   readonly schemaVersion: number
   freshEpoch(): Epoch
   /** The log has another head than the room thought: `catchUpWithLog` must follow. */
-  onMoved(room: Room): void
+  onMoved(room: Kept): void
   /** Takes note of a refusal, by its code. */
   onRefused(code: number): void
   /** The room cannot go on: it is closed, and the next who comes opens it anew. */
-  onLost(room: Room): void
+  onLost(room: Kept): void
   /** Something went wrong that people who run the server should know; never content. */
   report(event: string, details: Readonly<Record<string, string | number | boolean>>, error?: unknown): void
 }

@@ -11,7 +11,7 @@
  *    made again on top of them before it is written.
  */
 import type { Node, Schema } from 'prosemirror-model'
-import { EditorState, type Selection, type Transaction } from 'prosemirror-state'
+import { EditorState, type Transaction } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import type * as Y from 'yjs'
 import { CONTENT_ROOT, META_ROOT } from '#shared/schema/document.ts'
@@ -28,6 +28,7 @@ import { writeFragment } from './writing.ts'
 const HOLD_MS = 2_000
 /** After the end of a composition the browser may still be changing the text. */
 const SETTLE_MS = 50
+const LEAVING = ['beforeunload', 'pagehide'] as const
 
 /** The meta key of a transaction that shows what came from the document; its value is true. */
 export const FROM_DOCUMENT = 'vellum-from-document'
@@ -76,6 +77,8 @@ export class Binding implements Source {
     if (this.#held !== null) this.#releaseIn(SETTLE_MS)
   }
 
+  readonly #leaving = () => this.#release()
+
   constructor(options: BindingOptions) {
     this.#options = options
     this.doc = options.doc
@@ -106,6 +109,8 @@ export class Binding implements Source {
     this.fragment.observeDeep(this.#changed)
     this.doc.getMap(META_ROOT).observe(this.#metaChanged)
     view.dom.addEventListener('compositionend', this.#composed)
+    // What is held must be in the document before the page can be gone.
+    for (const type of LEAVING) window.addEventListener(type, this.#leaving)
     this.#show()
   }
 
@@ -113,6 +118,7 @@ export class Binding implements Source {
   destroy(): void {
     this.#release()
     this.#view?.dom.removeEventListener('compositionend', this.#composed)
+    for (const type of LEAVING) window.removeEventListener(type, this.#leaving)
     this.#view = null
     this.doc.off('beforeAllTransactions', this.#before)
     this.fragment.unobserveDeep(this.#changed)
@@ -284,7 +290,7 @@ export class Binding implements Source {
   #restore(selection: Anchored | null): void {
     const view = this.#view
     if (view === null || this.#stale || selection === null) return
-    const found: Selection | null = selectionAt(this, selection, view.state.doc)
+    const found = selectionAt(this, selection, view.state.doc)
     if (found !== null) view.dispatch(view.state.tr.setSelection(found).scrollIntoView())
   }
 }

@@ -265,6 +265,11 @@ export function setLink(address: string): Command {
   }
 }
 
+/** Whether there may be a link where the selection is. */
+export function canLink(state: EditorState): boolean {
+  return setLink('https://example.org')(state)
+}
+
 export const removeLink: Command = (state, dispatch) => {
   const link = linkAt(state)
   if (link === null) return false

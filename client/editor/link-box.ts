@@ -1,68 +1,133 @@
-/** The small box in which the address of a link is typed. */
-import { html, nothing, type TemplateResult } from 'lit'
+/** <vellum-link-box>: the small box in which the address of a link is typed. */
+import { html, LitElement, nothing, type TemplateResult } from 'lit'
+import type { Command } from 'prosemirror-state'
 import { linkUrl } from '#shared/schema/url.ts'
+import { canLink, linkAt, removeLink, setLink } from './commands.ts'
+import { place } from './place.ts'
+import type { Text } from './text.ts'
+import { toolbarStyles } from './toolbar.css.ts'
 
-export interface LinkBox {
+interface Asked {
   readonly address: string
   /** Whether there is a link already. */
   readonly existing: boolean
+  /** The address was refused. */
   readonly wrong: boolean
 }
 
-export interface LinkBoxActions {
-  readonly apply: (address: string) => void
-  readonly remove: () => void
-  readonly close: () => void
+export class VellumLinkBox extends LitElement {
+  static override properties = { text: { attribute: false }, asked: { state: true } }
+  static override styles = toolbarStyles
+
+  declare text: Text | null
+  declare private asked: Asked | null
+
+  constructor() {
+    super()
+    this.text = null
+    this.asked = null
+  }
+
+  /** Opens at the selection. False where there can be no link. */
+  open(): boolean {
+    const view = this.text?.view
+    if (!view?.editable || !canLink(view.state)) return false
+    const existing = linkAt(view.state)
+    this.asked = { address: existing?.href ?? '', existing: existing !== null, wrong: false }
+    void this.updateComplete.then(() => {
+      const box = this.#box
+      if (box === null) return
+      const { from, to } = view.state.selection
+      const start = view.coordsAtPos(from)
+      const end = view.coordsAtPos(to, -1)
+      box.showPopover()
+      place(box, { left: start.left, top: start.top, bottom: Math.max(start.bottom, end.bottom) })
+      this.renderRoot.querySelector('input')?.select()
+    })
+    return true
+  }
+
+  protected override render(): TemplateResult {
+    return html`<div
+      class="link"
+      popover
+      role="dialog"
+      aria-label="Link"
+      @keydown=${this.#onKey}
+      @toggle=${this.#onToggle}
+    >
+      ${this.asked === null ? nothing : this.#form(this.asked)}
+    </div>`
+  }
+
+  #form({ address, existing, wrong }: Asked): TemplateResult {
+    return html`<form @submit=${this.#onSubmit} novalidate>
+      <label for="address">Address</label>
+      <input
+        id="address"
+        type="text"
+        inputmode="url"
+        autocomplete="off"
+        autocapitalize="off"
+        spellcheck="false"
+        placeholder="https://"
+        aria-invalid=${wrong}
+        aria-describedby=${wrong ? 'wrong' : nothing}
+        .value=${address}
+      />
+      <button class="primary" type="submit">${existing ? 'Change' : 'Link'}</button>
+      ${
+        wrong
+          ? html`<p class="wrong" id="wrong" role="alert">
+              This cannot be an address of a link. Try one that begins with https://
+            </p>`
+          : nothing
+      }
+      ${existing ? this.#also(linkUrl(address)) : nothing}
+    </form>`
+  }
+
+  #also(address: string | null): TemplateResult {
+    const open = () =>
+      address !== null && window.open(new URL(address, document.baseURI), '_blank', 'noopener,noreferrer')
+    return html`<div class="also">
+      <button type="button" @click=${() => this.#finish(removeLink)}>Remove link</button>
+      ${address === null ? nothing : html`<button type="button" @click=${open}>Open</button>`}
+    </div>`
+  }
+
+  readonly #onSubmit = (event: SubmitEvent): void => {
+    event.preventDefault()
+    const view = this.text?.view
+    const address = this.renderRoot.querySelector('input')?.value ?? ''
+    if (!view || this.asked === null) return
+    if (address.trim() === '' && this.asked.existing) this.#finish(removeLink)
+    else if (setLink(address)(view.state)) this.#finish(setLink(address))
+    else this.asked = { ...this.asked, address, wrong: true }
+  }
+
+  readonly #onKey = (event: KeyboardEvent): void => {
+    if (event.key !== 'Escape') return
+    event.preventDefault()
+    this.#box?.hidePopover()
+    this.text?.view.focus()
+  }
+
+  readonly #onToggle = (event: ToggleEvent): void => {
+    if (event.newState === 'closed') this.asked = null
+  }
+
+  #finish(command: Command): void {
+    const view = this.text?.view
+    this.#box?.hidePopover()
+    if (!view) return
+    command(view.state, view.dispatch, view)
+    view.focus()
+  }
+
+  get #box(): HTMLElement | null {
+    return this.renderRoot.querySelector<HTMLElement>('.link')
+  }
 }
 
-export function linkBox({ address, existing, wrong }: LinkBox, actions: LinkBoxActions): TemplateResult {
-  const submit = (event: SubmitEvent) => {
-    event.preventDefault()
-    const form = event.currentTarget
-    if (!(form instanceof HTMLFormElement)) return
-    const input = form.elements.namedItem('address')
-    if (input instanceof HTMLInputElement) actions.apply(input.value)
-  }
-  const open = existing ? linkUrl(address) : null
-  return html`<form @submit=${submit} novalidate>
-    <label for="address">Address</label>
-    <input
-      id="address"
-      name="address"
-      type="text"
-      inputmode="url"
-      autocomplete="off"
-      autocapitalize="off"
-      spellcheck="false"
-      placeholder="https://"
-      aria-invalid=${wrong}
-      aria-describedby=${wrong ? 'wrong' : nothing}
-      .value=${address}
-    />
-    <button class="primary" type="submit">${existing ? 'Change' : 'Link'}</button>
-    ${
-      wrong
-        ? html`<p class="wrong" id="wrong" role="alert">
-            This cannot be an address of a link. Try one that begins with https://
-          </p>`
-        : nothing
-    }
-    ${
-      existing
-        ? html`<div class="also">
-            <button type="button" @click=${actions.remove}>Remove link</button>
-            ${
-              open === null
-                ? nothing
-                : html`<button
-                    type="button"
-                    @click=${() => window.open(new URL(open, document.baseURI), '_blank', 'noopener,noreferrer')}
-                  >
-                    Open
-                  </button>`
-            }
-          </div>`
-        : nothing
-    }
-  </form>`
-}
+customElements.define('vellum-link-box', VellumLinkBox)

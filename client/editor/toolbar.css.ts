@@ -21,6 +21,9 @@ export const toolbarStyles = css`
     color: var(--tb-ink);
     font: 500 13px / 1.4 var(--sans, system-ui, sans-serif);
   }
+  :host(vellum-link-box) {
+    display: contents;
+  }
   :host([hidden]) {
     display: none;
   }

@@ -3,16 +3,16 @@
  * Authoring Practices. What has no room is in "More"; on a narrow screen the row scrolls sideways instead.
  */
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
-import { linkAt, removeLink, setLink } from './commands.ts'
-import { icon } from './icons.ts'
-import { keysShown, keysSpoken } from './keys.ts'
-import { type LinkBox, linkBox } from './link-box.ts'
+import { AboveKeyboard } from './above-keyboard.ts'
+import { canLink } from './commands.ts'
+import { VellumLinkBox } from './link-box.ts'
 import { place } from './place.ts'
+import { step } from './roving.ts'
 import type { Text } from './text.ts'
 import { toolbarStyles } from './toolbar.css.ts'
+import { barButton, menuItem } from './toolbar-button.ts'
 import {
   type Action,
-  blockName,
   blocks,
   groups,
   type Item,
@@ -32,7 +32,6 @@ export class VellumToolbar extends LitElement {
     open: { state: true },
     active: { state: true },
     fitting: { state: true },
-    link: { state: true },
   }
   static override styles = toolbarStyles
 
@@ -43,7 +42,6 @@ export class VellumToolbar extends LitElement {
   declare private active: string
   /** How many items have room. */
   declare private fitting: number
-  declare private link: LinkBox | null
   readonly #resized = new ResizeObserver(() => this.#measure())
 
   constructor() {
@@ -52,39 +50,23 @@ export class VellumToolbar extends LitElement {
     this.open = null
     this.active = 'undo'
     this.fitting = Number.POSITIVE_INFINITY
-    this.link = null
+    this.addController(new AboveKeyboard(this))
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
     this.#resized.observe(this)
-    window.visualViewport?.addEventListener('resize', this.#aboveKeyboard)
-    window.visualViewport?.addEventListener('scroll', this.#aboveKeyboard)
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     this.#resized.disconnect()
-    window.visualViewport?.removeEventListener('resize', this.#aboveKeyboard)
-    window.visualViewport?.removeEventListener('scroll', this.#aboveKeyboard)
   }
 
   /** Opens the link box at the caret. False where there can be no link. */
   editLink(): boolean {
-    const view = this.text?.view
-    if (!view?.editable || setLink('https://example.org')(view.state) === false) return false
-    const existing = linkAt(view.state)
-    this.link = { address: existing?.href ?? '', existing: existing !== null, wrong: false }
-    void this.updateComplete.then(() => {
-      const box = this.#part('.link')
-      const { from, to } = view.state.selection
-      const start = view.coordsAtPos(from)
-      const end = view.coordsAtPos(to, -1)
-      box?.showPopover()
-      if (box) place(box, { left: start.left, top: start.top, bottom: Math.max(start.bottom, end.bottom) })
-      this.renderRoot.querySelector('input')?.select()
-    })
-    return true
+    const box = this.renderRoot.querySelector('vellum-link-box')
+    return box instanceof VellumLinkBox && box.open()
   }
 
   /** Puts the focus on the button that Tab would reach. */
@@ -125,17 +107,7 @@ export class VellumToolbar extends LitElement {
       >
         ${this.open === null ? nothing : this.#menuItems(this.open).map((action) => this.#menuItem(action))}
       </div>
-      <div class="link" popover role="dialog" aria-label="Link" @keydown=${this.#onLinkKey} @toggle=${this.#onLinkToggle}>
-        ${
-          this.link === null
-            ? nothing
-            : linkBox(this.link, {
-                apply: (address) => this.#applyLink(address),
-                remove: () => this.#finishLink(removeLink),
-                close: () => this.#part('.link')?.hidePopover(),
-              })
-        }
-      </div>`
+      <vellum-link-box .text=${this.text}></vellum-link-box>`
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -161,50 +133,31 @@ export class VellumToolbar extends LitElement {
 
   #canLink(run: unknown): boolean {
     if (run !== undefined) return this.editLink()
-    return this.text !== null && setLink('https://example.org')(this.text.view.state)
+    return this.text !== null && canLink(this.text.view.state)
   }
 
   #button(item: Item, hidden: boolean): TemplateResult {
-    const state = this.text?.view.state
-    const menu = isMenu(item)
-    const enabled = this.#enabled(item)
-    const pressed = menu || state === undefined ? undefined : item.pressed?.(state)
-    const keys = menu ? undefined : item.keys
-    return html`<button
-      type="button"
-      class=${item.id === 'block' ? 'block' : nothing}
-      data-id=${item.id}
-      ?hidden=${hidden}
-      tabindex=${item.id === this.active ? 0 : -1}
-      aria-label=${item.id === 'block' && state ? `${item.name}: ${blockName(state)}` : item.name}
-      aria-pressed=${pressed ?? nothing}
-      aria-disabled=${!enabled}
-      aria-haspopup=${menu ? 'menu' : nothing}
-      aria-expanded=${menu ? this.open === item.menu : nothing}
-      aria-keyshortcuts=${keys === undefined ? nothing : keysSpoken(keys)}
-      @click=${() => this.#press(item)}
-    >
-      ${item.id === 'block' && state ? html`<span>${blockName(state)}</span>${icon('down')}` : nothing}
-      ${item.icon ? icon(item.icon) : nothing}
-      <span class="tip" aria-hidden="true">${item.name}${keys ? html`<kbd>${keysShown(keys)}</kbd>` : nothing}</span>
-    </button>`
+    return barButton({
+      item,
+      hidden,
+      state: this.text?.view.state,
+      enabled: this.#enabled(item),
+      reached: item.id === this.active,
+      open: isMenu(item) && this.open === item.menu,
+      press: () => this.#press(item),
+    })
   }
 
   #menuItem(action: Action): TemplateResult {
-    const state = this.text?.view.state
-    const pressed = state && action.pressed?.(state)
-    const role = this.open === 'block' ? 'menuitemradio' : action.pressed ? 'menuitemcheckbox' : 'menuitem'
-    return html`<button
-      type="button"
-      role=${role}
-      tabindex="-1"
-      aria-checked=${pressed ?? nothing}
-      aria-disabled=${!this.#enabled(action)}
-      @click=${() => this.#pressInMenu(action)}
-    >
-      <span class="mark">${pressed ? icon('check') : action.icon ? icon(action.icon) : nothing}</span>${action.name}
-      ${action.keys ? html`<kbd aria-hidden="true">${keysShown(action.keys)}</kbd>` : nothing}
-    </button>`
+    const pressed = this.text ? action.pressed?.(this.text.view.state) : undefined
+    return menuItem({
+      action,
+      role: this.open === 'block' ? 'menuitemradio' : action.pressed ? 'menuitemcheckbox' : 'menuitem',
+      pressed,
+      // What is so already cannot be done again, and is no less true for it.
+      enabled: pressed === true || this.#enabled(action),
+      press: () => this.#pressInMenu(action),
+    })
   }
 
   #menuItems(name: MenuName): readonly Action[] {
@@ -261,17 +214,6 @@ export class VellumToolbar extends LitElement {
     if (event.newState === 'closed') this.open = null
   }
 
-  readonly #onLinkToggle = (event: ToggleEvent): void => {
-    if (event.newState === 'closed') this.link = null
-  }
-
-  readonly #onLinkKey = (event: KeyboardEvent): void => {
-    if (event.key !== 'Escape') return
-    event.preventDefault()
-    this.#part('.link')?.hidePopover()
-    this.text?.view.focus()
-  }
-
   readonly #onKey = (event: KeyboardEvent): void => {
     if (event.key === 'Escape') {
       this.text?.view.focus()
@@ -307,30 +249,6 @@ export class VellumToolbar extends LitElement {
     items[to]?.focus()
   }
 
-  /** On a phone the row stands on the keyboard, which covers the page without shrinking it. */
-  readonly #aboveKeyboard = (): void => {
-    const seen = window.visualViewport
-    if (!seen || seen.scale > 1.05) return
-    const covered = Math.max(0, window.innerHeight - seen.height - seen.offsetTop)
-    this.style.setProperty('--keyboard', `${Math.round(covered)}px`)
-  }
-
-  #applyLink(address: string): void {
-    const view = this.text?.view
-    if (!view || this.link === null) return
-    if (address.trim() === '' && this.link.existing) this.#finishLink(removeLink)
-    else if (setLink(address)(view.state)) this.#finishLink(setLink(address))
-    else this.link = { ...this.link, address, wrong: true }
-  }
-
-  #finishLink(command: typeof removeLink): void {
-    const view = this.text?.view
-    this.#part('.link')?.hidePopover()
-    if (!view) return
-    command(view.state, view.dispatch, view)
-    view.focus()
-  }
-
   /** Finds how many items have room: all are laid out once, before the browser paints. */
   #measure(): void {
     const narrow = window.matchMedia('(max-width: 760px)').matches
@@ -359,19 +277,6 @@ export class VellumToolbar extends LitElement {
 /** A press must not take the focus, and with it the selection and one's caret on others' screens, from the text. */
 function keepFocus(event: MouseEvent): void {
   event.preventDefault()
-}
-
-function step(
-  key: string,
-  from: number,
-  count: number,
-  [back, on]: readonly [string, string],
-): number | null {
-  if (count === 0) return null
-  if (key === on) return (from + 1) % count
-  if (key === back) return (from - 1 + count) % count
-  if (key === 'Home') return 0
-  return key === 'End' ? count - 1 : null
 }
 
 customElements.define('vellum-toolbar', VellumToolbar)

@@ -48,19 +48,27 @@ describe('two people in one text', () => {
     expect(await ada.held()).toBe(await bo.held())
   })
 
-  test('the caret stays in its word while somebody writes before it', async () => {
+  test('the caret stays in its word while somebody writes on both sides of it at once', async () => {
     await ada.place()
     await ada.type('middle')
     await ada.place(4)
-    await page.hold()
-    await bo.place('start')
-    await bo.type('before ')
-    await page.release()
-    await ada.place(11)
-    await bo.place('start')
-    await bo.type('and ')
-    await ada.text.focus()
+    await page.page.evaluate(() => {
+      const view = window.table.seats.get('bo')?.editor.text?.view
+      view?.dispatch(view.state.tr.insertText(' after', 7).insertText('before ', 1))
+    })
     await ada.type('|')
-    expect(await bo.words()).toBe('and before mid|dle')
+    expect(await bo.words()).toBe('before mid|dle after')
+  })
+
+  test('a selection keeps its words while somebody splits the paragraph before it', async () => {
+    await ada.place()
+    await ada.type('one two three')
+    await ada.place(9, 14)
+    await page.page.evaluate(() => {
+      const view = window.table.seats.get('bo')?.editor.text?.view
+      view?.dispatch(view.state.tr.split(5))
+    })
+    await ada.type('3')
+    expect(await bo.words()).toBe('one \ntwo 3')
   })
 })

@@ -7,6 +7,7 @@ import type { Writable } from '#client/editor/binding.ts'
 import type { UnknownContent } from '#client/editor/editor.ts'
 import type { Status } from '#client/sync/status.ts'
 import type { DocumentId } from '#shared/id.ts'
+import { CONTENT_ROOT } from '#shared/schema/document.ts'
 import './announcer.ts'
 import { documentMenu } from './document-menu.ts'
 import { downloadText } from './download.ts'
@@ -241,7 +242,7 @@ export class VellumDocument extends PageElement {
 }
 
 function download({ doc }: OpenedDocument): void {
-  downloadText(titleOf(doc), doc.share.has('prosemirror') ? pageText(doc) : plainText(doc))
+  downloadText(titleOf(doc), doc.share.has(CONTENT_ROOT) ? pageText(doc) : plainText(doc))
 }
 
 function reload(): void {

@@ -1,5 +1,6 @@
 /** Any Yjs content as lines to read, for documents that other programs made. Writes nothing. */
 import * as Y from 'yjs'
+import { CONTENT_ROOT, META_ROOT, metaKeys } from '#shared/schema/document.ts'
 
 /** Every root as text, parted by blank lines; '' for a document without content. */
 export function plainText(doc: Y.Doc): string {
@@ -12,8 +13,8 @@ export function plainText(doc: Y.Doc): string {
 
 /** The title and the text of a page document, one line a block. */
 export function pageText(doc: Y.Doc): string {
-  const title = doc.getMap('meta').get('title')
-  const text = xmlText(doc.getXmlFragment('prosemirror')).replace(/\n{3,}/g, '\n\n')
+  const title = doc.getMap(META_ROOT).get(metaKeys.title)
+  const text = xmlText(doc.getXmlFragment(CONTENT_ROOT)).replace(/\n{3,}/g, '\n\n')
   return typeof title === 'string' && title !== '' ? `${title}\n\n${text}` : text
 }
 

@@ -5,10 +5,8 @@
  */
 import { html, type PropertyValues, type TemplateResult } from 'lit'
 import type * as Y from 'yjs'
+import { META_ROOT, maxTitleLength, metaKeys } from '#shared/schema/document.ts'
 import { PageElement } from './page-element.ts'
-
-/** What a list of documents shows of a title, in UTF-16 units. */
-export const MAX_TITLE_LENGTH = 200
 
 export class VellumTitle extends PageElement {
   static override properties = {
@@ -48,13 +46,13 @@ export class VellumTitle extends PageElement {
 
   private watch(): void {
     this.watched?.unobserve(this.titleChanged)
-    this.watched = this.doc.getMap('meta')
+    this.watched = this.doc.getMap(META_ROOT)
     this.watched.observe(this.titleChanged)
     this.showTitle()
   }
 
   private readonly titleChanged = (event: Y.YMapEvent<unknown>): void => {
-    if (event.keysChanged.has('title')) this.showTitle()
+    if (event.keysChanged.has(metaKeys.title)) this.showTitle()
   }
 
   private showTitle(): void {
@@ -90,7 +88,7 @@ export class VellumTitle extends PageElement {
       spellcheck="true"
       enterkeyhint="done"
       data-place
-      maxlength=${MAX_TITLE_LENGTH}
+      maxlength=${maxTitleLength}
       ?readonly=${!this.editable}
       @input=${this.write}
       @keydown=${this.leaveByKey}
@@ -107,7 +105,7 @@ export class VellumTitle extends PageElement {
   private readonly write = (): void => {
     const title = this.input?.value
     if (this.composing || !this.editable || title === undefined || title === titleOf(this.doc)) return
-    this.doc.getMap('meta').set('title', title)
+    this.doc.getMap(META_ROOT).set(metaKeys.title, title)
   }
 
   /** Enter goes on to the text, as in a letter. */
@@ -120,8 +118,8 @@ export class VellumTitle extends PageElement {
 }
 
 export function titleOf(doc: Y.Doc): string {
-  const title = doc.getMap('meta').get('title')
-  return typeof title === 'string' ? title.slice(0, MAX_TITLE_LENGTH) : ''
+  const title = doc.getMap(META_ROOT).get(metaKeys.title)
+  return typeof title === 'string' ? title.slice(0, maxTitleLength) : ''
 }
 
 /** Where a caret stands after the one place where two texts differ was replaced. */

@@ -35,6 +35,8 @@ export class LocalDocument {
    * must not make one, since nobody would take it and its text would no longer be what everybody else has.
    */
   readOnly = false
+  /** True from a failure to apply what the server sent until a full sync went well. */
+  isDoubtful = false
   /** The origin of everything that came from the server. */
   readonly remote: object = { name: 'server' }
   #listeners = new Set<() => void>()

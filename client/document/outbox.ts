@@ -33,6 +33,8 @@ export class Outbox {
   /** In the order of their numbers; at most the window and one replacement. */
   #pushes: Push[] = []
   #fresh: Uint8Array[] = []
+  /** Where in `#fresh` the oldest is that has no number yet: taking from the front of a long array costs its length. */
+  #first = 0
   #changes = 0
   /** The last number sent on this channel. */
   #sent = 0
@@ -79,7 +81,7 @@ export class Outbox {
       }
       if (!this.#gapped.has(push.number)) inFlight++
     }
-    if (this.#fresh.length === 0 || inFlight >= WINDOW) return null
+    if (this.#first === this.#fresh.length || inFlight >= WINDOW) return null
     const push = this.#seal()
     this.#sent = push.number
     return push
@@ -105,26 +107,32 @@ export class Outbox {
     this.#changes = Math.max(1, this.#changes)
     this.#pushes = [{ number: this.#next++, update, changes: this.#changes }]
     this.#fresh = []
+    this.#first = 0
     this.#gapped.clear()
   }
 
   /** All updates that are here, oldest first. */
   updates(): readonly Uint8Array[] {
-    return [...this.#pushes.map((push) => push.update), ...this.#fresh]
+    return [...this.#pushes.map((push) => push.update), ...this.#fresh.slice(this.#first)]
   }
 
   #seal(): Push {
-    let count = 0
+    const updates: Uint8Array[] = []
     let bytes = 0
-    for (const update of this.#fresh) {
+    for (let at = this.#first; at < this.#fresh.length && updates.length < MERGED_UPDATES; at++) {
+      const update = this.#fresh[at]
+      if (update === undefined || (updates.length > 0 && bytes + update.length > MERGED_BYTES)) break
+      updates.push(update)
       bytes += update.length
-      if (count > 0 && (count >= MERGED_UPDATES || bytes > MERGED_BYTES)) break
-      count++
     }
-    const updates = this.#fresh.splice(0, count)
+    this.#first += updates.length
+    if (this.#first * 2 > this.#fresh.length) {
+      this.#fresh = this.#fresh.slice(this.#first)
+      this.#first = 0
+    }
     const [first] = updates
     const update = first !== undefined && updates.length === 1 ? first : Y.mergeUpdates(updates)
-    const push: Push = { number: this.#next++, update, changes: count }
+    const push: Push = { number: this.#next++, update, changes: updates.length }
     this.#pushes.push(push)
     return push
   }

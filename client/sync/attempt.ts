@@ -162,7 +162,7 @@ export class Attempt {
         this.#apply([frame.update])
         break
       case 'step2':
-        if (this.#apply([frame.update])) this.#tell({ kind: 'synced' })
+        this.#synced(frame.update)
         break
       case 'step1':
         this.#compare(frame.stateVector)
@@ -235,6 +235,12 @@ export class Attempt {
     this.#tell({ kind: 'resumed' })
   }
 
+  #synced(update: Uint8Array): void {
+    if (!this.#apply([update])) return
+    this.#document.isDoubtful = false
+    this.#tell({ kind: 'synced' })
+  }
+
   #entries({ from, to, hash, updates }: Entries): void {
     const { position } = this.#document
     if (to <= position.seq) return
@@ -252,11 +258,15 @@ export class Attempt {
     try {
       this.#document.apply(updates)
       return true
-    } catch {
-      // An observer of the document threw, or the bytes are no update. Starting over with a full sync tells the two
-      // apart: after it everything is there, or it fails again, more and more seldom.
-      this.#document.position = { ...this.#document.position, seq: ZERO, hash: NONE }
-      this.#tell({ kind: 'lost' })
+    } catch (error) {
+      // An observer of the document threw, or the bytes are no update. A full sync tells the two apart: after it
+      // everything is there, or it fails again, and then going on would not help.
+      const document = this.#document
+      document.position = { ...document.position, seq: ZERO, hash: NONE }
+      if (document.isDoubtful)
+        this.#refused(codes.malformed.code, `An edit cannot be shown: ${String(error)}`)
+      else this.#tell({ kind: 'lost' })
+      document.isDoubtful = true
       return false
     }
   }

@@ -155,16 +155,16 @@ export class Session {
     const { clock } = this.#options
     const cancel = clock.after(Math.max(0, due - clock.now()), () => {
       this.#timer = null
-      this.#rang(due)
+      this.#rang()
     })
     this.#timer = { due, cancel }
   }
 
-  #rang(due: number): void {
+  /** What came meanwhile may have moved the deadline: then there is nothing to do, however late the timer is. */
+  #rang(): void {
     const now = this.#options.clock.now()
-    const next = deadline(this.#state)
-    const late = now - due > LATE_MS
-    if (next !== null && (late || now >= next)) this.#dispatch({ kind: 'tick', late })
+    const due = deadline(this.#state)
+    if (due !== null && now >= due) this.#dispatch({ kind: 'tick', late: now - due > LATE_MS })
     else this.#arm()
   }
 

@@ -219,6 +219,22 @@ describe('S20 the position', () => {
     expect(stage.line.of('resume')[0]).toMatchObject({ seq: 0 })
   })
 
+  test('S23 where the full sync fails too, the session stops and says so', async () => {
+    using stage = new Stage()
+    stage.start()
+    stage.text.observe(() => {
+      throw new Error('an observer of the editor')
+    })
+    stage.entries(1, 1, [writtenElsewhere(7, 'a')])
+    await stage.clock.pass(1_000)
+    stage.greet()
+    stage.line.say({ type: 'resumed', seq: seq(0) })
+    stage.entries(1, 2, [writtenElsewhere(8, 'b')])
+    expect(stage.session.status).toMatchObject({ kind: 'stopped', code: 4400 })
+    await stage.clock.pass(60_000)
+    expect(stage.open).toBe(0)
+  })
+
   test('S24 an edit that comes twice changes nothing and is not sent back', () => {
     using stage = new Stage()
     stage.start()
@@ -338,6 +354,19 @@ describe('S30 what a person is told', () => {
     await stage.clock.sleep(3_600_000)
     await stage.clock.pass(3_500)
     expect(stage.lines[0]?.open).toBe(false)
+  })
+
+  test('S34 a timer that is late says nothing while frames come, as in a hidden tab', async () => {
+    using stage = new Stage()
+    stage.start()
+    for (let minute = 0; minute < 5; minute++) {
+      await stage.clock.pass(9_000)
+      stage.line.say({ type: 'presence', presence: Uint8Array.of(0) })
+      stage.clock.hold(60_000, () => stage.line.say({ type: 'presence', presence: Uint8Array.of(0) }))
+      await stage.clock.passLate()
+    }
+    expect(stage.line.of('ping')).toEqual([])
+    expect(stage.statuses).not.toContain('reconnecting')
   })
 
   test('S35 a final code ends it: no attempt follows, not even on waking up', async () => {

@@ -46,6 +46,12 @@ export class VirtualClock implements Clock {
     this.#now = until
   }
 
+  /** Timers stand still for `ms` milliseconds, while `run` happens all the same; what is due waits for `passLate`. */
+  hold(ms: number, run: () => void): void {
+    this.#now += ms
+    run()
+  }
+
   /** Lets `ms` milliseconds pass in which nothing runs, as on a device that sleeps: then everything is late. */
   async sleep(ms: number): Promise<void> {
     await settled()

@@ -17,12 +17,12 @@ import type { Door } from './admission.ts'
 
 const SUBPROTOCOL = 'vellum'
 /** Pings are answered by the browser itself, even in a hidden tab: they tell live channels from half-open ones. */
-const PING_MS = 6_000
+const PING_MS = 4_500
 /** Pings in a row without a byte back: whoever is there is not seen any more on other screens. */
 const SILENT_PINGS = 2
 /** Pings in a row without a byte back before the channel is cut; longer where it may be that its client only reads slowly. */
-const DEAD_PINGS = 5
-const DEAD_PINGS_QUEUED = 20
+const DEAD_PINGS = 6
+const DEAD_PINGS_QUEUED = 26
 /** A frame in more pieces than this is not sent by anybody honest. */
 const MAX_FRAGMENTS = 256
 /** How long a closed channel's client may take to say goodbye. */
@@ -104,7 +104,10 @@ class WebSocketChannel implements Channel {
   readonly #socket: Duplex
   readonly #metrics: Metrics
   #isOver = false
+  #isPaused = false
   #unanswered = 0
+  /** How many bytes had come at the last ping. */
+  #bytesRead = 0
   #silent: () => void = () => {}
 
   constructor(client: WebSocket, socket: Duplex, metrics: Metrics) {
@@ -116,15 +119,11 @@ class WebSocketChannel implements Channel {
 
   attach(events: ChannelEvents): void {
     this.#client.on('message', (data: Buffer, isBinary: boolean) => {
-      this.#unanswered = 0
       if (this.#isOver) return
       if (isBinary) events.frame(data)
       else this.#endHere(events, codes.malformed.code, 'frames are binary')
     })
     this.#silent = () => events.silent()
-    this.#client.on('pong', () => {
-      this.#unanswered = 0
-    })
     // `ws` closes with the right code for each broken frame; the close event follows.
     this.#client.on('error', () => {
       this.#isOver = true
@@ -151,10 +150,13 @@ class WebSocketChannel implements Channel {
   }
 
   pause(): void {
+    this.#isPaused = true
     this.#client.pause()
   }
 
   resume(): void {
+    this.#isPaused = false
+    this.#unanswered = 0
     this.#client.resume()
   }
 
@@ -173,6 +175,10 @@ class WebSocketChannel implements Channel {
   }
 
   ping(): void {
+    // Any byte is a sign of life: who is in the middle of a long frame cannot answer. Who is not read cannot either.
+    const bytesRead = this.#socket instanceof Socket ? this.#socket.bytesRead : 0
+    if (bytesRead !== this.#bytesRead || this.#isPaused) this.#unanswered = 0
+    this.#bytesRead = bytesRead
     if (this.#unanswered >= (this.queuedBytes > 0 ? DEAD_PINGS_QUEUED : DEAD_PINGS)) {
       this.#client.terminate()
       return

@@ -71,6 +71,10 @@ export class NetworkEnd implements Channel {
     this.#events?.drained()
   }
 
+  fallSilent(): void {
+    this.#events?.silent()
+  }
+
   cut(): void {
     this.#events?.closed()
   }

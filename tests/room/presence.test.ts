@@ -161,6 +161,18 @@ describe('R12 presence', () => {
     expect(people[2]?.names).toEqual(['person 1', 'person 2'])
   })
 
+  test('who falls silent is off the screens, and back with the next sign of life', async () => {
+    const { house, people, ends } = await scene()
+    ends[0]?.fallSilent()
+    await house.clock.pass(60)
+    people[2]?.hears(ends[2] ?? raise())
+    expect(people[2]?.names).toEqual(['person 2'])
+    ends[0]?.say((people[0] ?? raise()).is('person 1').frame())
+    await house.clock.pass(60)
+    people[2]?.hears(ends[2] ?? raise())
+    expect(people[2]?.names).toEqual(['person 1', 'person 2'])
+  })
+
   test('a late echo of somebody who left does not bring them back', async () => {
     const { house, people, ends } = await scene()
     const echo = (people[1] ?? raise()).frame([1])

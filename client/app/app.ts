@@ -42,6 +42,7 @@ export class VellumApp extends PageElement {
   }
 
   private comesFromDocument = false
+  private preparing: Promise<Editing> | null = null
 
   private readonly readAddress = (): void => {
     this.comesFromDocument = this.route.kind === 'document'
@@ -51,13 +52,13 @@ export class VellumApp extends PageElement {
   }
 
   private async prepareEditing(): Promise<void> {
-    if (typeof this.editing === 'object') return
-    this.editing = 'loading'
+    this.preparing ??= this.loadEditing()
     try {
-      this.editing = await this.loadEditing()
+      this.editing = await this.preparing
     } catch {
       // The server went away, or has a newer page whose files have other names: the notice offers a reload.
       this.editing = 'failed'
+      this.preparing = null
     }
   }
 

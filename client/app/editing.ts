@@ -15,9 +15,11 @@ import { type HeldDocument, OpenDocuments } from './open-documents.ts'
 import type { OpenDocument } from './opened.ts'
 import { syncUrl } from './route.ts'
 
-const documents = new OpenDocuments(hold)
-
-export const open: OpenDocument = (id) => documents.open(id)
+/** Called once: what it returns holds the documents this tab has open. */
+export function startEditing(): { readonly open: OpenDocument } {
+  const documents = new OpenDocuments(hold)
+  return { open: (id) => documents.open(id) }
+}
 
 function hold(id: DocumentId): HeldDocument {
   const doc = new Y.Doc()

@@ -75,7 +75,7 @@ function walkMenu(event: KeyboardEvent): void {
   const items = [...panel.querySelectorAll<HTMLElement>('[role="menuitem"]')].filter((item) =>
     item.checkVisibility(),
   )
-  const now = items.findIndex((item) => item === document.activeElement)
+  const now = items.findIndex((item) => item.matches(':focus'))
   const next = nextItem(event.key, now, items.length)
   if (event.key === 'Tab') panel.hidePopover()
   if (next === null) return

@@ -2,5 +2,5 @@
 import { VellumApp } from './app.ts'
 
 const app = new VellumApp()
-app.loadEditing = () => import('./editing.ts')
+app.loadEditing = async () => (await import('./editing.ts')).startEditing()
 document.body.prepend(app)

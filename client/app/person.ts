@@ -89,10 +89,8 @@ export function initials(name: string): string {
 
 /** Presence comes from others: whatever it holds, this makes a person of it. */
 export function personFrom(value: unknown, clientId: number): Person {
-  const user: Record<string, unknown> = isRecord(value) ? value : {}
-  const name = typeof user['name'] === 'string' ? cleanName(user['name']) : ''
-  const color = user['color']
-  const id = user['id']
+  const { name: given, color, id }: Record<string, unknown> = isRecord(value) ? value : {}
+  const name = typeof given === 'string' ? cleanName(given) : ''
   return {
     name: name === '' ? 'Someone' : name,
     color: isColor(color) ? color : clientId % COLORS,
@@ -127,7 +125,9 @@ function parse(text: string | null): Person | null {
   if (text === null) return null
   try {
     const value: unknown = JSON.parse(text)
-    if (!isRecord(value) || typeof value['name'] !== 'string' || cleanName(value['name']) === '') return null
+    if (!isRecord(value)) return null
+    const { name } = value
+    if (typeof name !== 'string' || cleanName(name) === '') return null
     const person = personFrom(value, 0)
     return person.id === '' ? { ...person, id: newGuest().id } : person
   } catch {

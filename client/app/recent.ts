@@ -21,15 +21,16 @@ export async function fetchRecent(signal: AbortSignal): Promise<readonly RecentD
   })
   if (!response.ok) throw new Error(`The server answered ${response.status}.`)
   const body: unknown = await response.json()
-  if (!isRecord(body) || !Array.isArray(body['documents'])) throw new Error('The answer was not a list.')
-  return body['documents'].map(parse).filter((document) => document !== null)
+  const { documents }: Record<string, unknown> = isRecord(body) ? body : {}
+  if (!Array.isArray(documents)) throw new Error('The answer was not a list.')
+  return documents.map(parse).filter((document) => document !== null)
 }
 
 function parse(value: unknown): RecentDocument | null {
-  if (!isRecord(value) || typeof value['id'] !== 'string') return null
-  const id = documentId(value['id'])
+  if (!isRecord(value)) return null
+  const { id: given, title, kind, author, time } = value
+  const id = typeof given === 'string' ? documentId(given) : null
   if (id === null) return null
-  const { title, kind, author, time } = value
   return {
     id,
     title: typeof title === 'string' ? title : '',

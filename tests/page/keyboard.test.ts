@@ -107,7 +107,7 @@ it('an empty text says where to write, and a click beside it is meant for it', a
   expect(await cue()).toBe('"Write here"')
   await page.mouse.click(100, 700)
   await page.keyboard.type('Here')
-  expect(await text.innerText()).toBe('Here')
+  expect(await text.textContent()).toBe('Here')
   expect(await cue()).toBe('none')
 })
 

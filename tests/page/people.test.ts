@@ -83,7 +83,7 @@ describe('on the page', () => {
     expect(await ownLetters().textContent()).toBe('GH')
     expect(await ownLetters().getAttribute('class')).toContain('person-7')
     expect(await remembered()).toMatchObject({ name: 'Grace Hopper', color: 7 })
-    await expect.poll(() => stage.presence.at(-1)?.['user']).toMatchObject({ name: 'Grace Hopper', color: 7 })
+    await expect.poll(() => stage.presence.at(-1)?.user).toMatchObject({ name: 'Grace Hopper', color: 7 })
   })
 
   it('an empty name leaves the one there was', async () => {

@@ -45,7 +45,7 @@ export class Stage {
   /** What pages sent that could not be acknowledged yet. */
   readonly waiting: Array<() => void> = []
   /** The states pages told of themselves, in order. */
-  readonly presence: Array<Record<string, unknown>> = []
+  readonly presence: Array<{ readonly user?: unknown }> = []
   readonly #close: () => Promise<void>
 
   constructor(url: string, close: () => Promise<void>) {
@@ -171,7 +171,7 @@ export function presenceOf(people: Part['people'], present = true): Uint8Array {
 }
 
 /** The states in a presence frame; farewells are left out. */
-function statesIn(presence: Uint8Array): readonly Record<string, unknown>[] {
+function statesIn(presence: Uint8Array): readonly { readonly user?: unknown }[] {
   const doc = new Y.Doc()
   const awareness = new Awareness(doc)
   awareness.setLocalState(null)

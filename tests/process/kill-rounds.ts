@@ -82,7 +82,9 @@ async function oneRound(
   isOver = true
   await Promise.all([exited, ...typing, ...typists.map((typist) => typist.channel.closed)])
   observer.provider.shouldConnect = false
-  const seen = new Set(observer.doc.getArray<string>('words').toArray())
+  // Words of earlier rounds are expected already; only those of this one are news.
+  const words = observer.doc.getArray<string>('words').toArray()
+  const seen = new Set(words.filter((word) => word.startsWith(`r${round}t`)))
   observer.leave()
   return { acknowledged: new Set(typists.flatMap((typist) => [...typist.acknowledged])), seen }
 }

@@ -7,6 +7,7 @@
  *    version does not know, or failed to show, is never deleted by writing back a text that lacks it.
  * 3. What cannot be shown blocks input until it is shown.
  * 4. Each change from elsewhere touches only what differs in the view.
+ * 4. Each change from elsewhere touches only what differs in the view.
  * 5. While somebody composes with an input method, others' changes wait, for a bounded time; what is composed then is
  *    made again on top of them before it is written.
  */
@@ -22,6 +23,7 @@ import { isTooNew, stampSchemaVersion } from './preflight.ts'
 import { type Mapping, type Reading, readFragment } from './reading.ts'
 import { rebase, type Undoable, undoable } from './rebase.ts'
 import { standsAlone, Undo } from './undo.ts'
+import type { Writable } from './writable.ts'
 import { writeFragment } from './writing.ts'
 
 /** How long others' changes wait for a composition; drawing the text under an input method can end or double it. */
@@ -33,14 +35,7 @@ const LEAVING = ['beforeunload', 'pagehide'] as const
 /** The meta key of a transaction that shows what came from the document; its value is true. */
 export const FROM_DOCUMENT = 'vellum-from-document'
 
-export type Writable =
-  | { readonly kind: 'yes' }
-  /** The document holds what this version does not know. */
-  | { readonly kind: 'unknown'; readonly names: readonly string[] }
-  /** The document's schema version is above ours. */
-  | { readonly kind: 'too-new' }
-  /** The view could not be made to show the document; tried again at its next change. */
-  | { readonly kind: 'broken' }
+export type { Writable }
 
 export interface BindingOptions {
   readonly doc: Y.Doc
@@ -247,8 +242,12 @@ export class Binding implements Source {
       const reading = readFragment(this.fragment, this.#options.schema, this.mapping)
       const tr = view.state.tr
       narrow(tr, reading.doc)
-      const selection = this.#selection && selectionAt(this, this.#selection, tr.doc)
-      if (selection !== null && !selection.eq(tr.selection)) tr.setSelection(selection)
+      const { anchor: from, head } = view.state.selection
+      // Where the text around it was replaced, only the document knows where the place went.
+      if ([from, head].some((position) => tr.mapping.mapResult(position).deletedAcross)) {
+        const selection = this.#selection && selectionAt(this, this.#selection, tr.doc)
+        if (selection !== null) tr.setSelection(selection)
+      }
       this.#admit(reading)
       tr.setMeta(FROM_DOCUMENT, true).setMeta('addToHistory', false)
       view.updateState(view.state.apply(tr))

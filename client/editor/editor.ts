@@ -7,11 +7,11 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
-import type { Writable } from './binding.ts'
 import { content } from './content.css.ts'
 import { palette } from './palette.ts'
 import { Text } from './text.ts'
 import { VellumToolbar } from './toolbar.ts'
+import type { Writable } from './writable.ts'
 
 /** `detail` of `vellum-unknown-content`: this version must not write here, and why. Reloading may bring one that can. */
 export type UnknownContent = Extract<Writable, { readonly kind: 'unknown' | 'too-new' }>

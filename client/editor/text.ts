@@ -8,7 +8,7 @@ import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import { linkUrl } from '#shared/schema/url.ts'
 import { bareAtoms } from './bare-atoms.ts'
-import { Binding, type Writable } from './binding.ts'
+import { Binding } from './binding.ts'
 import { carets } from './carets.ts'
 import { linkAt } from './commands.ts'
 import { isApple } from './keys.ts'
@@ -18,6 +18,7 @@ import { createSchema } from './schema.ts'
 import { shortcuts } from './shortcuts.ts'
 import { tables } from './tables.ts'
 import { TaskItem } from './task-item.ts'
+import type { Writable } from './writable.ts'
 
 export interface TextOptions {
   readonly doc: Y.Doc

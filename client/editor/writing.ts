@@ -8,6 +8,7 @@
  */
 import type { Mark, Node } from 'prosemirror-model'
 import * as Y from 'yjs'
+import { differences } from './difference.ts'
 import {
   attributeOf,
   isNode,
@@ -121,16 +122,19 @@ function writePair(kept: Kept | undefined, shown: Shown | undefined, mapping: Ma
 function writeRun(run: readonly Y.XmlText[], shown: readonly Node[], mapping: Mapping): void {
   const before = run.flatMap(partsOf).reduce((text, part) => text + String(part.insert), '')
   const after = shown.reduce((text, node) => text + (node.text ?? ''), '')
-  const { left, right } = difference(before, after)
-  for (const { text, index, length } of spans(run, left, before.length - right)) text.delete(index, length)
-  let position = 0
-  for (const { text = '', marks } of shown) {
-    const from = Math.max(position, left)
-    const to = Math.min(position + text.length, after.length - right)
-    if (from < to) insertInto(run, from, { text: text.slice(from - position, to - position), marks })
-    position += text.length
+  // From the end, so that the positions of the others stay right.
+  for (const { from, to, start, end } of differences(before, after).reverse()) {
+    for (const { text, index, length } of spans(run, from, to)) text.delete(index, length)
+    let position = 0
+    let at = from
+    for (const { text = '', marks } of shown) {
+      const piece = text.slice(Math.max(0, start - position), Math.max(0, end - position))
+      if (piece !== '') insertInto(run, at, { text: piece, marks })
+      at += piece.length
+      position += text.length
+    }
   }
-  position = 0
+  let position = 0
   for (const { text = '', marks } of shown) {
     for (const span of spans(run, position, position + text.length)) format(span, marks)
     position += text.length
@@ -138,18 +142,6 @@ function writeRun(run: readonly Y.XmlText[], shown: readonly Node[], mapping: Ma
   for (const text of run) mapping.delete(text)
   const [only] = run
   if (only !== undefined && run.length === 1) mapping.set(only, [...shown])
-}
-
-/** How much is the same at both ends, never ending inside one character. */
-function difference(before: string, after: string): { left: number; right: number } {
-  const least = Math.min(before.length, after.length)
-  let left = 0
-  while (left < least && before[left] === after[left]) left++
-  if (left > 0 && isHighSurrogate(before.charCodeAt(left - 1))) left--
-  let right = 0
-  while (right < least - left && before.at(-1 - right) === after.at(-1 - right)) right++
-  if (right > 0 && isLowSurrogate(before.charCodeAt(before.length - right))) right--
-  return { left, right }
 }
 
 interface Span {
@@ -223,12 +215,4 @@ function created(shown: Shown, mapping: Mapping): Y.XmlElement | Y.XmlText {
   if (children.length > 0) element.insert(0, children)
   mapping.set(element, shown)
   return element
-}
-
-function isHighSurrogate(code: number): boolean {
-  return code >= 0xd800 && code < 0xdc00
-}
-
-function isLowSurrogate(code: number): boolean {
-  return code >= 0xdc00 && code < 0xe000
 }

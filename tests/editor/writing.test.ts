@@ -5,6 +5,7 @@ import { ReplaceStep, Transform } from 'prosemirror-transform'
 import { describe, expect, test } from 'vitest'
 import { prosemirrorToYXmlFragment, yXmlFragmentToProseMirrorRootNode } from 'y-prosemirror'
 import * as Y from 'yjs'
+import { differences } from '#client/editor/difference.ts'
 import { narrow } from '#client/editor/narrow.ts'
 import { type Mapping, readFragment } from '#client/editor/reading.ts'
 import { createSchema } from '#client/editor/schema.ts'
@@ -95,6 +96,32 @@ describe('what is written is what is read', () => {
   })
 })
 
+describe('the difference between two texts', () => {
+  test('leads from one to the other, and never through half a character', () => {
+    const text = fc.string({ maxLength: 40, unit: fc.constantFrom('a', 'b', 'c', ' ', '😀', '😁', '𝄞') })
+    fc.assert(
+      fc.property(text, text, (before, after) => {
+        let result = before
+        for (const { from, to, start, end } of differences(before, after).reverse()) {
+          for (const piece of [before.slice(from, to), after.slice(start, end)])
+            expect(piece.isWellFormed(), `${before} → ${after}`).toBe(true)
+          result = result.slice(0, from) + after.slice(start, end) + result.slice(to)
+        }
+        expect(result).toBe(after)
+      }),
+      { numRuns: 3_000, seed: 20261122 },
+    )
+  })
+
+  test('letters kept between two changes are not touched', () => {
+    expect(differences('middle', 'before middle after')).toHaveLength(2)
+    expect(differences('a **word** b', 'a word b')).toEqual([
+      { from: 2, to: 4, start: 2, end: 2 },
+      { from: 8, to: 10, start: 6, end: 6 },
+    ])
+  })
+})
+
 describe('what two people do at once', () => {
   const p = (...content: (string | Node)[]) =>
     schema.node(
@@ -163,6 +190,11 @@ describe('what two people do at once', () => {
         .child(1)
         .marks.map(({ type }) => type.name),
     ).toEqual(['bold', 'italic'])
+  })
+
+  test('one writes on both sides of a word in one step, the other inside it: all of it stays', () => {
+    const merged = meet(doc(p('middle')), doc(p('before middle after')), doc(p('mid-dle')))
+    expect(merged.textContent).toBe('before mid-dle after')
   })
 
   test('half an emoji is never written', () => {

@@ -1,8 +1,8 @@
 /**
  * A document loaded from its log: the only place where updates are integrated into a Y.Doc.
  *
- * Updates are applied in transactions marked local: a remote one would make Yjs tidy formatting up, which deletes
- * things that the log did not delete. A replica that threw is worthless (applying is not atomic): throw it away.
+ * After an update from elsewhere Yjs tidies formatting up, which deletes things that the log did not delete: here it
+ * must not. A replica that threw is worthless (applying is not atomic): throw it away.
  */
 import * as Y from 'yjs'
 import { Unbuildable } from './port.ts'
@@ -19,6 +19,10 @@ export class Replica {
 
   /** `state` is a checkpoint's, null for none. Throws Unbuildable when it cannot be applied. */
   constructor(state: Uint8Array | null) {
+    // Called for each transaction before Yjs looks whether to tidy up; applying an update marks it as remote again.
+    this.doc.on('afterTransaction', (transaction: Y.Transaction) => {
+      transaction._needFormattingCleanup = false
+    })
     if (state !== null) this.apply([{ update: state }])
   }
 

@@ -50,6 +50,23 @@ export function historyContract(name: string, open: () => History): void {
         expect(stepped).toEqual(whole)
       })
 
+      it('deletes nothing that the log did not delete, formatting marks around deleted text among it', async () => {
+        const [ann, ben] = [new Writer(1), new Writer(2)]
+        const line = ({ doc }: Writer): Y.XmlText => doc.getXmlFragment('prosemirror').get(0) as Y.XmlText
+        ann.doc.getXmlFragment('prosemirror').push([new Y.XmlText('some bold words')])
+        for (const edit of ann.edits) ben.receive(edit)
+        line(ann).format(5, 4, { bold: true })
+        line(ben).delete(5, 4)
+        const earlier = await building(...ann.edits)
+        const later = await history.build({ checkpoint: earlier, entries: inTurn([by('ben', ...ben.edits)]) })
+        expect(later).toEqual(await building(...ann.edits, ...ben.edits))
+        const deleted = [...Y.decodeUpdate(later.state).ds.clients].map(([client, ranges]) => [
+          client,
+          [...ranges],
+        ])
+        expect(deleted).toEqual([[1, [expect.objectContaining({ clock: 6, len: 4 })]]])
+      })
+
       it('keeps no tombstone content: overwritten values are gone from the state', async () => {
         const writer = new Writer(1)
         for (let i = 0; i < 300; i++) writer.doc.getMap('map').set('key', `${i} ${'x'.repeat(1000)}`)

@@ -87,7 +87,14 @@ function start(): void {
 }
 
 function serve(store: Store, request: WriterRequest): WriterAnswer {
-  if (request instanceof ArrayBuffer) return store.commit(new Uint8Array(request))
+  if (request instanceof ArrayBuffer) {
+    try {
+      return store.commit(new Uint8Array(request))
+    } finally {
+      // Waiting for a collection would keep megabytes of groups that are on disk already.
+      request.transfer(0)
+    }
+  }
   if (request.kind === 'checkpoint') store.putCheckpoint(request, request.state, request.knowledge)
   else store.putTitle(request.document, request.title)
   return null

@@ -3,6 +3,9 @@ import { WebSocket } from 'ws'
 import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 
+// Each provider listens for the end of the process: many people in one test are no leak.
+process.setMaxListeners(200)
+
 export interface PersonOptions {
   readonly doc?: Y.Doc
   /** Tabs of one browser share edits without the server; off without it. */

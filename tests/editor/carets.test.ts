@@ -61,6 +61,11 @@ test('a selection is drawn, and stays on its words while others write before it'
 
 test('the caret stays on others’ screens while its owner is in the toolbar, and goes with its owner', async () => {
   await ada.press('Alt+F10')
+  await page.page.evaluate(() => {
+    const view = window.table.seats.get('bo')?.editor.text?.view
+    view?.dispatch(view.state.tr.insertText('>>> ', 1))
+  })
+  expect(await ada.words()).toBe('>>> some words')
   expect(await caret(bo).count()).toBe(1)
   await page.page.evaluate(() => {
     const seat = window.table.seats.get('ada')

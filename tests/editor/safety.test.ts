@@ -155,7 +155,10 @@ describe('when showing a change fails', () => {
 
   test('once, the text is shown afresh and the next keystroke takes nothing back', async () => {
     await fail(1)
-    await ada.type(' remote')
+    await page.page.evaluate(() => {
+      const view = window.table.seats.get('ada')?.editor.text?.view
+      view?.dispatch(view.state.tr.insertText(' remote', 4))
+    })
     expect(await bo.words()).toBe('old remote')
     await bo.place()
     await bo.type('!')
@@ -285,6 +288,9 @@ describe.each([0, 1, 3])('inside %i shadow roots of a host page', (roots) => {
       if (editor) host.attachShadow({ mode: 'open' }).append(editor)
     })
     await ada.text.click()
+    const hasFocus = () =>
+      page.page.evaluate(() => window.table.seats.get('ada')?.editor.text?.view.hasFocus())
+    expect(await hasFocus()).toBe(true)
     await ada.press('End')
     await ada.type(' after')
     expect(await bo.words()).toBe('before after')

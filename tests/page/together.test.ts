@@ -1,6 +1,8 @@
 /** Two people in one document, on a real server. */
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { WebsocketProvider } from 'y-websocket'
+import * as Y from 'yjs'
 import { launchBrowser } from '#tests/browser.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
 import { newPage, type Visit } from './stage.ts'
@@ -89,6 +91,31 @@ it('two tabs of one browser are one person', async () => {
   expect(await ana.locator('vellum-people .disc .avatar').count()).toBe(1)
   expect(await second.locator('vellum-people .disc .avatar').count()).toBe(1)
   await leave()
+})
+
+it('a document that another program made is shown as text, while it grows, and is not written into', async () => {
+  const theirs = new Y.Doc()
+  const provider = new WebsocketProvider(server.syncUrl, 'notes', theirs, { disableBc: true })
+  const text = theirs.getText('codemirror')
+  text.insert(0, 'One line.')
+  const kind = async () => {
+    const answer = await fetch(`${server.url}/v1/documents`)
+    const { documents } = (await answer.json()) as { documents: { id: string; kind: string }[] }
+    return documents.find(({ id }) => id === 'notes')?.kind
+  }
+  await expect.poll(kind, { timeout: 10_000 }).toBe('any')
+  const visit = await newPage(browser)
+  await visit.page.goto(`${server.url}/d/notes`)
+  await visit.page.getByText('Another program made this document.').waitFor()
+  const shown = visit.page.locator('.plain-text')
+  await expect.poll(() => shown.textContent()).toBe('One line.')
+  text.insert(9, ' And another.')
+  await expect.poll(() => shown.textContent()).toBe('One line. And another.')
+  expect(await title(visit.page).getAttribute('readonly')).not.toBeNull()
+  expect([...theirs.share.keys()]).toEqual(['codemirror'])
+  provider.destroy()
+  theirs.destroy()
+  await visit.context.close()
 })
 
 it('what was saved is in the list, with its title', async () => {

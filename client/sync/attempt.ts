@@ -91,7 +91,8 @@ export class Attempt {
   pump(): void {
     if (!this.#pushing || this.#dropped) return
     const { outbox } = this.#document
-    const most = (this.#hello?.maxFrameBytes ?? Number.POSITIVE_INFINITY) - PUSH_OVERHEAD_BYTES
+    // 0 says that there is no limit.
+    const most = (this.#hello?.maxFrameBytes || Number.POSITIVE_INFINITY) - PUSH_OVERHEAD_BYTES
     for (let push = outbox.take(); push !== null; push = outbox.take()) {
       if (push.update.length > most) {
         // A change cannot be split, and the server would refuse it each time: it stays here, and is spoken of.

@@ -142,6 +142,14 @@ describe('S10 the outbox', () => {
     expect(stage.lines).toHaveLength(1)
     expect(stage.line.pushes).toEqual([])
   })
+
+  test('S14 a server without a limit takes everything', () => {
+    using stage = new Stage()
+    stage.session.start()
+    stage.welcome(seq(0), { maxFrameBytes: 0 })
+    stage.write('x'.repeat(20_000))
+    expect(stage.line.pushes).toEqual([1])
+  })
 })
 
 describe('S20 the position', () => {

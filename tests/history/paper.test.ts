@@ -69,7 +69,7 @@ describe('the paper', () => {
 
   it('is a fraction of its log', () => {
     const log = entries.reduce((sum, { update }) => sum + update.length, 0)
-    expect(built.state.length).toBeLessThan(log / 5)
+    expect(built.state.length).toBeLessThan(log / 4)
   })
 
   it('comes out the same, state and knowledge, from a thread that takes it in step by step', async () => {

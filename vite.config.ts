@@ -11,7 +11,7 @@ export default defineConfig({
   root: join(here, 'client/app'),
   base: '/',
   publicDir: false,
-  plugins: [compressed()],
+  plugins: [slimIcons(), compressed()],
   build: {
     outDir: join(here, 'dist'),
     emptyOutDir: true,
@@ -25,6 +25,25 @@ export default defineConfig({
     manifest: true,
   },
 })
+
+/** Icons without what only a file of its own needs: the licence is in the package, the name space in every page. */
+function slimIcons(): Plugin {
+  return {
+    name: 'vellum-slim-icons',
+    enforce: 'pre',
+    async load(id) {
+      const [path = '', query] = id.split('?')
+      if (query !== 'raw' || !path.includes('/lucide-static/')) return null
+      const svg = (await readFile(path, 'utf8'))
+        .replace(/<!--.*?-->\s*/s, '')
+        .replace(/\s+(?:class|xmlns)="[^"]*"/g, '')
+        .replace(/\s*\n\s*/g, ' ')
+        .replaceAll('> <', '><')
+        .trim()
+      return `export default ${JSON.stringify(svg)}`
+    },
+  }
+}
 
 /** Lays a .br and a .gz beside every file that is text, so that serving one costs no compression. */
 function compressed(): Plugin {

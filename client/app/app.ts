@@ -2,7 +2,6 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { keyed } from 'lit/directives/keyed.js'
 import type { DocumentId } from '#shared/id.ts'
-import './home.ts'
 import { notice } from './notice.ts'
 import type { OpenDocument } from './opened.ts'
 import { PageElement } from './page-element.ts'
@@ -15,10 +14,14 @@ export class VellumApp extends PageElement {
   static override properties = {
     route: { state: true },
     editing: { state: true },
+    home: { state: true },
   }
 
   declare route: Route
   declare editing: Editing | 'loading' | 'failed'
+  declare home: 'loading' | 'ready' | 'failed'
+  /** Fetches the list of documents. Set once, before the element is connected. */
+  declare loadHome: () => Promise<unknown>
   /** Fetches the part of the page that edits. Set once, before the element is connected. */
   declare loadEditing: () => Promise<Editing>
 
@@ -26,6 +29,7 @@ export class VellumApp extends PageElement {
     super()
     this.route = { kind: 'home' }
     this.editing = 'loading'
+    this.home = 'loading'
   }
 
   override connectedCallback(): void {
@@ -49,6 +53,18 @@ export class VellumApp extends PageElement {
     this.route = routeOf(location.pathname)
     if (this.route.kind === 'document') void this.prepareEditing()
     else document.title = 'Vellum'
+    if (this.route.kind === 'home' && this.home !== 'ready') void this.prepareHome()
+  }
+
+  private async prepareHome(): Promise<void> {
+    this.home = 'loading'
+    try {
+      await this.loadHome()
+      this.home = 'ready'
+    } catch {
+      // As with editing: the notice offers a reload.
+      this.home = 'failed'
+    }
   }
 
   private async prepareEditing(): Promise<void> {
@@ -86,7 +102,10 @@ export class VellumApp extends PageElement {
   protected override render(): TemplateResult {
     switch (this.route.kind) {
       case 'home':
-        return html`<vellum-home .comesFromDocument=${this.comesFromDocument}></vellum-home>`
+        if (this.home === 'failed') return incomplete()
+        return this.home === 'loading'
+          ? html`${nothing}`
+          : html`<vellum-home .comesFromDocument=${this.comesFromDocument}></vellum-home>`
       case 'document':
         return this.renderDocument(this.route.id)
       case 'unknown':
@@ -100,14 +119,17 @@ export class VellumApp extends PageElement {
 
   private renderDocument(id: DocumentId): TemplateResult {
     if (this.editing === 'loading') return html`${nothing}`
-    if (this.editing === 'failed')
-      return notice({
-        heading: 'The page could not be loaded whole',
-        text: 'A part of it did not arrive. Check your connection and reload.',
-        actions: html`<button class="button primary" @click=${() => location.reload()}>Reload</button>`,
-      })
+    if (this.editing === 'failed') return incomplete()
     return html`${keyed(id, html`<vellum-document .documentId=${id} .open=${this.editing.open}></vellum-document>`)}`
   }
+}
+
+function incomplete(): TemplateResult {
+  return notice({
+    heading: 'The page could not be loaded whole',
+    text: 'A part of it did not arrive. Check your connection and reload.',
+    actions: html`<button class="button primary" @click=${() => location.reload()}>Reload</button>`,
+  })
 }
 
 customElements.define('vellum-app', VellumApp)

@@ -1,4 +1,4 @@
-/** What a document's page will ask for later, as a `Link` header, from the manifest the builder writes. */
+/** What the page will ask for later, as a `Link` header, from the manifest the builder writes. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 
@@ -8,22 +8,41 @@ const FACES = ['inter-latin-wght-normal.woff2', 'source-serif-4-latin-wght-norma
 interface Built {
   readonly file: string
   readonly isEntry?: boolean
-  readonly dynamicImports?: readonly string[]
+  readonly imports?: readonly string[]
+}
+
+export interface PageHints {
+  /** For `/`. */
+  readonly home: string
+  /** For `/d/…`. */
+  readonly document: string
 }
 
 /** '' where the builder left no manifest: the page then works the same, a moment later. */
-export async function documentHints(dist: string): Promise<string> {
+export async function pageHints(dist: string): Promise<PageHints> {
   const manifest = await readManifest(join(dist, '.vite/manifest.json'))
-  const hints: string[] = []
-  for (const [source, built] of Object.entries(manifest)) {
-    if (FACES.some((face) => source.endsWith(`/${face}`)))
-      hints.push(`</${built.file}>; rel=preload; as=font; type="font/woff2"; crossorigin`)
-    for (const part of (built.isEntry && built.dynamicImports) || []) {
-      const file = manifest[part]?.file
-      if (file !== undefined) hints.push(`</${file}>; rel=modulepreload`)
-    }
+  const fonts = Object.entries(manifest)
+    .filter(([source]) => FACES.some((face) => source.endsWith(`/${face}`)))
+    .map(([, { file }]) => `</${file}>; rel=preload; as=font; type="font/woff2"; crossorigin`)
+  const scripts = (part: string): string[] =>
+    [...filesOf(manifest, part)].map((file) => `</${file}>; rel=modulepreload`)
+  return {
+    home: [...fonts, ...scripts('home.ts')].join(', '),
+    document: [...fonts, ...scripts('editing.ts')].join(', '),
   }
-  return hints.join(', ')
+}
+
+/** The part's own file and those it imports from the start. */
+function filesOf(
+  manifest: Readonly<Record<string, Built>>,
+  part: string,
+  found = new Set<string>(),
+): Set<string> {
+  const built = manifest[part]
+  if (built === undefined || built.isEntry === true || found.has(built.file)) return found
+  found.add(built.file)
+  for (const imported of built.imports ?? []) filesOf(manifest, imported, found)
+  return found
 }
 
 async function readManifest(path: string): Promise<Readonly<Record<string, Built>>> {

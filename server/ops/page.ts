@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { type Context, Hono } from 'hono'
-import { documentHints } from './page-hints.ts'
+import { pageHints } from './page-hints.ts'
 
 export interface PageOptions {
   /** The folder `vite build` wrote. Read once, now: a new build is served by a new process. */
@@ -63,10 +63,11 @@ export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
   const tag = `"${createHash('sha256').update(index).digest('base64url').slice(0, 22)}"`
   const folder = join(dist, 'assets')
   const assets = await readAssets(folder)
-  const hints = await documentHints(dist)
+  const hints = await pageHints(dist)
   const routes = new Hono()
 
-  const page = (context: Context): Response => {
+  const page = (context: Context, links: string): Response => {
+    if (links !== '') context.header('Link', links)
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value)
     context.header('Content-Security-Policy', POLICY)
     // The next build gives its assets other names: an index.html kept anywhere would ask for files that are gone.
@@ -74,12 +75,9 @@ export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
     context.header('ETag', tag)
     return context.body(new Uint8Array(index), 200, { 'Content-Type': 'text/html; charset=utf-8' })
   }
-  routes.get('/', page)
-  routes.get('/d/*', (context) => {
-    // What a document takes is fetched at once, not only when the first script has run.
-    if (hints !== '') context.header('Link', hints)
-    return page(context)
-  })
+  // What a place takes is fetched at once, not only when the first script has run.
+  routes.get('/', (context) => page(context, hints.home))
+  routes.get('/d/*', (context) => page(context, hints.document))
 
   routes.get('/assets/:name', async (context) => {
     const name = context.req.param('name')

@@ -35,6 +35,37 @@ test('R1 a join in the meantime is not told what waits for the disk', async () =
   expect(textOf(shown(late.news(), before))).toBe(textOf(await house.stored()))
 })
 
+test.each(['yjs', 'vellum'] as const)(
+  'R1 a %s channel that holds everything is not told a deletion that waits for the disk',
+  async (dialect) => {
+    const house = new House()
+    const author = await house.sit('yjs')
+    const writer = new Author(1)
+    author.say(update(writer.writes('kept')))
+    await house.clock.pass(20)
+    house.hold()
+    author.say(update(writer.deletes(0, 4)))
+    await house.clock.pass(20)
+    const other = await house.arrive(dialect)
+    other.say({ type: 'step1', stateVector: writer.stateVector })
+    await house.clock.pass(5)
+    expect(other.of('step2')).toHaveLength(1)
+    expect(textOf(shown(other.frames, docOf([writer.edits[0] ?? new Uint8Array()])))).toBe('kept')
+  },
+)
+
+test('R5 an acknowledgement covers no number that was not committed', async () => {
+  const house = new House()
+  const author = await house.sit('vellum')
+  const writer = new Author(1)
+  author.say(push(1, writer.writes('a')), push(3, writer.writes('b')))
+  await house.clock.pass(0)
+  expect(author.of('ack').map(({ from, to }) => [from, to])).toEqual([
+    [1, 1],
+    [3, 3],
+  ])
+})
+
 test('R2 everybody is told the same entries in the same order, the order of the log', async () => {
   const house = new House()
   const writers = await Promise.all([house.sit('yjs'), house.sit('yjs'), house.sit('yjs')])
@@ -143,6 +174,25 @@ test('R6 a peer that catches up is told every entry once and in order, also what
     expect(position).toBe((await house.entries()).length)
     expect(textOf(shown(joining.frames))).toBe(textOf(writer.doc))
     joining.cut()
+  }
+})
+
+test('R6 an edit that is stored in any moment of somebody’s reading reaches them', async () => {
+  for (let moment = 0; moment < 60; moment++) {
+    const house = new House()
+    const author = await house.sit('yjs')
+    const writer = new Author(1)
+    author.say(update(writer.writes('before ')))
+    await house.clock.pass(20)
+    house.hold()
+    author.say(update(writer.writes('during')))
+    await house.clock.pass(20)
+    const joining = await house.arrive('vellum')
+    joining.say({ type: 'step1', stateVector: Uint8Array.of(0) })
+    for (let turn = 0; turn < moment; turn++) await Promise.resolve()
+    await house.release()
+    expect(textOf(shown(joining.frames))).toBe('before during')
+    expect(joining.of('entries').at(-1)?.to).toBe(2)
   }
 })
 

@@ -112,6 +112,22 @@ describe('R9 joining', () => {
     expect(textOf(shown(late.frames, new Author(2).receive(had).doc))).toBe(textOf(author.doc))
   })
 
+  test('who holds the checkpoint of a large document is told its deletions and the tail, as it lies in the log', async () => {
+    const house = new House()
+    const end = await house.sit('yjs')
+    const author = new Author(1)
+    for (let at = 0; at < 100; at++) end.say(update(author.writes('x'.repeat(1_000))))
+    await withCheckpoint(house, 100)
+    const held = author.state
+    const { stateVector } = author
+    end.say(update(author.writes('tail')))
+    await house.clock.pass(20)
+    const late = await house.arrive('yjs')
+    await asks(house, late, stateVector)
+    expect(late.of('update').map((frame) => frame.update)).toEqual([Uint8Array.of(0, 0), author.last])
+    expect(textOf(shown(late.frames, new Author(2).receive(held).doc))).toBe(textOf(author.doc))
+  })
+
   test('what is no state vector ends that channel with 4400, whether or not something waits for the disk', async () => {
     const house = new House()
     const author = await house.sit('yjs')

@@ -215,7 +215,7 @@ describe('P4 there is never silence', () => {
       }
     }
     expect(longest[0]).toBeLessThan(30_000)
-    expect(longest[1]).toBeLessThanOrEqual(ends[1]?.of('hello')[0]?.heartbeatMs ?? 0)
+    expect(longest[1]).toBeLessThan(5_000)
     // And no more than that: silence is cheap.
     expect(ends[0]?.packets.length).toBeLessThan(15)
   })

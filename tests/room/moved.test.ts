@@ -193,6 +193,22 @@ describe('R7 a room finds out by its next commit, reads what others wrote, and g
     expect(textOf(shown(reader.frames))).toBe(textOf(await house.stored()))
   })
 
+  test('a large edit and what follows it pass again in order', async () => {
+    const house = new House()
+    const author = await house.sit('yjs')
+    const writer = new Author(1)
+    author.say(update(writer.writes('start ')))
+    await house.clock.pass(20)
+    house.hold()
+    author.say(update(writer.writes('x'.repeat(70_000))), update(writer.writes(' after')))
+    await house.clock.pass(20)
+    await house.appendElsewhere([new Author(9).writes('elsewhere')])
+    await house.release()
+    await house.clock.pass(100)
+    expect(house.metrics.counts.gaps).toBe(0)
+    expect(textOf(await house.stored())).toContain(`start ${'x'.repeat(70_000)} after`)
+  })
+
   test('a push that another process has stored meanwhile is acknowledged, not stored twice', async () => {
     const house = new House()
     const author = await house.sit('vellum')

@@ -182,6 +182,34 @@ describe('R12 presence', () => {
     await house.clock.pass(60)
     people[2]?.hears(ends[2] ?? raise())
     expect(people[2]?.names).toEqual(['person 2'])
+    const late = new Person(9)
+    late.hears(await house.arrive('yjs'))
+    expect(late.names).toEqual(['person 2', 'person 3'])
+  })
+
+  test('who begins by repeating what others are owns none of it', async () => {
+    const { house, people, ends } = await scene()
+    const repeater = await house.sit('yjs')
+    repeater.say((people[0] ?? raise()).frame([1, 2, 3]))
+    repeater.cut()
+    await house.clock.pass(60)
+    people[0]?.hears(ends[0] ?? raise())
+    expect(people[0]?.names).toEqual(['person 2', 'person 3'])
+  })
+
+  test('an id of one principal is not taken over by another', async () => {
+    const house = new House()
+    const [alice, watcher] = [
+      await house.sit('yjs', { by: { author: 'alice', role: 'writer' } }),
+      await house.sit('yjs'),
+    ]
+    alice.say(new Person(1).is('alice').frame())
+    const bob = await house.sit('yjs', { by: { author: 'bob', role: 'writer' } })
+    bob.say(new Person(1).is('').is('not alice').frame())
+    await house.clock.pass(60)
+    const seen = new Person(9)
+    seen.hears(watcher)
+    expect(seen.names).toEqual(['alice'])
   })
 
   test('changes are gathered: at most twenty packets a second, the newest state last; and none to whose alone they are', async () => {

@@ -16,6 +16,7 @@ import { EditorState, type Transaction } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import type * as Y from 'yjs'
 import { CONTENT_ROOT, META_ROOT } from '#shared/schema/document.ts'
+import { setCaretAnew } from './caret-anew.ts'
 import { adopt, forgetChanged, forgetDeleted } from './mapping.ts'
 import { narrow } from './narrow.ts'
 import { type Anchored, anchor, type Source, selectionAt } from './positions.ts'
@@ -36,7 +37,6 @@ const LEAVING = ['beforeunload', 'pagehide'] as const
 export const FROM_DOCUMENT = 'vellum-from-document'
 
 export type { Writable }
-
 export interface BindingOptions {
   readonly doc: Y.Doc
   readonly schema: Schema
@@ -252,6 +252,7 @@ export class Binding implements Source {
       tr.setMeta(FROM_DOCUMENT, true).setMeta('addToHistory', false)
       view.updateState(view.state.apply(tr))
       if (!view.state.doc.eq(reading.doc)) throw new RangeError('the view shows something else')
+      setCaretAnew(view)
       if (reading.unknown.length === 0) adopt(this.mapping, this.fragment, view.state.doc)
       this.#stale = false
     } catch (error) {

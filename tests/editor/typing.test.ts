@@ -71,4 +71,16 @@ describe('two people in one text', () => {
     await ada.type('3')
     expect(await bo.words()).toBe('one \ntwo 3')
   })
+
+  test('somebody in an empty paragraph types there, also when empty blocks appear above it', async () => {
+    await ada.place()
+    await page.page.evaluate(() =>
+      window.table.foreign((fragment) => {
+        const { Y } = window.tools
+        fragment.push([new Y.XmlElement('blockquote'), new Y.XmlElement('paragraph')])
+      }),
+    )
+    await ada.type('mine')
+    expect(await bo.shown()).toBe('doc(blockquote(paragraph), paragraph("mine"))')
+  })
 })

@@ -7,7 +7,7 @@
  */
 import type { Principal } from '#server/access/principal.ts'
 import type { History } from '#server/history/port.ts'
-import { Damaged, type Log } from '#server/log/port.ts'
+import type { Log } from '#server/log/port.ts'
 import type { Metrics } from '#server/ops/metrics.ts'
 import { type CodeName, codes } from '#shared/codes.ts'
 import { encodeFrame } from '#shared/frame.ts'
@@ -82,10 +82,7 @@ export class Rooms {
         if (name !== undefined) metrics.refused[name] += 1
       },
       onLost: (room) => this.#lose(room),
-      report: (event, details, error) => {
-        if (error instanceof Damaged) metrics.counts.damaged += 1
-        options.report(event, details, error)
-      },
+      report: options.report,
     }
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
   }

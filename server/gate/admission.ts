@@ -5,7 +5,7 @@ import { isIP } from 'node:net'
 import { ANONYMOUS, type Principal } from '#server/access/principal.ts'
 import type { Config } from '#server/config.ts'
 import { type DocumentId, documentIdFromPath } from '#shared/id.ts'
-import { isOurHost } from './host.ts'
+import { ourHosts } from './host.ts'
 
 /** What the door looks at, whichever carrier asks. */
 export interface Request {
@@ -31,9 +31,12 @@ export class Door {
   readonly #config: Config
   readonly #ownOrigins: ReadonlySet<string>
   readonly #channels = new Map<string, number>()
+  /** Whether this Host header names us. */
+  readonly isOurHost: (host: string | undefined) => boolean
 
   constructor(config: Config) {
     this.#config = config
+    this.isOurHost = ourHosts(config)
     const origins = [...config.allowedOrigins]
     if (config.publicUrl !== null) origins.push(new URL(config.publicUrl).origin)
     this.#ownOrigins = new Set(origins)
@@ -46,7 +49,7 @@ export class Door {
     const document = documentIdFromPath(path.slice(SYNC.length))
     if (document === null) return refused(400, 'This is not the name of a document.')
     const { host } = request.headers
-    if (!isOurHost(this.#config, typeof host === 'string' ? host : undefined))
+    if (!this.isOurHost(typeof host === 'string' ? host : undefined))
       return refused(
         403,
         'This server is not called that. PUBLIC_URL tells it by which name people reach it.',

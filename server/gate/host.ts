@@ -4,15 +4,24 @@
  */
 import { type Config, isLoopback } from '#server/config.ts'
 
-/** Whether a request with this Host header is meant for us. Without a loopback binding every name may be ours. */
-export function isOurHost(
-  config: Pick<Config, 'host' | 'publicUrl' | 'allowedOrigins'>,
-  host: string | undefined,
-): boolean {
-  if (!isLoopback(config.host)) return true
-  const called = URL.parse(`http://${host ?? ''}`)
-  if (called === null) return false
-  if (isLoopback(called.hostname)) return true
-  const known = [config.publicUrl, ...config.allowedOrigins]
-  return known.some((url) => url !== null && URL.parse(url)?.hostname === called.hostname)
+type Names = Pick<Config, 'host' | 'publicUrl' | 'allowedOrigins'>
+
+/** Answers whether a request with this Host header is meant for us. Without a loopback binding every name may be ours. */
+export function ourHosts(config: Names): (host: string | undefined) => boolean {
+  if (!isLoopback(config.host)) return () => true
+  const known = new Set(
+    [config.publicUrl, ...config.allowedOrigins].map((url) =>
+      url === null ? null : URL.parse(url)?.hostname,
+    ),
+  )
+  // Nearly every request calls us by the same name: a thousand that come back at once are looked at like one.
+  let last: string | undefined
+  return (host) => {
+    if (host === undefined) return false
+    if (host === last) return true
+    const called = URL.parse(`http://${host}`)
+    const isOurs = called !== null && (known.has(called.hostname) || isLoopback(called.hostname))
+    if (isOurs) last = host
+    return isOurs
+  }
 }

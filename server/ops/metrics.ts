@@ -4,8 +4,9 @@
  * The path of a keystroke only adds to plain number fields; names, labels and text are made when somebody reads.
  * No metric carries a document id, an address or content.
  */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type CodeName, codes } from '#shared/codes.ts'
+import { processMetrics } from './process-metrics.ts'
 
 /** Only ever added to. */
 export class Counts {
@@ -140,9 +141,9 @@ export class Metrics {
     for (const key of keys(codes)) if (codes[key].code === code) this.closed[key]++
   }
 
-  /** Adds what Node itself knows: memory, processor time, event-loop delay. Once a process. */
+  /** Adds what Node itself knows: memory, processor time, how busy its event loop is. Once a process. */
   watchProcess(): void {
-    collectDefaultMetrics({ register: this.registry, eventLoopMonitoringPrecision: 20 })
+    processMetrics(this.registry)
   }
 }
 

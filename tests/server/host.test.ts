@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isOurHost } from '#server/gate/host.ts'
+import { ourHosts } from '#server/gate/host.ts'
 
 const loopback = { host: '127.0.0.1', publicUrl: null, allowedOrigins: [] }
 
@@ -7,7 +7,7 @@ describe('by which names the server is called', () => {
   test.each(['127.0.0.1:8787', 'localhost:8787', 'LOCALHOST', '[::1]:8787', '127.0.0.9'])(
     '%s is this machine',
     (host) => {
-      expect(isOurHost(loopback, host)).toBe(true)
+      expect(ourHosts(loopback)(host)).toBe(true)
     },
   )
 
@@ -21,16 +21,16 @@ describe('by which names the server is called', () => {
     'a b',
     '127.0.0.1@evil.example',
   ])('%s is not, while it listens to this machine alone', (host) => {
-    expect(isOurHost(loopback, host)).toBe(false)
+    expect(ourHosts(loopback)(host)).toBe(false)
   })
 
   test('behind a proxy it goes by the name of PUBLIC_URL, and of origins that may connect', () => {
-    expect(isOurHost({ ...loopback, publicUrl: 'https://notes.example/' }, 'notes.example')).toBe(true)
-    expect(isOurHost({ ...loopback, publicUrl: 'https://notes.example/' }, 'other.example')).toBe(false)
-    expect(isOurHost({ ...loopback, allowedOrigins: ['https://a.example'] }, 'a.example:443')).toBe(true)
+    expect(ourHosts({ ...loopback, publicUrl: 'https://notes.example/' })('notes.example')).toBe(true)
+    expect(ourHosts({ ...loopback, publicUrl: 'https://notes.example/' })('other.example')).toBe(false)
+    expect(ourHosts({ ...loopback, allowedOrigins: ['https://a.example'] })('a.example:443')).toBe(true)
   })
 
   test('a server that listens to a network may be called anything there', () => {
-    expect(isOurHost({ ...loopback, host: '0.0.0.0' }, 'notes.lan')).toBe(true)
+    expect(ourHosts({ ...loopback, host: '0.0.0.0' })('notes.lan')).toBe(true)
   })
 })

@@ -50,7 +50,7 @@ describe('health', () => {
     const { metrics, routes } = health()
     metrics.watchProcess()
     const text = await (await routes.request('/metrics')).text()
-    expect(text).toContain('nodejs_eventloop_lag_p99_seconds')
+    expect(text).toContain('nodejs_eventloop_utilization')
     expect(text).toContain('process_resident_memory_bytes')
   })
 })

@@ -7,7 +7,7 @@ import { scriptOf } from './script.ts'
 import { kept } from './seeds.ts'
 import { World } from './world.ts'
 
-const GROUPS = 6
+const GROUPS = 8
 const SEEDS_A_GROUP = 25
 const SHOWN_LINES = 60
 

@@ -93,7 +93,7 @@ export class Knowledge implements Known {
   /** Whether a delta made from older knowledge still follows on this: nobody wrote under its clocks meanwhile. */
   fits(delta: Delta): boolean {
     const next = new Map<number, number>()
-    for (let at = 0; at < delta.structs.length; at += 4) {
+    for (let at = 0; at < delta.structs.length; at += 5) {
       const client = delta.structs[at] ?? 0
       const clock = delta.structs[at + 1] ?? 0
       if (clock !== (next.get(client) ?? this.clock(client))) return false

@@ -24,6 +24,23 @@ function acknowledged(end: NetworkEnd): number[] {
   return end.of('ack').flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, at) => from + at))
 }
 
+/** A house in which `meanwhile` happens while a worker thinks. */
+function houseWhere(meanwhile: () => void): House {
+  return new House({
+    history: (history) => ({
+      build: (replay) => history.build(replay),
+      diff: (replay, stateVector) => history.diff(replay, stateVector),
+      compare: (replay, overlap) => history.compare(replay, overlap),
+      close: () => history.close(),
+      judge: async (knowledge, bytes, admission) => {
+        const verdict = await history.judge(knowledge, bytes, admission)
+        meanwhile()
+        return verdict
+      },
+    }),
+  })
+}
+
 async function stands(end: NetworkEnd, house: House): Promise<void> {
   end.say({ type: 'ping', nonce: 99 })
   await house.clock.pass(0)
@@ -374,20 +391,7 @@ describe('I7 a large update is judged on a worker, and holds up only its own cha
 
   test('under constant typing it comes in all the same: first writing, and all of a document again', async () => {
     let others: (() => void) | null = null
-    const house = new House({
-      history: (history) => ({
-        build: (replay) => history.build(replay),
-        diff: (replay, stateVector) => history.diff(replay, stateVector),
-        compare: (replay, overlap) => history.compare(replay, overlap),
-        close: () => history.close(),
-        // While the worker thinks, somebody types.
-        judge: async (knowledge, bytes, admission) => {
-          const verdict = await history.judge(knowledge, bytes, admission)
-          others?.()
-          return verdict
-        },
-      }),
-    })
+    const house = houseWhere(() => others?.())
     const [author, typist] = [await house.sit('yjs'), await house.sit('yjs')]
     const typing = new Author(2)
     others = () => typist.say(update(typing.writes('.')))
@@ -401,21 +405,27 @@ describe('I7 a large update is judged on a worker, and holds up only its own cha
     expect(textOf(await house.stored())).toContain(`${'x'.repeat(70_000)}more`)
   })
 
+  test('so does one that writes in several places, as a paste of many paragraphs does', async () => {
+    let others: (() => void) | null = null
+    const house = houseWhere(() => others?.())
+    const [author, typist] = [await house.sit('yjs'), await house.sit('yjs')]
+    const typing = new Author(2)
+    others = () => typist.say(update(typing.writes('.')))
+    const doc = new Y.Doc()
+    doc.transact(() => {
+      for (const name of ['one', 'two', 'three']) doc.getText(name).insert(0, name.repeat(10_000))
+    })
+    author.say(update(Y.encodeStateAsUpdate(doc)))
+    await house.clock.pass(50)
+    expect(author.ending).toBeNull()
+    expect((await house.stored()).getText('three').length).toBe(50_000)
+  })
+
   test('a kind that somebody else fixed meanwhile is the kind it is judged by', async () => {
     let others: (() => void) | null = null
-    const house = new House({
-      history: (history) => ({
-        build: (replay) => history.build(replay),
-        diff: (replay, stateVector) => history.diff(replay, stateVector),
-        compare: (replay, overlap) => history.compare(replay, overlap),
-        close: () => history.close(),
-        judge: async (knowledge, bytes, admission) => {
-          const verdict = await history.judge(knowledge, bytes, admission)
-          others?.()
-          others = null
-          return verdict
-        },
-      }),
+    const house = houseWhere(() => {
+      others?.()
+      others = null
     })
     const author = await house.sit('yjs')
     const page = await house.sit('vellum', { kind: 'page' })

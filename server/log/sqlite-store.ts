@@ -126,11 +126,16 @@ export class Store {
       alone ||
       this.#journalEntries + entries > MAX_JOURNAL_ENTRIES ||
       this.#journalBytes + body.length > MAX_JOURNAL_BYTES
-    this.#transaction(() => {
-      if (!alone) this.#statements.addJournal.run(id, refused, journalChecksum(id, refused, body), body)
-      if (full) this.#fold.journal()
-      if (alone) this.#fold.group(id, { time: group.time, batches: stored })
-    })
+    const journal = () =>
+      this.#statements.addJournal.run(id, refused, journalChecksum(id, refused, body), body)
+    // One statement is a transaction by itself: the common group, a keystroke alone, needs no more.
+    if (!full) journal()
+    else
+      this.#transaction(() => {
+        if (!alone) journal()
+        this.#fold.journal()
+        if (alone) this.#fold.group(id, { time: group.time, batches: stored })
+      })
     this.#changes = id
     this.#journalEntries += entries
     this.#journalBytes += body.length

@@ -33,7 +33,13 @@ const DRAIN_MS = 8_000
 const exits = { refused: 2, failed: 1, unsure: 70 } as const
 
 /** Limits that protect the service rather than fit a deployment: no setting. */
-const UPDATE_LIMITS = { clients: 10_000, depth: 64, roots: 1_000, nameLength: 1_024 } as const
+const UPDATE_LIMITS = {
+  clients: 10_000,
+  documentClients: 100_000,
+  depth: 64,
+  roots: 1_000,
+  nameLength: 1_024,
+} as const
 
 await main()
 

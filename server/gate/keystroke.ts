@@ -31,8 +31,10 @@ export function judgeKeystroke(known: Known, update: Uint8Array, admission: Admi
     typed = readTyped(reader, known, admission)
     if (typed === null) return null
     const owner = known.owner(typed.client)
-    if (owner === null) newClients = 1
-    else if (owner !== ANONYMOUS && owner !== author) return null
+    if (owner === null) {
+      if (known.clientCount >= limits.documentClients) return null
+      newClients = 1
+    } else if (owner !== ANONYMOUS && owner !== author) return null
   }
   const deletes: number[] = []
   if (!readDeletes(reader, known, typed, deletes) || !reader.isAtEnd) return null

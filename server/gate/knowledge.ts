@@ -19,7 +19,13 @@ import { sift } from './sift.ts'
 export type { Delta } from './known.ts'
 
 /** What stands in the log was judged when it came. */
-const UNLIMITED = { clients: Infinity, depth: Infinity, roots: Infinity, nameLength: Infinity } as const
+const UNLIMITED = {
+  clients: Infinity,
+  documentClients: Infinity,
+  depth: Infinity,
+  roots: Infinity,
+  nameLength: Infinity,
+} as const
 
 interface Client {
   clock: number
@@ -61,6 +67,10 @@ export class Knowledge implements Known {
 
   get rootCount(): number {
     return this.#roots.size
+  }
+
+  get clientCount(): number {
+    return this.#clients.size
   }
 
   hasRoot(name: string): boolean {

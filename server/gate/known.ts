@@ -6,6 +6,7 @@ import type { Shape } from './shape.ts'
 /** A document's past as the gate reads it. Nothing here changes while an update is judged. */
 export interface Known {
   readonly rootCount: number
+  readonly clientCount: number
   /** The next clock expected of this client; 0 for an unknown one. */
   clock(client: number): number
   /** Whose edits first used this client id; null for an unknown one. */

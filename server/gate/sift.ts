@@ -72,6 +72,9 @@ class Sieve implements Ground {
     let newClients = 0
     for (const strand of this.#strands.values())
       if (strand.kept.length > 0 && this.#known.owner(strand.client) === null) newClients++
+    const most = this.#policy.limits?.documentClients ?? Number.POSITIVE_INFINITY
+    if (newClients > 0 && this.#known.clientCount + newClients > most)
+      throw Refusal.tooBig('a document has too many clients')
     return {
       strands: [...this.#strands.values()],
       deletes,

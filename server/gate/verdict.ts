@@ -20,6 +20,8 @@ export interface Admission {
 export interface UpdateLimits {
   /** Most client ids one update may name. */
   readonly clients: number
+  /** Most client ids a document may have: each costs memory here, and its state vector must fit into a frame. */
+  readonly documentClients: number
   /** Deepest nesting of shared types, counted from the root. */
   readonly depth: number
   /** Most distinct root names a document may have. */

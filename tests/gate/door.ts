@@ -7,7 +7,13 @@ import type { Admission, UpdateLimits, Verdict } from '#server/gate/verdict.ts'
 import { compare } from '#server/history/compare.ts'
 import { Replica } from '#server/history/replica.ts'
 
-export const limits: UpdateLimits = { clients: 1_000, depth: 64, roots: 64, nameLength: 1_024 }
+export const limits: UpdateLimits = {
+  clients: 1_000,
+  documentClients: 3_000,
+  depth: 64,
+  roots: 64,
+  nameLength: 1_024,
+}
 
 export type Answer = Verdict | { readonly kind: 'different' }
 export type Accepted = Extract<Verdict, { kind: 'accepted' }>

@@ -51,6 +51,21 @@ describe('limits', () => {
     expect(expectUntouched(written(), deletion(...many))).toMatchObject({ kind: 'refused', code: 4413 })
   })
 
+  test('G3 a document has so many clients and no more, however they come; those it has go on', () => {
+    const door = new Door()
+    const thousand = (from: number) =>
+      Y.mergeUpdates(Array.from({ length: 1_000 }, (_, i) => typed(from + i, 'x')))
+    for (const from of [1_000, 2_000, 3_000]) door.accept(thousand(from))
+    expect(door.knowledge.clientCount).toBe(limits.documentClients)
+    const tooBig = { kind: 'refused', code: 4413 }
+    expect(door.offer(thousand(4_000))).toMatchObject(tooBig)
+    expect(door.offer(typed(9, 'x'))).toMatchObject(tooBig)
+    const writes = (client: number) =>
+      made(client, (doc) => doc.getText('t').insert(1, 'y'), typed(1_000, 'x'))
+    expect(door.offer(writes(9))).toMatchObject(tooBig)
+    expect(door.offer(writes(1_000))).toMatchObject({ kind: 'accepted' })
+  })
+
   test('G3 a million deletions are refused, not worked through', () => {
     const ranges: number[] = []
     for (let i = 0; i < 1e6; i++) ranges.push(2 * i, 1)

@@ -185,7 +185,7 @@ export function historyContract(name: string, open: () => History): void {
       const admission: Admission = {
         author: 'ann',
         kind: 'any',
-        limits: { clients: 1_000, depth: 64, roots: 100, nameLength: 1_000 },
+        limits: { clients: 1_000, documentClients: 10_000, depth: 64, roots: 100, nameLength: 1_000 },
         overlapsEqual: false,
       }
 

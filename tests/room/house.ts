@@ -133,7 +133,7 @@ export const LIMITS: RoomLimits = {
   newClientsPerMinute: 120,
   presenceBytes: 4 << 10,
   queueBytes: 64 << 10,
-  update: { clients: 1_000, depth: 32, roots: 8, nameLength: 200 },
+  update: { clients: 1_000, documentClients: 10_000, depth: 32, roots: 8, nameLength: 200 },
 }
 
 export function named(name: string): DocumentId {

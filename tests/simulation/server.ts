@@ -35,7 +35,7 @@ export class ServerLife {
       newClientsPerMinute: 1_000,
       presenceBytes: 4 << 10,
       queueBytes: options.queueBytes,
-      update: { clients: 1_000, depth: 32, roots: 8, nameLength: 200 },
+      update: { clients: 1_000, documentClients: 10_000, depth: 32, roots: 8, nameLength: 200 },
     }
     this.#rooms = new Rooms({
       log: options.log,

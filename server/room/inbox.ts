@@ -205,8 +205,11 @@ export class Inbox {
         'this document was made anew since: its edits cannot be merged',
       )
     this.#peer.intends = frame.kind === 'page' ? 'page' : 'any'
-    for (const { session, oldest } of frame.sessions)
-      intake.expect(session, await around.log.pushes(room.document, session, oldest))
+    for (const { session, oldest } of frame.sessions) {
+      const stored = await around.log.pushes(room.document, session, oldest)
+      if (!intake.expect(session, stored))
+        return this.#refuse(codes.tooBig.code, 'too many sessions, or pushes that are stored already')
+    }
     const entry = frame.seq > 0 && frame.hash !== NONE ? await entryAt(room, frame.seq) : null
     if (this.#peer.isEnded) return
     if (entry !== null && entry.seq === frame.seq && digest(entry.update) === frame.hash) {

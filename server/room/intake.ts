@@ -9,7 +9,7 @@ import { admit, isLarge } from '#server/gate/update.ts'
 import type { Admission, Stripped, Verdict } from '#server/gate/verdict.ts'
 import type { Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
-import { NONE } from '#shared/frame.ts'
+import { limits, NONE } from '#shared/frame.ts'
 import { type SessionId, sessionId } from '#shared/id.ts'
 import { Bucket } from './bucket.ts'
 import { compareWithLog } from './comparing.ts'
@@ -31,6 +31,8 @@ const NO_SESSION = sessionId(NONE)
 const TRIES = 5
 /** Updates in a row of which nothing but foreign structs came, before the channel is closed. */
 const FOREIGN_IN_A_ROW = 20
+/** Pushes that were stored and that a channel names as not acknowledged: an honest outbox has some tens in flight. */
+const MAX_KNOWN_PUSHES = 4_096
 
 export class Intake {
   readonly #peer: Sender
@@ -60,9 +62,12 @@ export class Intake {
     this.#cancel?.()
   }
 
-  /** Named in `resume`: pushes of this session that the log holds, with their digests. */
-  expect(session: SessionId, known: ReadonlyMap<number, string>): void {
+  /** Named in `resume`: pushes of this session that the log holds, with their digests. False when it is too much. */
+  expect(session: SessionId, known: ReadonlyMap<number, string>): boolean {
     this.#known.set(session, known)
+    let pushes = 0
+    for (const { size } of this.#known.values()) pushes += size
+    return this.#known.size <= limits.sessions && pushes <= MAX_KNOWN_PUSHES
   }
 
   /** A numbered push. The same number of the same session is stored once, and acknowledged each time. */

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import type { Principal } from '#server/access/principal.ts'
+import { sessionId } from '#shared/id.ts'
 import type { NetworkEnd } from './channel.ts'
 import {
   Author,
@@ -500,6 +501,36 @@ test('I10 a channel that resumes twice is not asked for what it said before', as
   await house.clock.pass(20)
   expect(author.ending).toBeNull()
   expect(await house.entries()).toHaveLength(1)
+})
+
+test('I10 a channel names only so many sessions, however often it resumes, and only so many stored pushes', async () => {
+  const house = new House()
+  const greedy = await house.arrive('vellum')
+  const named = (count: number) =>
+    Array.from({ length: count }, (_, at) => ({
+      session: sessionId((at + 1).toString(16).padStart(16, '0')),
+      oldest: 1,
+    }))
+  greedy.say(resumeFrame({ sessions: named(64).slice(0, 40) }), resumeFrame({ sessions: named(64) }))
+  await house.clock.pass(0)
+  expect(greedy.ending).toBeNull()
+  greedy.say(resumeFrame({ sessions: named(65).slice(64) }))
+  await house.clock.pass(0)
+  expect(greedy.ending?.code).toBe(4413)
+
+  const writer = await house.sit('vellum')
+  const author = new Author(1)
+  for (let number = 1; number <= 4_097; number++) {
+    writer.say(push(number, author.writes('.')))
+    if (number % 500 === 0) await house.clock.pass(1_000)
+  }
+  await house.clock.pass(2_000)
+  const [late, forgetful] = [await house.arrive('vellum'), await house.arrive('vellum')]
+  late.say(resumeFrame({ sessions: [{ session: SESSION, oldest: 2 }] }))
+  forgetful.say(resumeFrame({ sessions: [{ session: SESSION, oldest: 1 }] }))
+  await house.clock.pass(0)
+  expect(late.ending).toBeNull()
+  expect(forgetful.ending?.code).toBe(4413)
 })
 
 function raise(): never {

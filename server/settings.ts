@@ -79,7 +79,7 @@ export const settings = {
     parse: (text: string): LogLevel | undefined => LEVELS.find((level) => level === text),
   },
   maxFrameBytes: {
-    ...limit('MAX_FRAME_BYTES', 16 << 20, 'Largest frame of a client, in bytes; above it 4413.'),
+    ...limit('MAX_FRAME_BYTES', 16 << 20, 'Largest frame of a client, in bytes; above it 1009.'),
     // A hello carries this number, and no reader of WebSocket frames puts together more than this.
     parse: (text: string) => wholeNumber(text, MAX_READ_BYTES, MAX_READ_BYTES),
   },
@@ -96,13 +96,13 @@ export const settings = {
   maxChannelsPerAddress: limit(
     'MAX_CHANNELS_PER_ADDRESS',
     500,
-    'Channels one network address may have open; above it 4529.',
+    'Channels one network address may have open; above it HTTP 429.',
   ),
   maxRooms: limit('MAX_ROOMS', 10_000, 'Documents that may be open at once; above it 4503.'),
   maxNewClientsPerMinute: limit(
     'MAX_NEW_CLIENTS_PER_MINUTE',
     120,
-    'Client ids never seen before that one channel may bring in a minute while it edits; above it 4529.',
+    'Client ids never seen before that one channel may bring in a minute while it edits; above it the server reads it more slowly.',
   ),
   channelQueueBytes: limit(
     'CHANNEL_QUEUE_BYTES',

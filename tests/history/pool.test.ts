@@ -150,7 +150,7 @@ describe('a thread', () => {
   })
 })
 
-/** An update that takes many seconds: a delete set that names every second letter, backwards (FAULTS: CPU). */
+/** An update that takes many seconds: a delete set that names every second letter, backwards. */
 function endless(): ReplayedEntry {
   const varUint = (number: number): number[] =>
     number < 128 ? [number] : [128 | (number & 127), ...varUint(Math.floor(number / 128))]

@@ -9,9 +9,11 @@ export interface AppParts {
   /** Relative to `/v1/documents`. */
   readonly documents: Hono
   readonly page: Hono
+  /** A request failed by our mistake; never told with its address. */
+  readonly onFailed: (error: Error) => void
 }
 
-export function makeApp({ isOurHost, health, documents, page }: AppParts): Hono {
+export function makeApp({ isOurHost, health, documents, page, onFailed }: AppParts): Hono {
   const app = new Hono()
   app.use(async (context, next) => {
     if (isOurHost(context.req.header('host'))) return next()
@@ -22,8 +24,10 @@ export function makeApp({ isOurHost, health, documents, page }: AppParts): Hono 
   app.route('/v1/documents', documents)
   app.route('/', page)
   app.notFound(() => problemResponse({ status: 404, title: 'Not found', detail: 'There is nothing here.' }))
-  app.onError(() =>
-    problemResponse({ status: 500, title: 'Failed', detail: 'That did not work, and it is our mistake.' }),
-  )
+  app.onError((error) => {
+    onFailed(error)
+    const detail = 'That did not work, and it is our mistake.'
+    return problemResponse({ status: 500, title: 'Failed', detail })
+  })
   return app
 }

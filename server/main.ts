@@ -88,6 +88,7 @@ async function main(): Promise<void> {
     }),
     documents: documentRoutes({ log }),
     page: await pageRoutes({ dist: await ensurePage({ root: ROOT }) }),
+    onFailed: (error) => logger.error({ err: error }, 'a request failed'),
   })
   const server = createAdaptorServer({ fetch: app.fetch }) as Server
   // A reset in the middle of a handshake must not reach the process: every socket has a listener from the start.

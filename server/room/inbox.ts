@@ -159,7 +159,7 @@ export class Inbox {
   }
 
   #refuse(code: Code, reason: string): undefined {
-    this.#room?.around.onRefused(code)
+    this.#room?.around.onRefused(this.#room.document, code)
     this.#peer.end(code, reason)
   }
 

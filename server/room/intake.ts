@@ -273,7 +273,7 @@ export class Intake {
 
   /** This update is not taken; the channel stays. */
   #decline(code: Code, push: Push | null, reason: string): Promise<void> | undefined {
-    this.#room.around.onRefused(code)
+    this.#room.around.onRefused(this.#room.document, code)
     if (this.#peer.dialect === 'yjs') this.#peer.sendFrame({ type: 'denied', reason })
     else {
       const { session, number } = push ?? { session: NO_SESSION, number: 0 }
@@ -283,7 +283,7 @@ export class Intake {
   }
 
   #end(code: Code, reason: string): undefined {
-    this.#room.around.onRefused(code)
+    this.#room.around.onRefused(this.#room.document, code)
     this.#peer.end(code, reason)
   }
 }

@@ -13,6 +13,7 @@ import { type CodeName, codes } from '#shared/codes.ts'
 import { encodeFrame } from '#shared/frame.ts'
 import { type DocumentId, epoch } from '#shared/id.ts'
 import type { Cancel, Chance, Clock } from '#shared/time.ts'
+import { Bucket } from './bucket.ts'
 import type { Channel, ChannelEvents } from './channel.ts'
 import { buildCheckpoint, isCheckpointDue } from './checkpointing.ts'
 import { Committer } from './committer.ts'
@@ -44,6 +45,8 @@ interface Slot {
 }
 
 const TICK_MS = 500
+/** Lines about refusals a minute: whoever sends rubbish without end must not fill the operator's disk; all are counted. */
+const REFUSAL_LINES = 60
 const FAILED_BUILD_PAUSE_MS = 60_000
 
 export class Rooms {
@@ -67,6 +70,7 @@ export class Rooms {
       onSaving: (saving) => this.#tellSaving(saving),
       onFatal: options.onFatal,
     })
+    const refusalLines = new Bucket({ clock, perSecond: REFUSAL_LINES / 60, burst: REFUSAL_LINES })
     this.#around = {
       log,
       history,
@@ -77,9 +81,10 @@ export class Rooms {
       committer: this.#committer,
       freshEpoch: () => epoch(Buffer.from(chance.bytes(8)).toString('hex')),
       onMoved: (room) => this.#moved(room),
-      onRefused: (code) => {
+      onRefused: (document, code) => {
         const name = CODE_NAMES.get(code)
         if (name !== undefined) metrics.refused[name] += 1
+        if (refusalLines.take(1)) options.report('refused', { document, code })
       },
       onLost: (room) => this.#lose(room),
       report: options.report,

@@ -26,8 +26,8 @@ export interface Surroundings {
   freshEpoch(): Epoch
   /** The log has another head than the room thought: `catchUpWithLog` must follow. */
   onMoved(room: Kept): void
-  /** Takes note of a refusal, by its code. */
-  onRefused(code: number): void
+  /** Takes note of a refusal, by its code: one line without content, and a count. */
+  onRefused(document: DocumentId, code: number): void
   /** The room cannot go on: it is closed, and the next who comes opens it anew. */
   onLost(room: Kept): void
   /** Something went wrong that people who run the server should know; never content. */

@@ -189,6 +189,7 @@ describe('I1 refused means: nothing stored, nothing relayed, one coded answer, a
     expect(attacker.code).toBe(4400)
     expect(attacker.news()).toEqual([])
     expect(house.metrics.refused.malformed).toBe(1)
+    expect(house.reports).toEqual(['refused'])
     expect(await house.entries()).toEqual([])
     bystander.say(update(new Author(2).writes('fine')))
     await house.clock.pass(20)
@@ -215,6 +216,20 @@ describe('I1 refused means: nothing stored, nothing relayed, one coded answer, a
       expect(house.metrics.refused.forbidden).toBe(1)
     },
   )
+
+  test('each refusal is counted, and so many of them are a line a minute that no log is filled', async () => {
+    const house = new House()
+    const reader = await house.sit('yjs', { by: READER })
+    const edit = new Author(1).writes('no')
+    for (let i = 0; i < 200; i++) reader.say(update(edit))
+    await house.clock.pass(20)
+    expect(house.metrics.refused.forbidden).toBe(200)
+    expect(house.reports).toHaveLength(60)
+    await house.clock.pass(60_000)
+    reader.say(update(edit))
+    await house.clock.pass(20)
+    expect(house.reports).toHaveLength(61)
+  })
 
   test('structs under somebody else’s client id are stripped, told, and the channel stays; nothing else for long: 4409', async () => {
     const house = new House()

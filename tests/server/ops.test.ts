@@ -1,4 +1,6 @@
+import { Hono } from 'hono'
 import { describe, expect, test } from 'vitest'
+import { makeApp } from '#server/app.ts'
 import { healthRoutes } from '#server/ops/health.ts'
 import { documentMark, makeLogger } from '#server/ops/logger.ts'
 import { Metrics } from '#server/ops/metrics.ts'
@@ -52,6 +54,27 @@ describe('health', () => {
     const text = await (await routes.request('/metrics')).text()
     expect(text).toContain('nodejs_eventloop_utilization')
     expect(text).toContain('process_resident_memory_bytes')
+  })
+})
+
+describe('a request that fails by a mistake of ours', () => {
+  test('is answered with a problem that says nothing of it, and told to who runs the server', async () => {
+    const told: string[] = []
+    const documents = new Hono()
+    documents.get('/', () => {
+      throw new Error('the shelf fell over')
+    })
+    const app = makeApp({
+      isOurHost: () => true,
+      health: new Hono(),
+      documents,
+      page: new Hono(),
+      onFailed: ({ message }) => told.push(message),
+    })
+    const answer = await app.request('/v1/documents')
+    expect(answer.status).toBe(500)
+    expect(await answer.text()).not.toContain('shelf')
+    expect(told).toEqual(['the shelf fell over'])
   })
 })
 

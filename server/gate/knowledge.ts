@@ -118,13 +118,18 @@ export class Knowledge implements Known {
     for (let i = 0; i < structs.length; i += 5) {
       const client = structs[i] ?? 0
       const clock = structs[i + 1] ?? 0
-      let known = this.#clients.get(client)
+      const next = clock + (structs[i + 2] ?? 0)
+      const shape = structs[i + 3] ?? VOID
+      const list = lists[structs[i + 4] ?? 0] ?? NO_LIST
+      const known = this.#clients.get(client)
       if (known === undefined) {
-        known = { clock: 0, author, runs: new Runs(), deleted: null }
-        this.#clients.set(client, known)
+        // Most clients write in one list and go: arrays that are pushed to hold room for many from the first on.
+        const runs = new Runs([clock], [shape], [list])
+        this.#clients.set(client, { clock: next, author, runs, deleted: null })
+      } else {
+        known.runs.push(clock, shape, list)
+        known.clock = next
       }
-      known.runs.push(clock, structs[i + 3] ?? VOID, lists[structs[i + 4] ?? 0] ?? NO_LIST)
-      known.clock = clock + (structs[i + 2] ?? 0)
     }
     for (let i = 0; i < deletes.length; ) {
       const client = deletes[i] ?? 0

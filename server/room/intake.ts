@@ -20,7 +20,7 @@ import type { Sender } from './sender.ts'
 
 /**
  * How an update came: typed now, as an answer to SyncStep1 or out of an outbox, or again since the log moved.
- * Only what is typed now counts against the rates.
+ * Only what is typed now counts against the rate of new client ids, and what comes again against none.
  */
 export type Manner = 'live' | 'sync' | 'again'
 
@@ -110,7 +110,7 @@ export class Intake {
     if (!mayWrite(this.#peer.principal.role)) {
       return this.#decline(codes.forbidden.code, push, 'this document is open for reading only')
     }
-    if (manner === 'live' && !this.#updates.take(1)) return this.#later(this.#updates, update, push)
+    if (manner !== 'again' && !this.#updates.take(1)) return this.#later(update, push, manner)
     if (isLarge(update)) return this.#judge(update, push, manner)
     return this.#decide(admit(this.#room.knowledge, update, this.#admission()), update, push, manner)
   }
@@ -250,9 +250,9 @@ export class Intake {
   }
 
   /** Too fast means first: the socket is not read for a while. */
-  async #later(bucket: Bucket, update: Uint8Array, push: Push | null): Promise<void> {
-    await this.#wait(bucket)
-    if (!this.#peer.isEnded) await this.receive(update, push, 'live')
+  async #later(update: Uint8Array, push: Push | null, manner: Manner): Promise<void> {
+    await this.#wait(this.#updates)
+    if (!this.#peer.isEnded) await this.receive(update, push, manner)
   }
 
   #wait(bucket: Bucket): Promise<void> {

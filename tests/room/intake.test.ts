@@ -361,6 +361,18 @@ describe('I6 limits', () => {
     expect(acknowledged(author)).toEqual(Array.from({ length: 300 }, (_, at) => at + 1))
   })
 
+  test('too fast is too fast as answers to SyncStep1, too', async () => {
+    const house = new House({ limits: { updatesPerSecond: 50 } })
+    const author = await house.sit('yjs')
+    const writer = new Author(1)
+    for (let at = 1; at <= 300; at++) author.say({ type: 'step2', update: writer.writes(`${at} `) })
+    expect(author.isPaused).toBe(true)
+    await house.clock.pass(1_000)
+    expect((await house.entries()).length).toBeLessThan(130)
+    await house.clock.pass(10_000)
+    expect(textOf(await house.stored())).toBe(textOf(writer.doc))
+  })
+
   test('client ids never seen before are limited a minute in live pushes, in whatever portions they come', async () => {
     for (const portion of [1, 5]) {
       const house = new House({ limits: { newClientsPerMinute: 20 } })

@@ -6,7 +6,7 @@
  */
 import type { Clock } from '#shared/time.ts'
 
-const MAX_MS = 10
+const MAX_MS = 9
 /** Up to this many edits a second nothing is gained by waiting. */
 const CALM_PER_SECOND = 120
 /** From here on the whole window pays. */

@@ -29,7 +29,8 @@ export class LocalDocument {
   readonly doc: Y.Doc
   readonly awareness: Awareness
   readonly outbox: Outbox
-  position: Position = { epoch: epoch(''), seq: ZERO, hash: NONE }
+  #position: Position = { epoch: epoch(''), seq: ZERO, hash: NONE }
+  #isBound = false
   /**
    * True for a reader. Yjs tidies formatting marks after a remote change in a local transaction of its own; a reader
    * must not make one, since nobody would take it and its text would no longer be what everybody else has.
@@ -47,6 +48,20 @@ export class LocalDocument {
     this.awareness = awareness ?? new Awareness(doc)
     doc.on('update', this.#record)
     doc.on('afterTransaction', this.#keepFormatting)
+  }
+
+  get position(): Position {
+    return this.#position
+  }
+
+  set position(position: Position) {
+    this.#position = position
+    if (position.seq > ZERO) this.#isBound = true
+  }
+
+  /** True once it held something of an epoch, though its position may have been lost since: it is bound to that epoch. */
+  get isBound(): boolean {
+    return this.#isBound
   }
 
   /** Calls `changed` after each local change; returns its undo. */

@@ -210,6 +210,7 @@ export class Attempt {
     const objection = objectionTo({
       hello,
       position: document.position,
+      isBound: document.isBound,
       schemaVersion: this.#schemaVersion,
       kind: this.#kind,
     })
@@ -219,8 +220,7 @@ export class Attempt {
     }
     this.#hello = hello
     // Nothing is held yet, or the first commit of a new document gave it its epoch.
-    if (document.position.seq === ZERO || document.position.epoch === '')
-      document.position = { ...document.position, epoch: hello.epoch }
+    if (!document.isBound) document.position = { ...document.position, epoch: hello.epoch }
     document.readOnly = this.#kind === 'any' || hello.role === 'reader' || hello.role === 'commenter'
     const { role, kind, saving, heartbeatMs } = hello
     this.#tell({ kind: 'hello', role, document: kind, saving, heartbeatMs })

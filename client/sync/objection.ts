@@ -2,7 +2,6 @@
 import type { Position } from '#client/document/local-document.ts'
 import { codes } from '#shared/codes.ts'
 import type { Hello } from '#shared/frame.ts'
-import { ZERO } from '#shared/id.ts'
 
 export interface Objection {
   readonly code: number
@@ -12,6 +11,8 @@ export interface Objection {
 export interface Facts {
   readonly hello: Hello
   readonly position: Position
+  /** Whether this client holds something of the epoch in `position`. */
+  readonly isBound: boolean
   readonly schemaVersion: number
   /** The kind of document this client is for. */
   readonly kind: 'page' | 'any'
@@ -20,8 +21,8 @@ export interface Facts {
 /** The reason of an objection to a document that another program made. It can be read by a session of kind `any`. */
 export const MADE_ELSEWHERE = 'This document was made by another program and can only be read here.'
 
-export function objectionTo({ hello, position, schemaVersion, kind }: Facts): Objection | null {
-  if (position.seq > ZERO && position.epoch !== '' && position.epoch !== hello.epoch)
+export function objectionTo({ hello, position, isBound, schemaVersion, kind }: Facts): Objection | null {
+  if (isBound && position.epoch !== hello.epoch)
     return {
       code: codes.conflict.code,
       reason: 'The document on the server was made anew. Your text is kept here as a copy.',

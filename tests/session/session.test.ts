@@ -190,6 +190,21 @@ describe('S20 the position', () => {
     expect(stage.document.outbox.updates()).toHaveLength(1)
   })
 
+  test('S21 nor does one that lost its position on the way: what it holds is of the epoch it was', async () => {
+    using stage = new Stage()
+    stage.start()
+    stage.entries(1, 1, [writtenElsewhere(7, 'a')])
+    stage.line.cut()
+    await stage.clock.pass(1_000)
+    stage.greet({ head: seq(5) })
+    stage.line.say({ type: 'resumed', seq: seq(0) })
+    stage.line.cut()
+    await stage.clock.pass(1_000)
+    stage.greet({ epoch: '00000000000000e2' as never })
+    expect(stage.session.status).toMatchObject({ kind: 'stopped', code: 4409 })
+    expect(stage.line.of('resume')).toEqual([])
+  })
+
   test('S21 a session without a position takes the epoch it is told, each time', async () => {
     using stage = new Stage()
     stage.start()

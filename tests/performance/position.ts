@@ -1,0 +1,12 @@
+/** How far a client holds a document. */
+import { NONE } from '#shared/frame.ts'
+import { type Epoch, epoch, type Seq, ZERO } from '#shared/id.ts'
+
+/** What a client says in `resume` that it holds. */
+export interface Position {
+  readonly epoch: Epoch
+  readonly seq: Seq
+  readonly hash: string
+}
+
+export const NOTHING: Position = { epoch: epoch(''), seq: ZERO, hash: NONE }

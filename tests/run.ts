@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startVitest } from 'vitest/node'
 import { Tally } from './tally.ts'
-import { findTool, installTool, tools } from './tools.ts'
+import { findTool, installTool, type ToolName, tools } from './tools.ts'
 
 const NODE_MAJOR = 26
 const LIMIT_MS = 14.5 * 60_000
@@ -65,10 +65,14 @@ const checks = [
 ]
 
 const exclude: string[] = []
-if (findTool('chromium') === null && !(isCi && installTool('chromium'))) {
-  say(`What is missing: ${tools.chromium.needed}. On Debian and Ubuntu: apt-get install chromium.`)
+const mayInstall = isCi || process.getuid?.() === 0
+for (const name of Object.keys(tools) as ToolName[]) {
+  if (findTool(name) !== null || (mayInstall && installTool(name))) continue
+  say(
+    `What is missing: ${tools[name].needed}. On Debian and Ubuntu: apt-get install ${tools[name].aptPackage}.`,
+  )
   if (isCi) finish({ passed: 0, failed: 1 })
-  exclude.push(...testsThatLaunchABrowser())
+  if (name === 'chromium') exclude.push(...testsThatLaunchABrowser())
 }
 
 const tally = new Tally()

@@ -13,8 +13,21 @@ const ENTRIES_PER_BATCH = 12
 const GAVE_UP = 7
 
 const [folder = ''] = process.argv.slice(2)
-const say = (line: string): number => writeSync(1, `${line}\n`)
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+
+/** Written at once, for a line that is still here when the process is killed is no testimony. */
+function say(line: string): void {
+  let rest = Buffer.from(`${line}\n`)
+  while (rest.length > 0) {
+    try {
+      rest = rest.subarray(writeSync(1, rest))
+    } catch (error) {
+      // The pipe is full: whoever reads it is slower than this.
+      if (!(error instanceof Error && 'code' in error && error.code === 'EAGAIN')) throw error
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1)
+    }
+  }
+}
 
 const log = await openSqliteLog({
   folder,

@@ -140,6 +140,8 @@ it('name and colour are reached from the menu and set by keys alone', async () =
   await page.waitForSelector('[role="textbox"][aria-multiline]')
   await page.getByRole('button', { name: 'More' }).focus()
   await page.keyboard.press('Enter')
+  // The menu takes the focus when the platform has opened it.
+  await expect.poll(focused).toMatchObject({ name: 'New document' })
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
   await expect.poll(focused).toMatchObject({ name: 'Your name' })

@@ -4,7 +4,7 @@
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import type { Writable } from '#client/editor/binding.ts'
-import type { UnknownContent } from '#client/editor/editor.ts'
+import type { EditorFault, UnknownContent } from '#client/editor/editor.ts'
 import type { Status } from '#client/sync/status.ts'
 import type { DocumentId } from '#shared/id.ts'
 import { CONTENT_ROOT } from '#shared/schema/document.ts'
@@ -43,8 +43,6 @@ export class VellumDocument extends PageElement {
   declare writable: Writable['kind']
   private opened: OpenedDocument | null = null
   private unsubscribe = (): void => undefined
-  /** True once the document has been synced: there is a text to show then, whatever happens later. */
-  private synced = false
 
   constructor() {
     super()
@@ -56,6 +54,8 @@ export class VellumDocument extends PageElement {
     super.connectedCallback()
     this.addEventListener(PersonChanged.type, this.becomePerson)
     this.addEventListener('vellum-unknown-content', this.judged)
+    this.addEventListener('vellum-known-content', this.known)
+    this.addEventListener('vellum-error', this.failed)
     this.addEventListener('vellum-title-done', this.focusText)
     if (this.hasUpdated) this.enter()
   }
@@ -64,6 +64,8 @@ export class VellumDocument extends PageElement {
     super.disconnectedCallback()
     this.removeEventListener(PersonChanged.type, this.becomePerson)
     this.removeEventListener('vellum-unknown-content', this.judged)
+    this.removeEventListener('vellum-known-content', this.known)
+    this.removeEventListener('vellum-error', this.failed)
     this.removeEventListener('vellum-title-done', this.focusText)
     this.leave()
   }
@@ -77,7 +79,6 @@ export class VellumDocument extends PageElement {
   private enter(): void {
     const opened = this.open(this.documentId)
     this.opened = opened
-    this.synced = false
     this.writable = 'yes'
     const undo = opened.subscribe(this.readStatus)
     opened.awareness.on('change', this.peopleChanged)
@@ -100,7 +101,6 @@ export class VellumDocument extends PageElement {
   private readonly readStatus = (): void => {
     if (this.opened === null) return
     this.status = this.opened.status
-    if (this.status.kind === 'live' || this.status.kind === 'not-saving') this.synced = true
   }
 
   private readonly peopleChanged = (): void => {
@@ -118,6 +118,15 @@ export class VellumDocument extends PageElement {
 
   private readonly judged = (event: Event): void => {
     if (event instanceof CustomEvent) this.writable = (event as CustomEvent<UnknownContent>).detail.kind
+  }
+
+  private readonly known = (): void => {
+    this.writable = 'yes'
+  }
+
+  private readonly failed = (event: Event): void => {
+    if (event instanceof CustomEvent && (event as CustomEvent<EditorFault>).detail.fatal)
+      this.writable = 'broken'
   }
 
   private readonly focusText = (): void => {
@@ -158,6 +167,11 @@ export class VellumDocument extends PageElement {
       </main>
       <vellum-announcer .people=${everybody} .status=${this.status}></vellum-announcer>
     </div>`
+  }
+
+  /** There is a text to show once the document was synced, whatever happened since and wherever one was meanwhile. */
+  private get synced(): boolean {
+    return this.opened?.synced ?? false
   }
 
   private get editable(): boolean {

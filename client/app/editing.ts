@@ -18,6 +18,10 @@ import { syncUrl } from './route.ts'
 /** Called once: what it returns holds the documents this tab has open. */
 export function startEditing(): { readonly open: OpenDocument } {
   const documents = new OpenDocuments(hold)
+  // Before any session looks whether something is not saved: listeners of a window are called in their order.
+  window.addEventListener('beforeunload', () => {
+    for (const editor of window.document.querySelectorAll('vellum-editor')) editor.settle()
+  })
   return { open: (id) => documents.open(id) }
 }
 
@@ -26,6 +30,7 @@ function hold(id: DocumentId): HeldDocument {
   const document = new LocalDocument({ doc, outbox: new Outbox(newSessionId(browserChance)) })
   const { awareness } = document
   const listeners = new Set<() => void>()
+  let synced = false
 
   const connect = (kind: 'page' | 'any') => {
     const session = new Session({
@@ -38,6 +43,7 @@ function hold(id: DocumentId): HeldDocument {
     })
     const part = joinToWindow(session, window)
     session.subscribe((status) => {
+      if (status.kind === 'live' || status.kind === 'not-saving') synced = true
       if (status.kind === 'stopped' && status.reason === MADE_ELSEWHERE) readOnly()
       for (const changed of [...listeners]) changed()
     })
@@ -60,6 +66,9 @@ function hold(id: DocumentId): HeldDocument {
     awareness,
     get status() {
       return current.session.status
+    },
+    get synced() {
+      return synced
     },
     subscribe(changed) {
       listeners.add(changed)

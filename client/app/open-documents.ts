@@ -41,6 +41,9 @@ export class OpenDocuments {
       get status() {
         return held.status
       },
+      get synced() {
+        return held.synced
+      },
       subscribe: (changed) => held.subscribe(changed),
       close: () => this.#leave(id, holding),
     }

@@ -8,6 +8,8 @@ export interface OpenedDocument {
   readonly doc: Y.Doc
   readonly awareness: Awareness
   readonly status: Status
+  /** Whether it was synced once since this tab holds it. */
+  readonly synced: boolean
   /** Calls `changed` after the status has; returns its undo. */
   subscribe(changed: () => void): () => void
   /** Leaves. May be called twice. */

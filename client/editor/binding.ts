@@ -7,7 +7,6 @@
  *    version does not know, or failed to show, is never deleted by writing back a text that lacks it.
  * 3. What cannot be shown blocks input until it is shown.
  * 4. Each change from elsewhere touches only what differs in the view.
- * 4. Each change from elsewhere touches only what differs in the view.
  * 5. While somebody composes with an input method, others' changes wait, for a bounded time; what is composed then is
  *    made again on top of them before it is written.
  */
@@ -69,10 +68,10 @@ export class Binding implements Source {
   }
 
   readonly #composed = () => {
-    if (this.#held !== null) this.#releaseIn(SETTLE_MS)
+    if (this.#held !== null) this.#settleIn(SETTLE_MS)
   }
 
-  readonly #leaving = () => this.#release()
+  readonly #leaving = () => this.settle()
 
   constructor(options: BindingOptions) {
     this.#options = options
@@ -111,7 +110,7 @@ export class Binding implements Source {
 
   /** May be called twice. */
   destroy(): void {
-    this.#release()
+    this.settle()
     this.#view?.dom.removeEventListener('compositionend', this.#composed)
     for (const type of LEAVING) window.removeEventListener(type, this.#leaving)
     this.#view = null
@@ -186,20 +185,20 @@ export class Binding implements Source {
     }
     if (this.#view?.composing && !this.#stale) {
       this.#held = []
-      this.#releaseIn(HOLD_MS)
+      this.#settleIn(HOLD_MS)
       return
     }
     this.#stale = true
     this.#show()
   }
 
-  #releaseIn(ms: number): void {
+  #settleIn(ms: number): void {
     if (this.#timer !== null) clearTimeout(this.#timer)
-    this.#timer = setTimeout(() => this.#release(), ms)
+    this.#timer = setTimeout(() => this.settle(), ms)
   }
 
-  /** Shows what waited, with what was composed meanwhile on top, and writes that. */
-  #release(): void {
+  /** Shows what waited, with what was composed meanwhile on top, and writes that. Nothing where nothing waits. */
+  settle(): void {
     const view = this.#view
     const held = this.#held
     if (this.#timer !== null) clearTimeout(this.#timer)
@@ -222,7 +221,7 @@ export class Binding implements Source {
       const tr = view.state.tr
       narrow(tr, rebased.doc)
       tr.setSelection(view.state.selection.map(tr.doc, rebased.mapping))
-      tr.setMeta(FROM_DOCUMENT, true)
+      tr.setMeta(FROM_DOCUMENT, true).setStoredMarks(view.state.storedMarks)
       const state = view.state.apply(tr)
       this.#stale = false
       if (!this.#write(state.doc, tr)) return
@@ -249,7 +248,8 @@ export class Binding implements Source {
         if (selection !== null) tr.setSelection(selection)
       }
       this.#admit(reading)
-      tr.setMeta(FROM_DOCUMENT, true).setMeta('addToHistory', false)
+      // Bold that was just switched on stays on while others write.
+      tr.setMeta(FROM_DOCUMENT, true).setMeta('addToHistory', false).setStoredMarks(view.state.storedMarks)
       view.updateState(view.state.apply(tr))
       if (!view.state.doc.eq(reading.doc)) throw new RangeError('the view shows something else')
       setCaretAnew(view)

@@ -90,6 +90,11 @@ export class VellumEditor extends LitElement {
     this.#text?.view.focus()
   }
 
+  /** Writes what a composition still holds back, for whoever is about to ask whether all is saved. */
+  settle(): void {
+    this.#text?.binding.settle()
+  }
+
   protected override render(): TemplateResult {
     return html`<vellum-toolbar part="toolbar" ?hidden=${!this.editable}></vellum-toolbar><slot></slot>`
   }

@@ -83,4 +83,28 @@ describe('two people in one text', () => {
     await ada.type('mine')
     expect(await bo.shown()).toBe('doc(blockquote(paragraph), paragraph("mine"))')
   })
+
+  test('what is switched on for the next letters, or off, stays so while somebody else writes', async () => {
+    await ada.place()
+    await ada.type('**bold**')
+    await boWrites(1, '1')
+    await ada.type(' plain ')
+    await ada.press('Control+u')
+    await boWrites(1, '2')
+    await ada.type('under')
+    const held = '<paragraph><bold>21bold</bold> plain <underline>under</underline></paragraph>'
+    expect(await ada.held()).toBe(held)
+    expect(await bo.held()).toBe(held)
+  })
 })
+
+/** Bo's edit arrives while Ada's hands stay where they are. */
+function boWrites(at: number, text: string): Promise<void> {
+  return page.page.evaluate(
+    ({ at, text }) => {
+      const view = window.table.seats.get('bo')?.editor.text?.view
+      view?.dispatch(view.state.tr.insertText(text, at))
+    },
+    { at, text },
+  )
+}

@@ -1,6 +1,7 @@
 /** What the page says of saving, and when. */
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import * as Y from 'yjs'
 import type {} from '#client/app/saved-state.ts'
 import { launchBrowser } from '#tests/browser.ts'
 import { newPage, openStage, type Stage, usual, written } from './stage.ts'
@@ -203,6 +204,38 @@ describe('leaving with changes that are not saved', () => {
     expect(page.isClosed()).toBe(false)
   })
 
+  it('by closing the tab in the middle of a composition asks, too, though others write and it waits', async () => {
+    await open()
+    await says('Saved')
+    const text = page.locator('[role="textbox"][aria-multiline]')
+    await text.click()
+    await page.keyboard.press('Control+End')
+    const ime = await context.newCDPSession(page)
+    const compose = (words: string) =>
+      ime.send('Input.imeSetComposition', {
+        text: words,
+        selectionStart: words.length,
+        selectionEnd: words.length,
+      })
+    await compose('に')
+    await text.filter({ hasText: 'に' }).waitFor()
+    await says('Saved')
+    stage.part.acknowledges = false
+    const other = new Y.Doc()
+    other.getMap('meta').set('title', 'Another title')
+    other.getXmlFragment('prosemirror').insert(0, [new Y.XmlElement('paragraph')])
+    stage.send({ type: 'update', update: Y.encodeStateAsUpdate(other) })
+    await page.waitForFunction(() => document.title.startsWith('Another title'))
+    await compose('にほん')
+    await text.filter({ hasText: 'にほん' }).waitFor()
+    const asked = page.waitForEvent('dialog')
+    const leaving = page.close({ runBeforeUnload: true })
+    const dialog = await asked
+    expect(dialog.type()).toBe('beforeunload')
+    await dialog.dismiss()
+    await leaving
+  })
+
   it('for the list keeps them on their way, and coming back finds the same document', async () => {
     await open()
     await says('Saved')
@@ -221,5 +254,45 @@ describe('leaving with changes that are not saved', () => {
     const gone = new Promise((resolve) => channel?.once('close', resolve))
     await page.click('a[href="/"]')
     await gone
+  })
+
+  it('and coming back while there is no network shows the text all the same', async () => {
+    await open()
+    await says('Saved')
+    await page.click('a[href="/"]')
+    await page.waitForSelector('.home')
+    await page.goBack()
+    await page.waitForSelector('[role="textbox"][aria-multiline]')
+    await context.setOffline(true)
+    await says('Offline')
+    await page.locator('.title-input').fill('Written on the train')
+    await says(/Offline · 1 change/)
+    await page.click('a[href="/"]')
+    await page.waitForSelector('.home')
+    await page.goBack()
+    await page.waitForSelector('[role="textbox"][aria-multiline]')
+    expect(await page.locator('.title-input').inputValue()).toBe('Written on the train')
+    expect(await page.locator('[role="textbox"][aria-multiline]').textContent()).toContain('Some text.')
+    await context.setOffline(false)
+    await says('Saved')
+  })
+})
+
+describe('a text with something in it that this page does not know', () => {
+  it('can be read and not changed, until that is gone', async () => {
+    const doc = new Y.Doc()
+    const root = doc.getXmlFragment('prosemirror')
+    root.insert(0, [new Y.XmlElement('paragraph'), new Y.XmlElement('hologram')])
+    stage.part = usual({ content: Y.encodeStateAsUpdate(doc) })
+    await open()
+    const strip = page.getByText('A newer version of this page')
+    await strip.waitFor()
+    const text = page.locator('[role="textbox"][aria-multiline]')
+    expect(await text.getAttribute('aria-readonly')).toBe('true')
+    const before = Y.encodeStateVector(doc)
+    root.delete(1, 1)
+    stage.send({ type: 'update', update: Y.encodeStateAsUpdate(doc, before) })
+    await strip.waitFor({ state: 'detached' })
+    await text.and(page.locator('[aria-readonly="false"]')).waitFor()
   })
 })

@@ -12,6 +12,7 @@ import {
   type Checkpoint,
   type Entry,
   type ListedDocument,
+  type ListPlace,
   type Log,
   NotSaved,
   type Outline,
@@ -29,7 +30,8 @@ interface Stored {
   readonly epoch: Epoch
   kind: Kind
   title: string
-  deleted: boolean
+  /** Wall-clock milliseconds; null while it lives. */
+  deletedAt: number | null
   /** When it last changed, counted in commits: wall clocks order nothing. */
   changed: number
   readonly entries: (Entry & { readonly push: Push | null })[]
@@ -55,12 +57,14 @@ export class MemoryLog implements Log {
     this.#checkDisk()
     const time = this.#options.wall()
     this.#commits += 1
-    return group.map((batch) => this.#append(batch, time))
+    const results = group.map((batch) => this.#append(batch, time))
+    if (results.every(({ kind }) => kind !== 'committed')) this.#commits -= 1
+    return results
   }
 
   #append(batch: Batch, time: number): BatchResult {
     const stored = this.#documents.get(batch.document) ?? null
-    if (stored?.deleted) return { kind: 'deleted' }
+    if (stored !== null && stored.deletedAt !== null) return { kind: 'deleted' }
     const head = stored?.entries.length ?? 0
     if (head !== batch.head || (stored !== null && stored.epoch !== batch.epoch))
       return { kind: 'moved', head: seq(head), epoch: stored?.epoch ?? ('' as Epoch) }
@@ -84,7 +88,7 @@ export class MemoryLog implements Log {
       epoch: stored?.epoch ?? ('' as Epoch),
       head: seq(stored?.entries.length ?? 0),
       kind: stored?.kind ?? 'none',
-      deleted: stored?.deleted ?? false,
+      deleted: (stored?.deletedAt ?? null) !== null,
       checkpointSeq,
       checkpointBytes: checkpoint?.state.length ?? 0,
       tailBytes: (stored?.entries ?? [])
@@ -118,7 +122,7 @@ export class MemoryLog implements Log {
       throw new RangeError(
         `a checkpoint at ${checkpoint.seq} of a log that ends at ${stored?.entries.length ?? 0}`,
       )
-    if (stored.deleted) return
+    if (stored.deletedAt !== null) return
     stored.checkpoints = [...stored.checkpoints.filter((old) => old.seq !== checkpoint.seq), checkpoint]
       .sort((a, b) => a.seq - b.seq)
       .slice(-2)
@@ -137,38 +141,60 @@ export class MemoryLog implements Log {
     return found
   }
 
-  async list(limit: number): Promise<readonly ListedDocument[]> {
+  async list(limit: number, after: ListPlace | null = null): Promise<readonly ListedDocument[]> {
     this.#check()
     return [...this.#documents]
-      .filter(([, stored]) => !stored.deleted)
-      .sort(([a, inA], [b, inB]) => inB.changed - inA.changed || (a < b ? -1 : 1))
+      .filter(([, { deletedAt }]) => deletedAt === null)
+      .map(([document, stored]) => listed(document as DocumentId, stored))
+      .sort(inOrder)
+      .filter((one) => after === null || inOrder(after, one) < 0)
       .slice(0, limit)
-      .map(([document, { entries, kind, title }]) => ({
-        document: document as DocumentId,
-        head: seq(entries.length),
-        kind,
-        title,
-        author: entries.at(-1)?.author ?? '',
-        time: entries.at(-1)?.time ?? 0,
-      }))
+  }
+
+  async describe(document: DocumentId): Promise<ListedDocument | null> {
+    this.#check()
+    const stored = this.#documents.get(document)
+    return stored === undefined || stored.deletedAt !== null ? null : listed(document, stored)
   }
 
   async putTitle(document: DocumentId, title: string): Promise<void> {
     this.#check()
     this.#checkDisk()
     const stored = this.#documents.get(document)
-    if (stored !== undefined) stored.title = title
+    if (stored !== undefined && stored.deletedAt === null) stored.title = title
+  }
+
+  async delete(document: DocumentId): Promise<boolean> {
+    this.#check()
+    this.#checkDisk()
+    const stored = this.#documents.get(document)
+    if (stored === undefined || stored.deletedAt !== null) return false
+    stored.deletedAt = this.#options.wall()
+    return true
+  }
+
+  async erasable(before: number, limit: number): Promise<readonly DocumentId[]> {
+    this.#check()
+    return [...this.#documents]
+      .filter(([, { deletedAt, entries }]) => deletedAt !== null && deletedAt < before && entries.length > 0)
+      .slice(0, limit)
+      .map(([document]) => document as DocumentId)
+  }
+
+  async erase(document: DocumentId): Promise<boolean> {
+    this.#check()
+    this.#checkDisk()
+    const stored = this.#documents.get(document)
+    if (stored === undefined || stored.deletedAt === null)
+      throw new RangeError('what a document holds that is not deleted is not erased')
+    stored.title = ''
+    stored.checkpoints = []
+    stored.entries.length = 0
+    return false
   }
 
   async close(): Promise<void> {
     this.#closed = true
-  }
-
-  /** Marks a document as deleted, as its owner would. */
-  erase(document: DocumentId): void {
-    const stored = this.#documents.get(document)
-    if (stored === undefined) throw new RangeError(`no such document: ${document}`)
-    stored.deleted = true
   }
 
   /** Loses everything after `head`, as a disk does onto which an older backup was put back. */
@@ -191,5 +217,16 @@ export class MemoryLog implements Log {
 }
 
 function fresh({ epoch, kind }: Batch): Stored {
-  return { epoch, kind, title: '', deleted: false, changed: 0, entries: [], checkpoints: [] }
+  return { epoch, kind, title: '', deletedAt: null, changed: 0, entries: [], checkpoints: [] }
+}
+
+function listed(document: DocumentId, { entries, kind, title, changed }: Stored): ListedDocument {
+  const last = entries.at(-1)
+  const head = seq(entries.length)
+  return { document, head, kind, title, author: last?.author ?? '', time: last?.time ?? 0, changed }
+}
+
+/** Newest change first, then by name. */
+function inOrder(a: ListPlace, b: ListPlace): number {
+  return b.changed - a.changed || (a.document < b.document ? -1 : a.document > b.document ? 1 : 0)
 }

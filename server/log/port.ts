@@ -84,7 +84,12 @@ export interface ListedDocument {
   readonly author: string
   /** Wall-clock milliseconds of the newest entry. */
   readonly time: number
+  /** Grows with every commit of the whole log: lists are ordered by it, since wall clocks order nothing. */
+  readonly changed: number
 }
+
+/** Where a page of a list ended: the next one goes on behind it. */
+export type ListPlace = Pick<ListedDocument, 'changed' | 'document'>
 
 /** The disk said no (full, I/O error on write): the group was rolled back whole, trying again may help. */
 export class NotSaved extends Error {
@@ -132,11 +137,29 @@ export interface Log {
   /** Which pushes of this session from `oldest` on the log holds, with the digests of their bytes. */
   pushes(document: DocumentId, session: SessionId, oldest: number): Promise<ReadonlyMap<number, string>>
 
-  /** Documents that are not deleted, newest change first. */
-  list(limit: number): Promise<readonly ListedDocument[]>
+  /** Documents that are not deleted, newest change first (then by name), from behind `after` on. */
+  list(limit: number, after?: ListPlace | null): Promise<readonly ListedDocument[]>
+
+  /** What lists say of one document; null for one that was never written to, or was deleted. */
+  describe(document: DocumentId): Promise<ListedDocument | null>
 
   /** Caches a title for lists; the truth stays in the document. */
   putTitle(document: DocumentId, title: string): Promise<void>
+
+  /**
+   * Deletes a document for ever: a tombstone stays, and no commit makes it again. On disk when it resolves. False
+   * where there is none, or it was deleted before. What it held stays until `erase`. Rejects with NotSaved.
+   */
+  delete(document: DocumentId): Promise<boolean>
+
+  /** Documents deleted before `before` (wall-clock milliseconds) that still hold something. */
+  erasable(before: number, limit: number): Promise<readonly DocumentId[]>
+
+  /**
+   * Erases a part of what a deleted document held (entries, checkpoints, title), small enough that commits do not
+   * wait for it; true while there is more. Throws RangeError for a document that is not deleted. Rejects with NotSaved.
+   */
+  erase(document: DocumentId): Promise<boolean>
 
   /** Resolves when everything handed over is on disk and every file is closed; may be called twice. */
   close(): Promise<void>

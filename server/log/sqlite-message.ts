@@ -27,6 +27,9 @@ export type WriterRequest =
       readonly knowledge: Uint8Array
     }
   | { readonly kind: 'title'; readonly document: string; readonly title: string }
+  /** `time`: wall-clock milliseconds. */
+  | { readonly kind: 'delete'; readonly document: string; readonly time: number }
+  | { readonly kind: 'erase'; readonly document: string }
 
 /** A batch that was not stored: its index in the group, and the log's head then (-1: the document was deleted). */
 export type Refusal = readonly [index: number, head: number, epoch: string]
@@ -35,6 +38,8 @@ export type WriterAnswer =
   /** Done as asked; for a group: every batch was stored. The common answer is the smallest. */
   | null
   | readonly Refusal[]
+  /** To a question with yes or no. */
+  | boolean
   | { readonly kind: 'notSaved'; readonly message: string }
   | { readonly kind: 'mistake'; readonly message: string }
 
@@ -43,7 +48,10 @@ export type ReaderRequest =
   | readonly [kind: 'read', document: string, after: number, maxBytes: number]
   | readonly [kind: 'checkpoint', document: string]
   | readonly [kind: 'pushes', document: string, session: string, oldest: number]
-  | readonly [kind: 'list', limit: number]
+  /** From behind `changed` and `document` on. */
+  | readonly [kind: 'list', limit: number, changed: number, document: string]
+  | readonly [kind: 'describe', document: string]
+  | readonly [kind: 'erasable', before: number, limit: number]
 
 /** `epoch, head, kind, deleted, checkpointSeq, checkpointBytes, tailBytes` */
 export type OutlineAnswer = readonly [string, number, number, number, number, number, number]
@@ -62,8 +70,12 @@ export interface CheckpointAnswer {
   readonly knowledge: Uint8Array<ArrayBuffer>
 }
 
-/** `document, head, kind, title, author, time` */
-export type ListedAnswer = readonly [string, number, number, string, string, number]
+/** `document, head, kind, title, author, time, changed` */
+export type ListedAnswer = readonly [string, number, number, string, string, number, number]
+
+export interface NamesAnswer {
+  readonly names: readonly string[]
+}
 
 export interface ReadFailure {
   readonly failure: 'damaged' | 'failed'
@@ -77,4 +89,6 @@ export type ReaderAnswer =
   | CheckpointAnswer
   | readonly (readonly [number, string])[]
   | readonly ListedAnswer[]
+  | ListedAnswer
+  | NamesAnswer
   | ReadFailure

@@ -68,7 +68,11 @@ function serve(request: ReaderRequest): ReaderAnswer {
       case 'pushes':
         return shelf.pushes(request[1], request[2], request[3])
       case 'list':
-        return shelf.list(request[1])
+        return shelf.list(request[1], { changed: request[2], document: request[3] })
+      case 'describe':
+        return shelf.describe(request[1])
+      case 'erasable':
+        return { names: shelf.erasable(request[1], request[2]) }
     }
   } catch (error) {
     const damaged = error instanceof Damaged || isDamage(error)

@@ -5,6 +5,7 @@
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Damaged } from './port.ts'
+import type { Placed } from './sqlite-fold.ts'
 import { checkpointChecksum, runChecksum } from './sqlite-format.ts'
 import { entriesOf, type PackedEntry } from './sqlite-journal.ts'
 import type { CheckpointAnswer, ListedAnswer, OutlineAnswer, ReadAnswer } from './sqlite-message.ts'
@@ -12,6 +13,8 @@ import { Pending } from './sqlite-pending.ts'
 import { Reading } from './sqlite-reading.ts'
 import { eachRow, firstRow, prepareAll, type Row } from './sqlite-row.ts'
 import { unpackRun } from './sqlite-run.ts'
+
+type ListedPlace = { readonly changed: number; readonly document: string }
 
 type Bytes = Uint8Array<ArrayBuffer>
 
@@ -91,23 +94,44 @@ export class Shelf {
     return found
   }
 
-  /** What is in the journal changed after everything that is not. */
-  list(limit: number): readonly ListedAnswer[] {
+  /** From behind `after` on. What is in the journal changed after everything that is not. */
+  list(limit: number, after: ListedPlace): readonly ListedAnswer[] {
     const listed: ListedAnswer[] = []
     const newest = this.#pending.newest()
     for (const [document, placed] of newest) {
-      const last = placed.at(-1)
-      const outline = this.outline(document)
-      if (listed.length >= limit || last === undefined || outline === null) break
-      const title = String(firstRow(this.#statements.title, document)?.[0] ?? '')
-      listed.push([document, outline[1], outline[2], title, last.batch.author, last.time])
+      if (listed.length >= limit) break
+      const changed = placed.at(-1)?.changed ?? 0
+      if (changed > after.changed || (changed === after.changed && document <= after.document)) continue
+      const described = this.#pendingOne(document, placed)
+      if (described !== null) listed.push(described)
     }
     const seen = new Set(newest.map(([document]) => document))
-    for (const row of eachRow(this.#statements.list, limit + seen.size)) {
+    const { changed, document } = after
+    for (const row of eachRow(this.#statements.list, changed, changed, document, limit + seen.size)) {
       if (listed.length >= limit) break
       if (!seen.has(String(row[0]))) listed.push(row as unknown as ListedAnswer)
     }
     return listed
+  }
+
+  /** Null for a document that was never written to, or was deleted. */
+  describe(document: string): ListedAnswer | null {
+    const placed = this.#pending.of(document)
+    if (placed.length > 0) return this.#pendingOne(document, placed)
+    return firstRow(this.#statements.describe, document) as ListedAnswer | null
+  }
+
+  /** Names of documents deleted before `before` that still hold something. */
+  erasable(before: number, limit: number): readonly string[] {
+    return [...eachRow(this.#statements.erasable, before, limit)].map(([name]) => String(name))
+  }
+
+  #pendingOne(document: string, placed: readonly Placed[]): ListedAnswer | null {
+    const last = placed.at(-1)
+    const outline = this.outline(document)
+    if (last === undefined || outline === null) return null
+    const title = String(firstRow(this.#statements.title, document)?.[0] ?? '')
+    return [document, outline[1], outline[2], title, last.batch.author, last.time, last.changed]
   }
 
   #document(name: string): number | null {
@@ -139,7 +163,13 @@ const sql = {
   pushRuns: `SELECT first, runs.seq, checksum, body FROM pushes
     JOIN runs ON runs.document = pushes.document AND runs.seq = pushes.seq
     WHERE pushes.document = ? AND session = ? AND number >= ?`,
-  list: `SELECT documents.name, heads.seq, kind, title, author, heads.time
+  list: `SELECT documents.name, heads.seq, kind, title, author, heads.time, changed
     FROM heads JOIN documents ON documents.id = heads.document
-    WHERE deleted_at IS NULL ORDER BY changed DESC, name LIMIT ?`,
+    WHERE deleted_at IS NULL AND (changed < ? OR (changed = ? AND name > ?))
+    ORDER BY changed DESC, name LIMIT ?`,
+  describe: `SELECT documents.name, heads.seq, kind, title, author, heads.time, changed
+    FROM documents JOIN heads ON documents.id = heads.document
+    WHERE name = ? AND deleted_at IS NULL`,
+  erasable: `SELECT name FROM documents WHERE deleted_at < ?
+    AND EXISTS (SELECT 1 FROM runs WHERE document = documents.id) LIMIT ?`,
 } as const

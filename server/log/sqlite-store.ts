@@ -21,9 +21,12 @@ const MAX_JOURNAL_BYTES = 1 << 20
 /** A group above this many bytes goes into its places at once: writing it twice would cost more than its pages. */
 const MAX_ROW_BYTES = 128 << 10
 
+/** Runs erased in one transaction: a few megabytes, so that commits hardly wait. */
+const ERASED_RUNS = 32
+
 interface Known {
   readonly epoch: string
-  readonly deleted: boolean
+  deleted: boolean
   head: number
 }
 
@@ -86,9 +89,42 @@ export class Store {
   putTitle(document: string, title: string): void {
     this.#transaction(() => {
       this.#fold.journal()
-      this.#statements.setTitle.run(title, document)
+      this.#statements.setLivingTitle.run(title, document)
     })
     this.#folded()
+  }
+
+  /** False where there is nothing to delete. What lay in the journal is in its place afterwards. */
+  delete(document: string, time: number): boolean {
+    const known = this.#find(document)
+    if (known === null || known.deleted) return false
+    this.#transaction(() => {
+      this.#fold.journal()
+      this.#statements.setDeleted.run(time, document)
+    })
+    known.deleted = true
+    this.#folded()
+    return true
+  }
+
+  /** Erases a part of what a deleted document held; true while there is more. Throws RangeError for any other. */
+  erase(document: string): boolean {
+    const row = firstRow(this.#statements.deletedDocument, document)
+    if (row === null) throw new RangeError('what a document holds that is not deleted is not erased')
+    const id = Number(row[0])
+    // Else its bytes would lie in the file until something else is written over them.
+    this.#database.exec('PRAGMA secure_delete = ON')
+    try {
+      this.#transaction(() => {
+        this.#statements.setTitle.run('', document)
+        this.#statements.eraseCheckpoints.run(id)
+        this.#statements.erasePushes.run(id)
+        this.#statements.eraseRuns.run(id, ERASED_RUNS)
+      })
+    } finally {
+      this.#database.exec('PRAGMA secure_delete = OFF')
+    }
+    return firstRow(this.#statements.anyRun, id) !== null
   }
 
   /** Puts what lies in the journal into its place. */
@@ -185,6 +221,13 @@ const sql = {
   runTo: `SELECT documents.id, first, total, body FROM documents JOIN runs ON runs.document = documents.id
     WHERE name = ? AND seq >= ? ORDER BY seq LIMIT 1`,
   setTitle: 'UPDATE documents SET title = ? WHERE name = ?',
+  setLivingTitle: 'UPDATE documents SET title = ? WHERE name = ? AND deleted_at IS NULL',
+  setDeleted: 'UPDATE documents SET deleted_at = ? WHERE name = ?',
+  deletedDocument: 'SELECT id FROM documents WHERE name = ? AND deleted_at IS NOT NULL',
+  eraseCheckpoints: 'DELETE FROM checkpoints WHERE document = ?',
+  erasePushes: 'DELETE FROM pushes WHERE document = ?',
+  eraseRuns: 'DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE document = ? ORDER BY seq LIMIT ?)',
+  anyRun: 'SELECT 1 FROM runs WHERE document = ? LIMIT 1',
   addJournal: 'INSERT INTO journal (id, refused, checksum, body) VALUES (?, ?, ?, ?)',
   addCheckpoint: `INSERT OR REPLACE INTO checkpoints (document, seq, total, checksum, state, knowledge)
     VALUES (?, ?, ?, ?, ?, ?)`,

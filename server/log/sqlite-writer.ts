@@ -95,9 +95,18 @@ function serve(store: Store, request: WriterRequest): WriterAnswer {
       request.transfer(0)
     }
   }
-  if (request.kind === 'checkpoint') store.putCheckpoint(request, request.state, request.knowledge)
-  else store.putTitle(request.document, request.title)
-  return null
+  switch (request.kind) {
+    case 'checkpoint':
+      store.putCheckpoint(request, request.state, request.knowledge)
+      return null
+    case 'title':
+      store.putTitle(request.document, request.title)
+      return null
+    case 'delete':
+      return store.delete(request.document, request.time)
+    case 'erase':
+      return store.erase(request.document)
+  }
 }
 
 function failure(error: unknown): WriterAnswer | Ending {

@@ -13,6 +13,7 @@ import {
   Damaged,
   type Entry,
   type ListedDocument,
+  type ListPlace,
   type Log,
   NotSaved,
   type Outline,
@@ -21,6 +22,7 @@ import { kinds, packGroup } from './sqlite-journal.ts'
 import type {
   CheckpointAnswer,
   ListedAnswer,
+  NamesAnswer,
   OutlineAnswer,
   ReadAnswer,
   ReaderAnswer,
@@ -100,7 +102,7 @@ class SqliteLog implements Log {
     checkGroup(group)
     const time = this.#parts.wall()
     const bytes = packGroup(group, time)
-    const refused = await this.#write(bytes, [bytes])
+    const refused = refusals(await this.#write(bytes, [bytes]))
     return group.map((batch, index) =>
       result(
         batch,
@@ -158,20 +160,32 @@ class SqliteLog implements Log {
     return new Map(answer)
   }
 
-  async list(limit: number): Promise<readonly ListedDocument[]> {
-    const answer = await this.#read<readonly ListedAnswer[]>(['list', limit])
-    return answer.map(([document, head, kind, title, author, time]) => ({
-      document: document as DocumentId,
-      head: head as Seq,
-      kind: kinds[kind] ?? 'none',
-      title,
-      author,
-      time,
-    }))
+  async list(limit: number, after: ListPlace | null = null): Promise<readonly ListedDocument[]> {
+    const { changed, document } = after ?? { changed: Number.MAX_SAFE_INTEGER, document: '' }
+    const answer = await this.#read<readonly ListedAnswer[]>(['list', limit, changed, document])
+    return answer.map(listed)
+  }
+
+  async describe(document: DocumentId): Promise<ListedDocument | null> {
+    const answer = await this.#read<ListedAnswer | null>(['describe', document])
+    return answer === null ? null : listed(answer)
   }
 
   async putTitle(document: DocumentId, title: string): Promise<void> {
     await this.#write({ kind: 'title', document, title }, [])
+  }
+
+  async delete(document: DocumentId): Promise<boolean> {
+    return (await this.#write({ kind: 'delete', document, time: this.#parts.wall() }, [])) === true
+  }
+
+  async erasable(before: number, limit: number): Promise<readonly DocumentId[]> {
+    const { names } = await this.#read<NamesAnswer>(['erasable', before, limit])
+    return names.map((name) => name as DocumentId)
+  }
+
+  async erase(document: DocumentId): Promise<boolean> {
+    return (await this.#write({ kind: 'erase', document }, [])) === true
   }
 
   close(): Promise<void> {
@@ -186,11 +200,11 @@ class SqliteLog implements Log {
     await this.#parts.writer.close()
   }
 
-  #write(request: WriterRequest, transfer: readonly ArrayBuffer[]): Promise<readonly Refusal[] | null> {
+  #write(request: WriterRequest, transfer: readonly ArrayBuffer[]): Promise<Done> {
     return new Promise((resolve, reject) => {
       if (this.#closing !== null) throw new Error('the log is closed')
       this.#parts.writes.push((answer) => {
-        if (answer === null || !('kind' in answer)) return resolve(answer)
+        if (answer === null || typeof answer === 'boolean' || !('kind' in answer)) return resolve(answer)
         reject(answer.kind === 'notSaved' ? new NotSaved(answer.message) : new RangeError(answer.message))
       })
       this.#parts.writer.post(request, transfer)
@@ -214,6 +228,25 @@ class SqliteLog implements Log {
     const requests = this.#requests
     this.#requests = []
     this.#parts.reader.post(requests, [])
+  }
+}
+
+/** What the writer answers where nothing went wrong. */
+type Done = Exclude<WriterAnswer, { readonly kind: string }>
+
+function refusals(done: Done): readonly Refusal[] | null {
+  return typeof done === 'boolean' ? null : done
+}
+
+function listed([document, head, kind, title, author, time, changed]: ListedAnswer): ListedDocument {
+  return {
+    document: document as DocumentId,
+    head: head as Seq,
+    kind: kinds[kind] ?? 'none',
+    title,
+    author,
+    time,
+    changed,
   }
 }
 

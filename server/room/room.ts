@@ -121,7 +121,7 @@ export class Room implements Source {
 
   settle(result: BatchResult): void {
     if (result.kind === 'committed') this.#committed(result.from, result.to)
-    else if (result.kind === 'deleted') this.#deleted()
+    else if (result.kind === 'deleted') this.deleted()
     else if (!this.#isOver) {
       this.#isHeld = true
       this.around.onMoved(this)
@@ -133,7 +133,7 @@ export class Room implements Source {
     const { document, around } = this
     const { log } = around
     const outline = await log.outline(document)
-    if (outline.deleted) return this.#deleted()
+    if (outline.deleted) return this.deleted()
     // Another process made the document first, under an epoch of its own, or an older log was put in this one's place:
     // everyone here begins anew with what there is.
     if (outline.epoch !== this.epoch || outline.head < this.head) return around.onLost(this)
@@ -250,7 +250,8 @@ export class Room implements Source {
     return all
   }
 
-  #deleted(): void {
+  /** The document was deleted: every channel ends with 4404. */
+  deleted(): void {
     this.abandon(codes.deleted.code, 'the document was deleted')
     this.around.onLost(this)
   }

@@ -123,6 +123,19 @@ export class Rooms {
     return peer
   }
 
+  /**
+   * Deletes a document for ever and ends the channels of those who have it open with 4404. False where there is none,
+   * or it was deleted before. Rejects with NotSaved.
+   */
+  async delete(document: DocumentId): Promise<boolean> {
+    const isDeleted = await this.#options.log.delete(document)
+    const slot = this.#slots.get(document)
+    // A room that began to open before may have read the log while the document was still alive.
+    const room = await slot?.opening.catch(() => 'deleted' as const)
+    if (room !== undefined && room !== 'deleted') room.deleted()
+    return isDeleted
+  }
+
   /** Commits what arrived, tells every channel to come back, ends them all. */
   async drain(): Promise<void> {
     this.#isDraining = true

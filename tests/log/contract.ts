@@ -1,7 +1,7 @@
 /** What the port promises, asked of any adapter. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Log } from '#server/log/port.ts'
-import { type DocumentId, seq } from '#shared/id.ts'
+import { seq } from '#shared/id.ts'
 import {
   all,
   append,
@@ -24,8 +24,6 @@ import {
 
 export interface Subject {
   readonly log: Log
-  /** Deletes a document as its owner would; `log` may be another one afterwards. */
-  erase(document: DocumentId): Promise<void>
   /** Ends everything that was opened. */
   stop(): Promise<void>
 }
@@ -101,7 +99,7 @@ export function logContract(name: string, open: (wall: () => number) => Promise<
     test('a deleted document takes nothing any more, and no list shows it', async () => {
       await append(subject.log, 'a', 'one')
       await append(subject.log, 'b', 'one')
-      await subject.erase(doc('a'))
+      expect(await subject.log.delete(doc('a'))).toBe(true)
       const results = await subject.log.commit([
         batch('a', ['two'], { head: 1 }),
         batch('b', ['two'], { head: 1 }),
@@ -109,6 +107,48 @@ export function logContract(name: string, open: (wall: () => number) => Promise<
       expect(results.map(({ kind }) => kind)).toEqual(['deleted', 'committed'])
       expect((await subject.log.outline(doc('a'))).deleted).toBe(true)
       expect((await subject.log.list(10)).map(({ document }) => document)).toEqual(['b'])
+    })
+
+    test('what is deleted is deleted once, nothing was ever there is not, and nobody makes it again', async () => {
+      const { log } = subject
+      await append(log, 'a', 'one')
+      await log.putCheckpoint(doc('a'), { seq: seq(1), state: bytes('s'), knowledge: bytes('k') })
+      expect([await log.delete(doc('a')), await log.delete(doc('a'))]).toEqual([true, false])
+      expect(await log.delete(doc('nowhere'))).toBe(false)
+      expect((await log.outline(doc('nowhere'))).deleted).toBe(false)
+      expect(await log.commit([batch('a', ['anew'], { epoch: OTHER_EPOCH })])).toEqual([{ kind: 'deleted' }])
+      await log.putTitle(doc('a'), 'Back?')
+      await log.putCheckpoint(doc('a'), { seq: seq(1), state: bytes('other'), knowledge: bytes('k') })
+      expect(await log.outline(doc('a'))).toMatchObject({ deleted: true, head: 1, checkpointBytes: 1 })
+      expect(await log.describe(doc('a'))).toBeNull()
+      expect(await texts(log, 'a')).toEqual(['one'])
+    })
+
+    test('what a deleted document held is erased piece by piece, and the tombstone stays', async () => {
+      const { log } = subject
+      for (let head = 0; head < 100; head += 1)
+        await append(log, 'a', entry('', { update: new Uint8Array(70_000).fill(head) }))
+      await append(log, 'b', pushed(LAPTOP, 1, 'alive'))
+      await append(log, 'c', pushed(LAPTOP, 1, 'gone later'))
+      await log.putCheckpoint(doc('a'), { seq: seq(3), state: bytes('s'), knowledge: bytes('k') })
+      await log.putTitle(doc('a'), 'Secret')
+      await expect(log.erase(doc('a'))).rejects.toThrow(RangeError)
+      await expect(log.erase(doc('nowhere'))).rejects.toThrow(RangeError)
+      await log.delete(doc('a'))
+      now += 10
+      await log.delete(doc('c'))
+      expect(await log.erasable(now, 10)).toEqual(['a'])
+      expect(await log.erasable(now + 1, 10)).toHaveLength(2)
+      expect(await log.erasable(now + 1, 1)).toHaveLength(1)
+      for (let pieces = 0; await log.erase(doc('a')); pieces += 1) expect(pieces).toBeLessThan(100)
+      expect(await log.erasable(now, 10)).toEqual([])
+      expect(await all(log, 'a')).toEqual([])
+      expect(await log.checkpoint(doc('a'))).toBeNull()
+      expect((await log.outline(doc('a'))).deleted).toBe(true)
+      expect((await log.commit([batch('a', ['anew'])]))[0]?.kind).toBe('deleted')
+      expect(await texts(log, 'b')).toEqual(['alive'])
+      expect((await log.pushes(doc('b'), LAPTOP, 1)).size).toBe(1)
+      expect(await texts(log, 'c')).toEqual(['gone later'])
     })
 
     test('the first batch that fixes a kind fixes it for ever', async () => {
@@ -209,6 +249,24 @@ export function logContract(name: string, open: (wall: () => number) => Promise<
       ])
       expect((await subject.log.list(10)).map(({ document }) => document)).toEqual(['a', 'c', 'b'])
       expect(await texts(subject.log, 'a')).toEqual(['one', 'two'])
+    })
+
+    test('a list is read page by page, each going on behind the last one', async () => {
+      const { log } = subject
+      await log.commit(['d', 'a', 'c', 'b', 'e'].map((name) => batch(name, ['one'])))
+      await append(log, 'c', 'two')
+      // Lists go over what lies in the journal, too, and over what was put into its place already.
+      await log.putTitle(doc('c'), 'C')
+      await append(log, 'a', 'two')
+      await log.delete(doc('d'))
+      await append(log, 'b', 'two')
+      const found: string[] = []
+      for (let page = await log.list(2); page.length > 0; page = await log.list(2, page.at(-1)))
+        found.push(...page.map(({ document }) => document))
+      expect(found).toEqual(['b', 'a', 'c', 'e'])
+      expect(await log.describe(doc('c'))).toEqual((await log.list(10))[2])
+      expect(await log.describe(doc('b'))).toEqual((await log.list(1))[0])
+      expect(await log.describe(doc('nowhere'))).toBeNull()
     })
 
     test('a title is kept for lists', async () => {

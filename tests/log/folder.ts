@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import type { Log } from '#server/log/port.ts'
 import { openSqliteLog } from '#server/log/sqlite.ts'
-import type { DocumentId } from '#shared/id.ts'
 import type { Subject } from './contract.ts'
 
 export class Folder implements Subject {
@@ -47,14 +46,6 @@ export class Folder implements Subject {
     } finally {
       database.close()
     }
-  }
-
-  async erase(document: DocumentId): Promise<void> {
-    await this.log.close()
-    this.meddle((database) => {
-      database.prepare('UPDATE documents SET deleted_at = 1 WHERE name = ?').run(document)
-    })
-    await this.open()
   }
 
   async stop(): Promise<void> {

@@ -4,11 +4,7 @@ import { Folder } from './folder.ts'
 
 logContract('the log in memory', async (wall) => {
   const log = new MemoryLog({ wall })
-  return {
-    log,
-    erase: async (document) => log.erase(document),
-    stop: () => log.close(),
-  }
+  return { log, stop: () => log.close() }
 })
 
 logContract('the log on SQLite', async (wall) => {

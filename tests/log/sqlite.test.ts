@@ -47,6 +47,23 @@ test('everything is there after closing and opening again', async () => {
   expect(await append(folder.log, 'a', 'three')).toMatchObject({ kind: 'committed', from: 3, to: 3 })
 })
 
+test('what was erased is not left where it lay in the file', async () => {
+  await folder.open()
+  const secret = 'the words nobody may read any more'
+  // Too large for the journal, whose pages are written over by what comes next.
+  for (const _ of upTo(3)) await append(folder.log, 'a', secret.repeat(5_000))
+  await folder.log.putCheckpoint(doc('a'), { seq: seq(3), state: bytes(secret), knowledge: bytes(secret) })
+  await folder.log.putTitle(doc('a'), secret)
+  await append(folder.log, 'b', 'beside')
+  await folder.log.delete(doc('a'))
+  await folder.log.erase(doc('a'))
+  await folder.reopen()
+  expect(await texts(folder.log, 'b')).toEqual(['beside'])
+  expect((await folder.log.outline(doc('a'))).deleted).toBe(true)
+  await folder.log.close()
+  expect(readFileSync(folder.store).includes(secret)).toBe(false)
+})
+
 test('two checkpoints of a document are kept, no more', async () => {
   await folder.open()
   await append(folder.log, 'a', ...upTo(6).map(String))

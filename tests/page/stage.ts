@@ -83,6 +83,7 @@ export function listedDocument(id: string, more: Partial<ListedDocument> = {}): 
     title: '',
     author: 'anonymous',
     time: Date.now() - 90_000,
+    changed: 1,
     ...more,
   }
 }

@@ -30,7 +30,11 @@ class Slow {
       },
       putCheckpoint: (document, checkpoint) => disk.putCheckpoint(document, checkpoint),
       pushes: (document, session, oldest) => disk.pushes(document, session, oldest),
-      list: (limit) => disk.list(limit),
+      list: (limit, after) => disk.list(limit, after),
+      describe: (document) => disk.describe(document),
+      delete: (document) => disk.delete(document),
+      erasable: (before, limit) => disk.erasable(before, limit),
+      erase: (document) => disk.erase(document),
       putTitle: (document, title) => disk.putTitle(document, title),
       close: () => disk.close(),
     }

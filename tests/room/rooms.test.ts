@@ -210,13 +210,27 @@ test('R18 a deleted document: 4404 for who has it open once it is noticed, and f
   const [author, older] = [await house.sit('vellum'), await house.sit('yjs')]
   author.say(push(1, new Author(1).writes('a')))
   await house.clock.pass(20)
-  house.disk.erase(house.document)
+  await house.disk.delete(house.document)
   author.say(push(2, new Author(2).writes('b')))
   await house.clock.pass(20)
   expect([author.code, older.code]).toEqual([4404, 4404])
   expect(author.of('ack').map(({ to }) => to)).toEqual([1])
   expect((await house.arrive('vellum')).code).toBe(4404)
   expect(await house.entries()).toHaveLength(1)
+  await house.clock.pass(5_000)
+  expect(house.metrics.levels).toMatchObject({ rooms: 0, channels: 0, waitingEntries: 0 })
+})
+
+test('R18 who deletes a document here ends its channels at once, and of those who are just coming', async () => {
+  const house = new House()
+  const [author, idle] = [await house.sit('vellum'), await house.sit('yjs')]
+  author.say(push(1, new Author(1).writes('a')))
+  await house.clock.pass(20)
+  expect(await house.rooms.delete(house.document)).toBe(true)
+  expect([author.code, idle.code]).toEqual([4404, 4404])
+  expect(await house.rooms.delete(house.document)).toBe(false)
+  expect(await house.rooms.delete(named('nowhere'))).toBe(false)
+  expect((await house.arrive('vellum')).code).toBe(4404)
   await house.clock.pass(5_000)
   expect(house.metrics.levels).toMatchObject({ rooms: 0, channels: 0, waitingEntries: 0 })
 })
@@ -393,7 +407,11 @@ function portOf(disk: Log): Log {
     checkpoint: (document) => disk.checkpoint(document),
     putCheckpoint: (document, checkpoint) => disk.putCheckpoint(document, checkpoint),
     pushes: (document, session, oldest) => disk.pushes(document, session, oldest),
-    list: (limit) => disk.list(limit),
+    list: (limit, after) => disk.list(limit, after),
+    describe: (document) => disk.describe(document),
+    delete: (document) => disk.delete(document),
+    erasable: (before, limit) => disk.erasable(before, limit),
+    erase: (document) => disk.erase(document),
     putTitle: (document, text) => disk.putTitle(document, text),
     close: () => disk.close(),
   }

@@ -9,6 +9,7 @@ import {
   type Checkpoint,
   type Entry,
   type ListedDocument,
+  type ListPlace,
   type Log,
   NotSaved,
   type Outline,
@@ -90,13 +91,31 @@ export class LifeLog implements Log {
     return this.#read(() => this.#disk.pushes(document, session, oldest))
   }
 
-  list(limit: number): Promise<readonly ListedDocument[]> {
-    return this.#read(() => this.#disk.list(limit))
+  list(limit: number, after: ListPlace | null = null): Promise<readonly ListedDocument[]> {
+    return this.#read(() => this.#disk.list(limit, after))
+  }
+
+  describe(document: DocumentId): Promise<ListedDocument | null> {
+    return this.#read(() => this.#disk.describe(document))
   }
 
   async putTitle(document: DocumentId, title: string): Promise<void> {
     await this.#pass(READ_MS)
     return this.#disk.putTitle(document, title)
+  }
+
+  async delete(document: DocumentId): Promise<boolean> {
+    await this.#pass(READ_MS)
+    return this.#disk.delete(document)
+  }
+
+  erasable(before: number, limit: number): Promise<readonly DocumentId[]> {
+    return this.#read(() => this.#disk.erasable(before, limit))
+  }
+
+  async erase(document: DocumentId): Promise<boolean> {
+    await this.#pass(READ_MS)
+    return this.#disk.erase(document)
   }
 
   async close(): Promise<void> {

@@ -1,22 +1,26 @@
+import { createHash } from 'node:crypto'
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, gzip } from 'node:zlib'
-import { defineConfig, type Plugin } from 'vite'
+import { build, defineConfig, type Plugin } from 'vite'
 
 const here = import.meta.dirname
+// The first versions that know light-dark(), popover and adopted style sheets.
+const TARGET = ['chrome123', 'firefox125', 'safari17.5']
+/** Faces that every document shows; the others are kept on the device once a text has needed them. */
+const FACES = /^assets\/(inter|source-serif-4)-latin-wght-(normal|italic)-/
 
 /** Builds client/app into dist/. Everything is a file of its own: the page's policy allows nothing inline. */
 export default defineConfig({
   root: join(here, 'client/app'),
   base: '/',
   publicDir: false,
-  plugins: [slimIcons(), compressed()],
+  plugins: [slimIcons(), withoutNetwork(), compressed()],
   build: {
     outDir: join(here, 'dist'),
     emptyOutDir: true,
-    // The first versions that know light-dark(), popover and adopted style sheets.
-    target: ['chrome123', 'firefox125', 'safari17.5'],
+    target: TARGET,
     // Fonts and icons as data: URLs would be refused by the policy.
     assetsInlineLimit: 0,
     // Every browser of `target` preloads modules by itself.
@@ -41,6 +45,46 @@ function slimIcons(): Plugin {
         .replaceAll('> <', '><')
         .trim()
       return `export default ${JSON.stringify(svg)}`
+    },
+  }
+}
+
+/**
+ * Makes service-worker.js: the worker of client/app, told by name what it keeps on the device. It is built on its own,
+ * as one classic script, since it must share no part with the page and not every browser takes a module there.
+ */
+function withoutNetwork(): Plugin {
+  return {
+    name: 'vellum-without-network',
+    apply: 'build',
+    enforce: 'post',
+    async generateBundle(_, bundle) {
+      const files = Object.keys(bundle).filter((name) => /\.(js|css|svg)$/.test(name) || FACES.test(name))
+      const page = bundle['index.html']
+      if (page?.type !== 'asset') throw new Error('the page has no index.html')
+      const assets = files.sort().map((name) => `/${name}`)
+      const version = createHash('sha256')
+        .update(page.source)
+        .update(assets.join())
+        .digest('hex')
+        .slice(0, 16)
+      const built = await build({
+        configFile: false,
+        root: here,
+        logLevel: 'warn',
+        define: { BUILT: JSON.stringify({ version, assets }) },
+        build: {
+          write: false,
+          target: TARGET,
+          rolldownOptions: {
+            input: join(here, 'client/app/service-worker.ts'),
+            output: { format: 'iife' },
+          },
+        },
+      })
+      const [output] = [built].flat().flatMap((made) => ('output' in made ? made.output : []))
+      if (output?.type !== 'chunk') throw new Error('the service worker was not built')
+      this.emitFile({ type: 'asset', fileName: 'service-worker.js', source: output.code })
     },
   }
 }

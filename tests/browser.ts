@@ -1,5 +1,5 @@
 /** A real Chromium, driven by playwright-core. Whoever launches closes. */
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium } from 'playwright-core'
 import { tool } from './tools.ts'
 
 /** No sandbox, since tests run as root in containers; no background traffic, since tests have no network. */
@@ -18,4 +18,10 @@ const FLAGS = [
 
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: tool('chromium'), args: FLAGS, timeout: 60_000 })
+}
+
+/** A browser that keeps what it stores in this folder, so that it can be closed and opened again. */
+export function launchPersistent(folder: string): Promise<BrowserContext> {
+  const options = { executablePath: tool('chromium'), args: FLAGS, timeout: 60_000 }
+  return chromium.launchPersistentContext(folder, { ...options, viewport: { width: 1280, height: 800 } })
 }

@@ -28,14 +28,15 @@ const POLICY = [
   "img-src 'self' data: https:",
   // 'self' covers the socket of the same host.
   "connect-src 'self'",
+  "worker-src 'self'",
   "font-src 'self'",
   "object-src 'none'",
   "base-uri 'none'",
   "form-action 'self'",
   "frame-ancestors 'self'",
   "require-trusted-types-for 'script'",
-  // The two libraries that parse HTML they made or cleaned themselves.
-  'trusted-types lit-html ProseMirrorClipboard',
+  // The two libraries that parse HTML they made or cleaned themselves; the one address a worker is started from.
+  'trusted-types lit-html ProseMirrorClipboard vellum-worker',
 ].join('; ')
 
 const HEADERS: Readonly<Record<string, string>> = {
@@ -57,10 +58,14 @@ interface Asset {
   readonly forms?: ReadonlyMap<Encoding | 'identity', Uint8Array<ArrayBuffer>>
 }
 
-/** Serves `/`, `/d/*` and `/assets/*`; rejects when `dist` holds no page. */
+/** What opens the page without a network; absent where the builder made none. */
+const WORKER = 'service-worker.js'
+
+/** Serves `/`, `/d/*`, `/assets/*` and the service worker; rejects when `dist` holds no page. */
 export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
   const index = await readFile(join(dist, 'index.html'))
   const tag = `"${createHash('sha256').update(index).digest('base64url').slice(0, 22)}"`
+  const worker = await readIfThere(join(dist, WORKER))
   const folder = join(dist, 'assets')
   const assets = await readAssets(folder)
   const hints = await pageHints(dist)
@@ -78,6 +83,15 @@ export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
   // What a place takes is fetched at once, not only when the first script has run.
   routes.get('/', (context) => page(context, hints.home))
   routes.get('/d/*', (context) => page(context, hints.document))
+
+  routes.get(`/${WORKER}`, (context) => {
+    if (worker === undefined) return context.notFound()
+    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value)
+    context.header('Content-Security-Policy', POLICY)
+    // A new build is known by this file having changed: whoever keeps it asks first.
+    context.header('Cache-Control', 'no-cache')
+    return context.body(worker, 200, { 'Content-Type': TYPES['.js'] ?? '' })
+  })
 
   routes.get('/assets/:name', async (context) => {
     const name = context.req.param('name')

@@ -57,6 +57,7 @@ describe('the page', () => {
     expect(policy).toContain("script-src 'self';")
     expect(policy).toContain("style-src 'self';")
     expect(policy).toContain("require-trusted-types-for 'script'")
+    expect(policy).toContain("worker-src 'self'")
     expect(policy).not.toContain('unsafe')
     expect(policy).not.toContain('*')
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
@@ -96,6 +97,32 @@ describe('the page', () => {
 
   it('says something to a browser without scripts', async () => {
     expect(await (await page.request('/')).text()).toMatch(/<noscript>[\s\S]*Vellum needs JavaScript/)
+  })
+})
+
+describe('the service worker', () => {
+  it('is asked for anew each time, and comes under the same policy as the page', async () => {
+    const [worker, page_] = await Promise.all([page.request('/service-worker.js'), page.request('/')])
+    expect(worker.status).toBe(200)
+    expect(worker.headers.get('Content-Type')).toContain('text/javascript')
+    expect(worker.headers.get('Cache-Control')).toBe('no-cache')
+    for (const name of ['Content-Security-Policy', 'X-Content-Type-Options', 'Referrer-Policy'])
+      expect(worker.headers.get(name)).toBe(page_.headers.get(name))
+  })
+
+  it('keeps every script and style of the page, and the letters every document shows', async () => {
+    const worker = await (await page.request('/service-worker.js')).text()
+    const names = [...(await assetNames('.js')), ...(await assetNames('.css'))]
+    expect(names.length).toBeGreaterThan(4)
+    for (const name of names) expect(worker).toContain(`/assets/${name}`)
+    expect(worker).toMatch(/source-serif-4-latin-wght-normal-[\w-]+\.woff2/)
+    expect(worker).not.toContain('-cyrillic-')
+    for (const [path] of worker.matchAll(/\/assets\/[\w.-]+/g))
+      expect((await page.request(path)).status, path).toBe(200)
+  })
+
+  it('is one classic script that takes no part from elsewhere', async () => {
+    expect(await (await page.request('/service-worker.js')).text()).not.toMatch(/\bimport\b|\bexport\b/)
   })
 })
 
@@ -139,7 +166,8 @@ describe('building the page', () => {
     await symlink(join(ROOT, 'node_modules'), join(root, 'node_modules'))
     await writeFile(join(root, 'package.json'), '{ "type": "module" }')
     await writeFile(join(root, 'package-lock.json'), '{}')
-    await copyFile(join(ROOT, 'vite.config.ts'), join(root, 'vite.config.ts'))
+    for (const name of ['vite.config.ts', 'client/app/service-worker.ts'])
+      await copyFile(join(ROOT, name), join(root, name))
     await writeFile(join(root, 'client/app/index.html'), '<script type="module" src="./main.ts"></script>')
     await writeFile(join(root, 'shared/word.ts'), 'export const word = "first"')
     const main = 'import { word } from "../../shared/word.ts"; document.title = word + import.meta.env.MODE'

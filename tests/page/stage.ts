@@ -205,22 +205,26 @@ export interface Look {
   readonly height?: number
   readonly scheme?: 'light' | 'dark'
   readonly touch?: boolean
+  /** Whether the page may put itself on the device. Default: no, which leaves more of the machine to what is tested. */
+  readonly keeps?: boolean
 }
 
 /** A page of its own (own storage), and everything it complained about. */
 export async function newPage(browser: Browser, look: Look = {}): Promise<Visit> {
-  const { width = 1280, height = 800, scheme = 'light', touch = false } = look
+  const { width = 1280, height = 800, scheme = 'light', touch = false, keeps = false } = look
   const context = await browser.newContext({
     viewport: { width, height },
     colorScheme: scheme,
     hasTouch: touch,
     isMobile: touch,
     reducedMotion: 'reduce',
+    serviceWorkers: keeps ? 'allow' : 'block',
   })
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('console', (message) => {
-    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text())
+    if (message.type() !== 'error' && message.type() !== 'warning') return
+    if (!message.text().startsWith('Service Worker registration blocked by')) complaints.push(message.text())
   })
   page.on('pageerror', (error) => complaints.push(String(error)))
   return { context, page, complaints }

@@ -1,5 +1,6 @@
 /** The one place that makes real things and joins them: settings, log, history, rooms, carriers, routes, signals. */
 import type { Server } from 'node:http'
+import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { createAdaptorServer } from '@hono/node-server'
@@ -60,7 +61,7 @@ async function main(): Promise<void> {
   const metrics = new Metrics()
   metrics.watchProcess()
   const clock = nodeClock()
-  const history = new WorkerHistory({ clock })
+  const history = new WorkerHistory({ clock, metrics, threads: availableParallelism() > 1 ? 2 : 1 })
   const rooms = new Rooms({
     log,
     history,
@@ -179,6 +180,7 @@ function roomLimits(config: Config): RoomLimits {
     documentBytes: config.maxDocumentBytes,
     updatesPerSecond: config.maxUpdatesPerSecond,
     newClientsPerMinute: config.maxNewClientsPerMinute,
+    workerMsPerSecond: config.maxWorkerMsPerSecond,
     presenceBytes: config.presenceBytes,
     queueBytes: config.channelQueueBytes,
     update: UPDATE_LIMITS,

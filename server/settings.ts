@@ -104,6 +104,11 @@ export const settings = {
     120,
     'Client ids never seen before that one channel may bring in a minute while it edits; above it the server reads it more slowly.',
   ),
+  maxWorkerMsPerSecond: limit(
+    'MAX_WORKER_MS_PER_SECOND',
+    250,
+    "Milliseconds of a worker thread that what one channel sends may take in a second (large updates, comparisons, differences), after 20 seconds' worth at once; above it the server reads it more slowly.",
+  ),
   channelQueueBytes: limit(
     'CHANNEL_QUEUE_BYTES',
     1 << 20,

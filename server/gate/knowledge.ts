@@ -82,6 +82,16 @@ export class Knowledge implements Known {
     return this.#clients.get(client)?.clock ?? 0
   }
 
+  /** Whether it holds fewer runs and ranges than this: what writing it down costs. */
+  isBelow(runs: number): boolean {
+    let left = runs
+    for (const client of this.#clients.values()) {
+      left -= client.runs.starts.length + (client.deleted?.size ?? 0)
+      if (left <= 0) return false
+    }
+    return true
+  }
+
   /** Whose edits first used this client id; null for an unknown one. */
   owner(client: number): string | null {
     return this.#clients.get(client)?.author ?? null

@@ -1,19 +1,21 @@
 /**
  * History on worker threads.
  *
- * Two lanes, each one run at a time: builds, and the short questions somebody is waiting for. With one thread a
- * question is answered between two pieces of a build; with two it does not wait for builds at all. At most two
- * documents are therefore in memory, however many are asked for. A thread starts when something is asked and ends
- * when nothing was for `idleMs`, which gives its memory back. A thread that died is replaced for the next run: the
- * runs it had rejected, so the number of restarts is bounded by the number of questions.
+ * Two lanes: builds, one at a time, and the questions somebody is waiting for, two at a time of different documents,
+ * which take the thread piece by piece. With one thread a question is answered between two pieces of a build; with
+ * two it does not wait for builds at all. Who is next in a lane says turns.ts. At most three documents are therefore
+ * in memory, however many are asked for. A thread starts when something is asked and ends when nothing was for
+ * `idleMs`, which gives its memory back. A thread that died is replaced for the next run: the runs it had rejected,
+ * so the number of restarts is bounded by the number of questions.
  */
 import type { Cancel, Clock } from '#shared/time.ts'
 import { pack, parts } from './piece.ts'
-import type { Replay, ReplayedEntry } from './port.ts'
+import type { Asker, Replay, ReplayedEntry } from './port.ts'
 import { Unavailable } from './port.ts'
 import { Runner } from './runner.ts'
 import type { Outcome, Start, Task } from './task.ts'
 import { type Step, Thread } from './thread.ts'
+import { Turns } from './turns.ts'
 
 export interface PoolOptions {
   readonly clock: Clock
@@ -21,8 +23,10 @@ export interface PoolOptions {
   readonly threads?: 1 | 2
   /** Most bytes of updates a thread takes in at once; what a question may have to wait for. */
   readonly pieceBytes?: number
-  /** Runs that may wait in one lane; more are rejected with Unavailable. */
+  /** Runs that may wait in one lane; beyond it the document with most of them has one rejected with Unavailable. */
   readonly maxWaiting?: number
+  /** Where it counts what waits, who was turned away and the time its threads worked. */
+  readonly metrics?: HistoryMetrics
   /** A thread that gives no answer for so long is ended; generous, since a huge document takes seconds. */
   readonly stallMs?: number
   readonly idleMs?: number
@@ -30,15 +34,23 @@ export interface PoolOptions {
   readonly youngMb?: number
 }
 
+export interface HistoryMetrics {
+  readonly levels: { historyWaiting: number }
+  readonly counts: { historyTurnedAway: number; historyMs: number }
+}
+
+/** Questions under way at once: while one of a large document is worked on, another need not wait for its end. */
+const QUESTIONS = 2
+
 const defaults = {
-  threads: 1,
   pieceBytes: 128 << 10,
-  maxWaiting: 10_000,
+  maxWaiting: 1_000,
   stallMs: 60_000,
   idleMs: 10_000,
   heapMb: 1024,
   youngMb: 4,
-} as const
+  metrics: { levels: { historyWaiting: 0 }, counts: { historyTurnedAway: 0, historyMs: 0 } },
+}
 
 export class WorkerHistory extends Runner {
   readonly #options: Required<PoolOptions>
@@ -49,11 +61,11 @@ export class WorkerHistory extends Runner {
 
   constructor(options: PoolOptions) {
     super()
-    this.#options = { ...defaults, ...options }
+    this.#options = { threads: 1, ...defaults, ...options }
     const seat = new Seat(this.#options)
-    const { threads, maxWaiting } = this.#options
-    this.#builds = new Lane(seat, maxWaiting)
-    this.#questions = new Lane(threads === 2 ? new Seat(this.#options) : seat, maxWaiting)
+    this.#builds = { seat, turns: this.#turns(1) }
+    const ownSeat = this.#options.threads === 2 ? new Seat(this.#options) : seat
+    this.#questions = { seat: ownSeat, turns: this.#turns(QUESTIONS) }
   }
 
   /** How many threads are running. */
@@ -66,23 +78,43 @@ export class WorkerHistory extends Runner {
     await Promise.all([this.#builds.seat.close(), this.#questions.seat.close()])
   }
 
-  protected override run(task: Task, replay: Replay): Promise<Outcome> {
-    const lane = task.kind === 'build' ? this.#builds : this.#questions
-    return lane.enter(() => this.#advance(lane.seat, task, replay))
+  protected override run(task: Task, replay: Replay, asker: Asker): Promise<Outcome> {
+    const { seat, turns } = task.kind === 'build' ? this.#builds : this.#questions
+    return turns.enter(asker, (spent) => this.#advance({ seat, spent }, task, replay))
   }
 
-  async #advance(seat: Seat, task: Task, replay: Replay): Promise<Outcome> {
+  #turns(maxRunning: number): Turns {
+    const { maxWaiting, metrics } = this.#options
+    return new Turns({
+      maxWaiting,
+      maxRunning,
+      onWaiting: (change) => {
+        metrics.levels.historyWaiting += change
+      },
+      onTurnedAway: () => {
+        metrics.counts.historyTurnedAway += 1
+      },
+    })
+  }
+
+  async #advance({ seat, spent }: Turn, task: Task, replay: Replay): Promise<Outcome> {
     if (this.#closed) throw new Unavailable('history is closed')
+    const { clock, metrics } = this.#options
     const thread = seat.sit()
     const run = ++this.#lastRun
-    const start = owned(replay.checkpoint, task.kind === 'build')
+    const start = owned(replay.checkpoint, task.kind)
     let begin: Step['begin'] = { task, start }
+    let askedAt = clock.now()
     const step = (entries: readonly ReplayedEntry[] | null, then: Step['then']) => {
       const piece = entries === null ? null : pack(entries)
       const transfer: ArrayBuffer[] = []
       if (piece !== null) transfer.push(piece.bytes.buffer, piece.lengths.buffer, piece.authorOf.buffer)
       if (begin !== null && start !== null) transfer.push(start.state.buffer)
-      const asked = thread.ask({ run, begin, piece, then }, transfer)
+      askedAt = clock.now()
+      const asked = thread.ask({ run, begin, piece, then }, transfer, (ms) => {
+        metrics.counts.historyMs += ms
+        spent(ms)
+      })
       begin = null
       return asked
     }
@@ -99,6 +131,8 @@ export class WorkerHistory extends Runner {
       if (outcome === null) throw new TypeError('a run finished without an outcome')
       return outcome
     } catch (error) {
+      // A thread that died has said nothing of the time it took.
+      if (!thread.alive) spent(clock.now() - askedAt)
       // The thread may hold a half-fed document. It may also be gone, or have forgotten the run: then all is well.
       if (begin === null && thread.alive) await step(null, 'drop').catch(() => {})
       throw error
@@ -108,38 +142,24 @@ export class WorkerHistory extends Runner {
   }
 }
 
-/** A copy that may be handed over: the caller keeps its own bytes. */
-function owned(
-  start: Start | null,
-  withKnowledge: boolean,
-): (Start & { state: Uint8Array<ArrayBuffer> }) | null {
+/** A copy that may be handed over, of what the task looks at: the caller keeps its own bytes. */
+function owned(start: Start | null, kind: Task['kind']): (Start & { state: Uint8Array<ArrayBuffer> }) | null {
   if (start === null) return null
   return {
-    state: new Uint8Array(start.state),
-    knowledge: withKnowledge ? start.knowledge : new Uint8Array(0),
+    state: kind === 'judge' ? new Uint8Array(0) : new Uint8Array(start.state),
+    knowledge: kind === 'build' || kind === 'judge' ? start.knowledge : new Uint8Array(0),
   }
 }
 
-/** One run after the other. */
-class Lane {
+/** Runs of one sort: who is next, and where it is done. */
+interface Lane {
   readonly seat: Seat
-  readonly #maxWaiting: number
-  #waiting = 0
-  #last: Promise<unknown> = Promise.resolve()
+  readonly turns: Turns
+}
 
-  constructor(seat: Seat, maxWaiting: number) {
-    this.seat = seat
-    this.#maxWaiting = maxWaiting
-  }
-
-  async enter(run: () => Promise<Outcome>): Promise<Outcome> {
-    if (this.#waiting >= this.#maxWaiting) throw new Unavailable('too much is being asked of history')
-    this.#waiting++
-    const result = this.#last.then(run).finally(() => this.#waiting--)
-    // A run that failed tells its caller; the next one in the lane does not care.
-    this.#last = result.catch(() => {})
-    return result
-  }
+interface Turn {
+  readonly seat: Seat
+  readonly spent: (ms: number) => void
 }
 
 /** Where a thread sits while it is needed. */

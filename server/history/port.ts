@@ -32,22 +32,44 @@ export interface BuiltCheckpoint {
   readonly title: string | null
 }
 
+/**
+ * On whose behalf something is asked. Turns go round by document, and within one by channel, so that nobody waits for
+ * what a crowd elsewhere asks for.
+ */
+export interface Asker {
+  readonly document: string
+  /** Compared by identity. */
+  readonly channel: object
+  /** Told, while it goes on, how many milliseconds of a worker were spent. */
+  spent(ms: number): void
+}
+
+/** What is to be judged: the update as it came, and who sends it under which limits. */
+export interface Question {
+  readonly update: Uint8Array
+  readonly admission: Admission
+}
+
+/** Each question may say on whose behalf it is asked; those that do not take turns as one. */
 export interface History {
   /**
    * Loads a document from its log, encodes it, loads that again and encodes once more; the SHA-256 of both must be
    * equal, else the reload is repeated to its fixed point and `healed` is true. Rejects with Unbuildable when there
    * is none: the caller keeps the log and the older checkpoint.
    */
-  build(replay: Replay): Promise<BuiltCheckpoint>
+  build(replay: Replay, asker?: Asker): Promise<BuiltCheckpoint>
 
   /** What a replica with this state vector lacks, as one update (with the whole delete set). */
-  diff(replay: Replay, stateVector: Uint8Array): Promise<Uint8Array>
+  diff(replay: Replay, stateVector: Uint8Array, asker?: Asker): Promise<Uint8Array>
 
   /** Whether what `overlap` says of clocks the document holds is what the document holds (merged or deleted counts as equal). */
-  compare(replay: Replay, overlap: Uint8Array): Promise<'same' | 'different'>
+  compare(replay: Replay, overlap: Uint8Array, asker?: Asker): Promise<'same' | 'different'>
 
-  /** The gate's verdict for an update too large for the event loop, against encoded knowledge (knowledge.ts). */
-  judge(knowledge: Uint8Array, update: Uint8Array, admission: Admission): Promise<Verdict>
+  /**
+   * The gate's verdict for an update too large for the event loop, against what the checkpoint's knowledge and the
+   * entries after it say. The checkpoint's state is not looked at.
+   */
+  judge(known: Replay, question: Question, asker?: Asker): Promise<Verdict>
 
   /** Ends the worker threads; calls under way reject. May be called twice. */
   close(): Promise<void>

@@ -1,22 +1,17 @@
 /** What can be asked of history, as plain data, and doing it: shared by the pool's threads and by inline. */
-import type { Admission, Verdict } from '#server/gate/verdict.ts'
+import type { Verdict } from '#server/gate/verdict.ts'
 import { Build } from './build.ts'
 import { compare } from './compare.ts'
 import { diff } from './diff.ts'
-import { judge } from './judge.ts'
-import type { BuiltCheckpoint, ReplayedEntry } from './port.ts'
+import { Judgement } from './judge.ts'
+import type { BuiltCheckpoint, Question, ReplayedEntry } from './port.ts'
 import { Replica } from './replica.ts'
 
 export type Task =
   | { readonly kind: 'build' }
   | { readonly kind: 'diff'; readonly stateVector: Uint8Array }
   | { readonly kind: 'compare'; readonly overlap: Uint8Array }
-  | {
-      readonly kind: 'judge'
-      readonly knowledge: Uint8Array
-      readonly update: Uint8Array
-      readonly admission: Admission
-    }
+  | { readonly kind: 'judge'; readonly question: Question }
 
 export type Outcome =
   | { readonly kind: 'build'; readonly built: BuiltCheckpoint }
@@ -30,7 +25,7 @@ export interface Run {
   finish(): Outcome
 }
 
-/** A checkpoint's bytes; tasks other than `build` do not look at `knowledge`. */
+/** A checkpoint's bytes; only `build` looks at both, `judge` at its knowledge, others at its state. */
 export interface Start {
   readonly state: Uint8Array
   readonly knowledge: Uint8Array
@@ -49,13 +44,13 @@ export function begin(task: Task, start: Start | null): Run {
       return replayed(start, (replica) => ({ kind: 'diff', update: diff(replica, task.stateVector) }))
     case 'compare':
       return replayed(start, (replica) => ({ kind: 'compare', answer: compare(replica, task.overlap) }))
-    case 'judge':
+    case 'judge': {
+      const judgement = new Judgement(start?.knowledge ?? null, task.question)
       return {
-        add: () => {
-          throw new TypeError('a judgement takes no entries')
-        },
-        finish: () => ({ kind: 'judge', verdict: judge(task.knowledge, task.update, task.admission) }),
+        add: (entries) => judgement.add(entries),
+        finish: () => ({ kind: 'judge', verdict: judgement.finish() }),
       }
+    }
   }
 }
 

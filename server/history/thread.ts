@@ -21,8 +21,14 @@ export interface Step {
 
 /** What the thread says to one step: an outcome for `finish`, null for others. */
 export type Answer =
-  | { readonly kind: 'done'; readonly outcome: Outcome | null }
-  | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly cause: string }
+  | { readonly kind: 'done'; readonly outcome: Outcome | null; readonly ms: number }
+  | {
+      readonly kind: 'failed'
+      readonly name: string
+      readonly message: string
+      readonly cause: string
+      readonly ms: number
+    }
 
 export interface ThreadOptions {
   readonly clock: Clock
@@ -35,6 +41,7 @@ export interface ThreadOptions {
 }
 
 interface Asked {
+  readonly spent: (ms: number) => void
   readonly resolve: (outcome: Outcome | null) => void
   readonly reject: (error: Error) => void
 }
@@ -64,11 +71,14 @@ export class Thread {
     return this.#ended === null
   }
 
-  /** Resolves with the answer to this step; rejects with Unbuildable, RangeError, or Unavailable. */
-  ask(step: Step, transfer: readonly ArrayBuffer[]): Promise<Outcome | null> {
+  /**
+   * Resolves with the answer to this step; rejects with Unbuildable, RangeError, or Unavailable. `spent` is told the
+   * milliseconds that the thread worked on it.
+   */
+  ask(step: Step, transfer: readonly ArrayBuffer[], spent: (ms: number) => void): Promise<Outcome | null> {
     return new Promise((resolve, reject) => {
       if (this.#ended !== null) return reject(this.#ended)
-      this.#asked.push({ resolve, reject })
+      this.#asked.push({ spent, resolve, reject })
       if (this.#asked.length === 1) this.#watch()
       this.#worker.postMessage(step, [...transfer])
     })
@@ -84,6 +94,7 @@ export class Thread {
     this.#watch()
     const asked = this.#asked.shift()
     if (this.#asked.length === 0) this.#unwatch()
+    asked?.spent(answer.ms)
     if (answer.kind === 'done') asked?.resolve(answer.outcome)
     else asked?.reject(failure(answer))
   }

@@ -10,12 +10,14 @@ if (port === null) throw new TypeError('this file is the body of a thread')
 const runs = new Map<number, Run>()
 
 port.on('message', (step: Step) => {
+  const started = performance.now()
   let answer: Answer
   try {
-    answer = { kind: 'done', outcome: advance(step) }
+    const outcome = advance(step)
+    answer = { kind: 'done', outcome, ms: performance.now() - started }
   } catch (error) {
     runs.delete(step.run)
-    answer = failed(error)
+    answer = { ...failed(error), ms: performance.now() - started }
   }
   port.postMessage(answer, answer.kind === 'done' ? buffers(answer.outcome) : [])
 })
@@ -56,7 +58,7 @@ function whole(bytes: Uint8Array): ArrayBuffer[] {
     : []
 }
 
-function failed(error: unknown): Answer {
+function failed(error: unknown): Omit<Extract<Answer, { kind: 'failed' }>, 'ms'> {
   if (!(error instanceof Error)) return { kind: 'failed', name: 'Error', message: String(error), cause: '' }
   const cause = error.cause instanceof Error ? error.cause.message : ''
   return { kind: 'failed', name: error.name, message: error.message, cause }

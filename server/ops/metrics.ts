@@ -26,6 +26,8 @@ export class Counts {
   checkpoints = 0
   healed = 0
   damaged = 0
+  historyTurnedAway = 0
+  historyMs = 0
 }
 
 /** What there is at the moment: whoever adds takes away again. */
@@ -39,6 +41,8 @@ export class Levels {
   waitingBytes = 0
   /** 1 while the log cannot commit, else 0. */
   notSaving = 0
+  /** Questions and builds that wait for a worker thread. */
+  historyWaiting = 0
 }
 
 const counterHelp: Record<keyof Counts, readonly [name: string, help: string]> = {
@@ -58,6 +62,11 @@ const counterHelp: Record<keyof Counts, readonly [name: string, help: string]> =
   checkpoints: ['checkpoints_total', 'Checkpoints built'],
   healed: ['healed_total', 'Checkpoints taken from a fixed point, since replay and reload differed'],
   damaged: ['damaged_total', 'Stored rows that could not be read'],
+  historyTurnedAway: [
+    'history_turned_away_total',
+    'Questions to a worker thread that were turned away since too many waited',
+  ],
+  historyMs: ['history_milliseconds_total', 'Milliseconds that worker threads worked on documents'],
 }
 
 const levelHelp: Record<keyof Levels, readonly [name: string, help: string]> = {
@@ -67,6 +76,7 @@ const levelHelp: Record<keyof Levels, readonly [name: string, help: string]> = {
   waitingEntries: ['waiting_entries', 'Edits taken in and not yet committed'],
   waitingBytes: ['waiting_bytes', 'Bytes of edits taken in and not yet committed'],
   notSaving: ['not_saving', '1 while the log cannot commit'],
+  historyWaiting: ['history_waiting', 'Questions and builds that wait for a worker thread'],
 }
 
 const MS_BUCKETS = [0.0005, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5, 30]

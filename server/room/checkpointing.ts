@@ -36,7 +36,10 @@ export async function buildCheckpoint(room: Room): Promise<{ healed: boolean }> 
   const previous = await usableCheckpoint(log, room)
   const after = previous?.seq ?? ZERO
   const source = pages({ log, document: room.document, after, upTo, pageBytes: PAGE_BYTES })
-  const built = await history.build({ checkpoint: previous, entries: entriesOf(source) })
+  const built = await history.build(
+    { checkpoint: previous, entries: entriesOf(source) },
+    { document: room.document, channel: room, spent: () => {} },
+  )
   await log.putCheckpoint(room.document, { seq: upTo, state: built.state, knowledge: built.knowledge })
   room.tail.checkpointed(upTo, built.state.length, covered)
   if (built.title !== null && built.title !== room.title) {

@@ -118,7 +118,7 @@ export class Inbox {
         this.#peer.send(...presenceFrames(room))
         return this.#peer.taken()
       case 'step1':
-        return this.#sync(room, frame.stateVector)
+        return this.#sync(room, intake, frame.stateVector)
       case 'resume':
         return this.#resume(room, intake, frame)
       case 'ping':
@@ -177,7 +177,7 @@ export class Inbox {
   }
 
   /** SyncStep1: what this state vector lacks, SyncStep2 last. */
-  #sync(room: Room, stateVector: Uint8Array): Promise<void> | undefined {
+  #sync(room: Room, intake: Intake, stateVector: Uint8Array): Promise<void> | undefined {
     const { knowledge } = room
     let isCovered: boolean
     try {
@@ -192,7 +192,12 @@ export class Inbox {
       this.#peer.live(() => [step2])
       return this.#peer.taken()
     }
-    return this.#peer.follow(lackingByState(room, stateVector), ZERO, () => this.#peer.lastFrames(room))
+    const paid = intake.whenPaid()
+    const answer = () =>
+      this.#peer.follow(lackingByState(room, stateVector, intake.asker), ZERO, () =>
+        this.#peer.lastFrames(room),
+      )
+    return paid === undefined ? answer() : paid.then(answer)
   }
 
   async #resume(room: Room, intake: Intake, frame: Resume): Promise<void> {
@@ -226,6 +231,8 @@ export class Inbox {
       return this.#refuse(codes.malformed.code, 'not a state vector')
     }
     this.#peer.sendFrame({ type: 'resumed', seq: ZERO })
-    return this.#peer.follow(lackingByState(room, frame.stateVector), ZERO, () => this.#peer.lastFrames(room))
+    return this.#peer.follow(lackingByState(room, frame.stateVector, intake.asker), ZERO, () =>
+      this.#peer.lastFrames(room),
+    )
   }
 }

@@ -7,6 +7,7 @@
 import { mayWrite } from '#server/access/principal.ts'
 import { admit, isLarge } from '#server/gate/update.ts'
 import type { Admission, Stripped, Verdict } from '#server/gate/verdict.ts'
+import type { Asker } from '#server/history/port.ts'
 import type { Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
 import { limits, NONE } from '#shared/frame.ts'
@@ -26,6 +27,8 @@ export type Manner = 'live' | 'sync' | 'again'
 
 type Accepted = Extract<Verdict, { kind: 'accepted' }>
 
+/** Seconds of worker time a channel may save up: somebody brings in a book now and then. */
+const WORKER_BURST_SECONDS = 20
 const NO_SESSION = sessionId(NONE)
 /** How often a worker is asked anew because its answer was overtaken. */
 const TRIES = 5
@@ -43,6 +46,9 @@ export class Intake {
   readonly #pushed = new Map<SessionId, number>()
   readonly #updates: Bucket
   readonly #newClients: Bucket
+  readonly #worker: Bucket
+  /** This channel, to history: its turn among others, and what it spends. */
+  readonly asker: Asker
   #foreignInARow = 0
   #cancel: (() => void) | null = null
 
@@ -56,6 +62,9 @@ export class Intake {
       perSecond: limits.newClientsPerMinute / 60,
       burst: limits.newClientsPerMinute,
     })
+    const perSecond = limits.workerMsPerSecond
+    this.#worker = new Bucket({ clock, perSecond, burst: perSecond * WORKER_BURST_SECONDS })
+    this.asker = { document: room.document, channel: peer, spent: (ms) => void this.#worker.spend(ms) }
   }
 
   close(): void {
@@ -175,10 +184,17 @@ export class Intake {
     if (this.#foreignInARow >= FOREIGN_IN_A_ROW) this.#end(codes.conflict.code, "only somebody else's edits")
   }
 
+  /** Resolves when what this channel made workers do is paid off; undefined when it is. */
+  whenPaid(): Promise<void> | undefined {
+    return this.#worker.take(0) ? undefined : this.#wait(this.#worker)
+  }
+
   /** A worker's answer to an update too large for the event loop. */
   async #judge(update: Uint8Array, push: Push | null, manner: Manner): Promise<void> {
+    if (manner !== 'again') await this.whenPaid()
+    if (this.#peer.isEnded) return
     for (let tries = 0; tries < TRIES; tries++) {
-      const judging = new Judging(this.#room, this.#admission())
+      const judging = new Judging(this.#room, this.#admission(), this.asker)
       const verdict = await judging.ask(update, false)
       if (this.#peer.isEnded) return
       if (judging.stands(verdict)) return this.#decide(verdict, update, push, manner)
@@ -190,13 +206,14 @@ export class Intake {
   async #compare(overlap: Uint8Array, update: Uint8Array, push: Push | null, manner: Manner): Promise<void> {
     let compared = overlap
     for (let tries = 0; tries < TRIES; tries++) {
+      if (manner !== 'again') await this.whenPaid()
       await new Promise<void>((resolve) => this.#room.whenSettled(() => resolve()))
       if (this.#peer.isEnded) return
-      const answer = await compareWithLog(this.#room, compared)
+      const answer = await compareWithLog(this.#room, compared, this.asker)
       if (this.#peer.isEnded) return
       if (answer === 'different') return this.#end(codes.conflict.code, 'other edits under known clocks')
       // Others may have written under the same clocks meanwhile: only what was compared counts as equal.
-      const judging = new Judging(this.#room, this.#admission())
+      const judging = new Judging(this.#room, this.#admission(), this.asker)
       let verdict = judging.ask(update, false)
       if (verdict instanceof Promise) verdict = await verdict
       if (verdict.kind === 'compare') {

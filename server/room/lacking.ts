@@ -3,7 +3,7 @@
  * position. Each reading ends at the head the room had when it began; the peer goes on from there.
  */
 import { Knowledge } from '#server/gate/knowledge.ts'
-import type { Replay } from '#server/history/port.ts'
+import type { Asker, Replay } from '#server/history/port.ts'
 import type { Entry } from '#server/log/port.ts'
 import { type Seq, seq, ZERO } from '#shared/id.ts'
 import { entriesOf, Page, pages } from './opening.ts'
@@ -16,7 +16,11 @@ const PAGE_BYTES = 256 << 10
 const ENTRY_BYTES = 32
 
 /** For a replica with this state vector: pieces that stand for 1 to the head. */
-export async function* lackingByState(room: Room, stateVector: Uint8Array): AsyncGenerator<Page> {
+export async function* lackingByState(
+  room: Room,
+  stateVector: Uint8Array,
+  asker?: Asker,
+): AsyncGenerator<Page> {
   if (room.head === 0) return
   // Only a settled room may answer from what it knows: what waits is not on disk, and must not be told.
   if (room.isSettled && room.knowledge.isCoveredBy(stateVector)) {
@@ -42,7 +46,7 @@ export async function* lackingByState(room: Room, stateVector: Uint8Array): Asyn
     }
   }
   const replay: Replay = { checkpoint: after > 0 ? checkpoint : null, entries: entriesOf(entries) }
-  yield Page.ofWhole(upTo, await history.diff(replay, stateVector))
+  yield Page.ofWhole(upTo, await history.diff(replay, stateVector, asker))
 }
 
 /** For somebody who holds everything up to `position`: the entries since, or the checkpoint and its tail if that is less. */

@@ -9,6 +9,8 @@ export interface RoomLimits {
   readonly updatesPerSecond: number
   /** Client ids new to the document that a channel may bring in live pushes within a minute. */
   readonly newClientsPerMinute: number
+  /** Milliseconds of a worker thread that what a channel sends may take in a second; 20 seconds' worth can be saved up. */
+  readonly workerMsPerSecond: number
   /** JSON text of one presence state. */
   readonly presenceBytes: number
   /** Bytes queued on a channel beyond which it is lagging. */

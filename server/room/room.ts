@@ -81,6 +81,11 @@ export class Room implements Source {
     return this.#inFlight.length === 0 && this.#waiting.length === 0
   }
 
+  /** What `knowledge` knows beyond the log, in order. */
+  get unstored(): readonly Waiting[] {
+    return [...this.#inFlight, ...this.#waiting]
+  }
+
   /** Runs `then` once everything that waits now is committed, or was taken back; at once when nothing waits. */
   whenSettled(then: Then): void {
     if (this.isSettled) then(true)

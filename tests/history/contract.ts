@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { Knowledge } from '#server/gate/knowledge.ts'
 import type { Admission } from '#server/gate/verdict.ts'
-import { type BuiltCheckpoint, type History, Unavailable } from '#server/history/port.ts'
+import { type BuiltCheckpoint, type History, type Replay, Unavailable } from '#server/history/port.ts'
 import { act, by, dice, hex, inTurn, logOf, opened, Writer } from './people.ts'
 import { wrongLogs } from './wrong-logs.ts'
 
@@ -193,7 +193,7 @@ export function historyContract(name: string, open: () => History): void {
         const writer = new Writer(1)
         writer.text.insert(0, 'a large paste')
         const knowledge = Knowledge.empty()
-        const verdict = await history.judge(knowledge.encode(), writer.state, admission)
+        const verdict = await history.judge(known(knowledge.encode()), { update: writer.state, admission })
         if (verdict.kind !== 'accepted' || verdict.delta === null) throw new Error(`was ${verdict.kind}`)
         expect(
           opened(verdict.update ?? EMPTY)
@@ -204,8 +204,31 @@ export function historyContract(name: string, open: () => History): void {
         expect(knowledge.clock(1)).toBe(13)
       })
 
+      it('is the same whether the past is given as knowledge, as entries, or as both', async () => {
+        const { edits } = twoPeople(3)
+        const half = edits.length / 2
+        const earlier = await building(...edits.slice(0, half))
+        const writer = new Writer(303)
+        for (const edit of edits) writer.receive(edit)
+        writer.text.insert(0, 'a large paste')
+        const whole = await building(...edits)
+        const question = { update: writer.state, admission: { ...admission, overlapsEqual: true } }
+        const pasts = [
+          known(whole.knowledge),
+          logOf(by('ann', ...edits)),
+          { checkpoint: earlier, entries: inTurn([by('ann', ...edits.slice(half))]) },
+        ]
+        const verdicts = await Promise.all(pasts.map((past) => history.judge(past, question)))
+        expect(verdicts[0]).toMatchObject({ kind: 'accepted', gap: false, newClients: 1 })
+        expect(verdicts[1]).toEqual(verdicts[0])
+        expect(verdicts[2]).toEqual(verdicts[0])
+      })
+
       it('refuses what is no update', async () => {
-        const verdict = await history.judge(Knowledge.empty().encode(), hex('ffff'), admission)
+        const verdict = await history.judge(known(Knowledge.empty().encode()), {
+          update: hex('ffff'),
+          admission,
+        })
         expect(verdict).toMatchObject({ kind: 'refused', code: 4400 })
       })
     })
@@ -242,6 +265,11 @@ function twoPeople(seed: number): { edits: Uint8Array[]; text: string } {
   }
   hear(0)
   return { edits: log, text: people[0]?.text.toString() ?? '' }
+}
+
+/** A document of which only this is known. */
+function known(knowledge: Uint8Array): Replay {
+  return { checkpoint: { state: EMPTY, knowledge }, entries: inTurn([]) }
 }
 
 /** Every clock this update deletes. */

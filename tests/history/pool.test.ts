@@ -28,6 +28,71 @@ async function expectWorking(history: History): Promise<void> {
   expect(opened(built.state).getText('text').toString()).toBe('hello')
 }
 
+describe('H1 nobody waits for what a crowd elsewhere asks for', () => {
+  /** Takes a worker a while: many letters, each on its own. */
+  const long = () => {
+    const writer = new Writer(7)
+    for (let letter = 0; letter < 3_000; letter++) writer.text.insert(0, 'x')
+    return by('mallory', ...writer.edits)
+  }
+  const asker = (document: string, channel: object = {}) => ({ document, channel, spent: () => {} })
+
+  it('a question about another document is answered after one of the crowd’s, not after all', async () => {
+    const history = open({ clock: realClock, threads: 2 })
+    const slow = long()
+    const answered: string[] = []
+    const crowd = Array.from({ length: 12 }, () =>
+      history.diff(logOf(slow), NOTHING_KNOWN, asker('crowded')).then(() => answered.push('crowd')),
+    )
+    const bystander = history
+      .diff(logOf(hello()), NOTHING_KNOWN, asker('quiet'))
+      .then(() => answered.push('bystander'))
+    await Promise.all([...crowd, bystander])
+    expect(answered.indexOf('bystander')).toBeLessThan(3)
+  })
+
+  it('nor after a document that is large: the thread takes pieces of both in turn', async () => {
+    const history = open({ clock: realClock, pieceBytes: 1 << 10 })
+    const answered: string[] = []
+    const large = history
+      .diff(logOf(long()), NOTHING_KNOWN, asker('crowded'))
+      .then(() => answered.push('large'))
+    const small = history
+      .diff(logOf(hello()), NOTHING_KNOWN, asker('quiet'))
+      .then(() => answered.push('small'))
+    await Promise.all([large, small])
+    expect(answered).toEqual(['small', 'large'])
+  })
+
+  it('says what a question took of the worker, to who asked and to who watches', async () => {
+    const metrics = { levels: { historyWaiting: 0 }, counts: { historyTurnedAway: 0, historyMs: 0 } }
+    const history = open({ clock: realClock, metrics })
+    let spentMs = 0
+    const spent = (ms: number) => {
+      spentMs += ms
+    }
+    await history.diff(logOf(long()), NOTHING_KNOWN, { document: 'plan', channel: {}, spent })
+    expect(spentMs).toBeGreaterThan(0)
+    expect(metrics.counts.historyMs).toBe(spentMs)
+    expect(metrics.levels.historyWaiting).toBe(0)
+  })
+
+  it('one that no answer came to is charged for the time it held the thread', async () => {
+    const clock = new StoppedClock()
+    const history = open({ clock, stallMs: 1_000 })
+    let charged = 0
+    const stuck = history.diff(logOf([endless()]), NOTHING_KNOWN, {
+      document: 'plan',
+      channel: {},
+      spent: () => charged++,
+    })
+    const rejected = expect(stuck).rejects.toBeInstanceOf(Unavailable)
+    while (clock.strike(1_000) === 0) await turn()
+    await rejected
+    expect(charged).toBe(1)
+  })
+})
+
 describe('a thread that dies', () => {
   it('out of memory rejects what it was asked, and another takes its place', async () => {
     const history = open({ clock: realClock, heapMb: 24 })
@@ -143,9 +208,9 @@ describe('a thread', () => {
 
   it('is asked no more than may wait', async () => {
     const history = open({ clock: realClock, maxWaiting: 2 })
-    const asked = [1, 2, 3].map(() => history.diff(logOf(hello()), NOTHING_KNOWN))
+    const asked = [1, 2, 3, 4].map(() => history.diff(logOf(hello()), NOTHING_KNOWN))
     const settled = await Promise.allSettled(asked)
-    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected'])
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled', 'rejected'])
     await expectWorking(history)
   })
 })

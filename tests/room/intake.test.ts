@@ -30,11 +30,11 @@ function houseWhere(meanwhile: () => void): House {
   return new House({
     history: (history) => ({
       build: (replay) => history.build(replay),
-      diff: (replay, stateVector) => history.diff(replay, stateVector),
-      compare: (replay, overlap) => history.compare(replay, overlap),
+      diff: (replay, stateVector, asker) => history.diff(replay, stateVector, asker),
+      compare: (replay, overlap, asker) => history.compare(replay, overlap, asker),
       close: () => history.close(),
-      judge: async (knowledge, bytes, admission) => {
-        const verdict = await history.judge(knowledge, bytes, admission)
+      judge: async (known, question, asker) => {
+        const verdict = await history.judge(known, question, asker)
         meanwhile()
         return verdict
       },

@@ -422,7 +422,7 @@ function historyOf(history: History): History {
     build: (replay) => history.build(replay),
     diff: (replay, stateVector) => history.diff(replay, stateVector),
     compare: (replay, overlap) => history.compare(replay, overlap),
-    judge: (knowledge, bytes, admission) => history.judge(knowledge, bytes, admission),
+    judge: (known, question, asker) => history.judge(known, question, asker),
     close: () => history.close(),
   }
 }

@@ -54,7 +54,7 @@ export class Door {
         403,
         'This server is not called that. PUBLIC_URL tells it by which name people reach it.',
       )
-    if (!this.#isOriginAllowed(request.headers)) return refused(403, 'Pages of this origin may not connect.')
+    if (!this.isOriginAllowed(request.headers)) return refused(403, 'Pages of this origin may not connect.')
     const address = this.#address(request)
     if ((this.#channels.get(address) ?? 0) >= this.#config.maxChannelsPerAddress)
       return refused(429, 'This address has too many channels open.')
@@ -75,7 +75,7 @@ export class Door {
   }
 
   /** A browser says which page asks; whoever sends no Origin is no browser. */
-  #isOriginAllowed(headers: Request['headers']): boolean {
+  isOriginAllowed(headers: Request['headers']): boolean {
     const { origin, host } = headers
     if (origin === undefined) return true
     if (typeof origin !== 'string') return false

@@ -144,6 +144,7 @@ export class Intake {
     const { metrics } = this.#room.around
     const { update, delta, gap, stripped } = verdict
     const isWhole = !gap && stripped.length === 0
+    if (!isWhole && this.#peer.isStrict) return this.#declineWhole(stripped, push)
     if (update !== null && delta !== null) {
       if (this.#isFull(update.length)) {
         return this.#decline(codes.tooBig.code, push, 'the document is full')
@@ -174,6 +175,14 @@ export class Intake {
     else this.#foreignInARow = 0
     // Answers that nobody reads stop the asking.
     return gap || stripped.length > 0 || update === null ? this.#peer.taken() : undefined
+  }
+
+  /** Nothing of it is taken, where a part is not. */
+  #declineWhole(stripped: readonly Stripped[], push: Push | null): Promise<void> | undefined {
+    if (stripped.length > 0) return this.#strip(stripped, push, false) ?? undefined
+    const { session, number } = push ?? { session: NO_SESSION, number: 0 }
+    this.#peer.sendFrame({ type: 'gap', session, number })
+    return undefined
   }
 
   #strip(stripped: readonly Stripped[], push: Push | null, isAll: boolean): void {

@@ -38,6 +38,7 @@ type State =
 export class Peer implements ChannelEvents, Sender {
   readonly dialect: Dialect
   readonly principal: Principal
+  readonly isStrict = false
   /** The kind of document this client makes where there is none. */
   intends: Kind = 'any'
   readonly #channel: Channel

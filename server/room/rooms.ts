@@ -10,7 +10,7 @@ import type { History } from '#server/history/port.ts'
 import type { Log } from '#server/log/port.ts'
 import type { Metrics } from '#server/ops/metrics.ts'
 import { type CodeName, codes } from '#shared/codes.ts'
-import { encodeFrame } from '#shared/frame.ts'
+import { encodeFrame, type Kind } from '#shared/frame.ts'
 import { type DocumentId, epoch } from '#shared/id.ts'
 import type { Cancel, Chance, Clock } from '#shared/time.ts'
 import { Bucket } from './bucket.ts'
@@ -21,6 +21,7 @@ import type { RoomLimits } from './limits.ts'
 import { Peer } from './peer.ts'
 import { Room } from './room.ts'
 import type { Kept, Surroundings } from './surroundings.ts'
+import { Turned, Visitor } from './visitor.ts'
 
 export interface RoomsOptions {
   readonly log: Log
@@ -54,6 +55,7 @@ export class Rooms {
   readonly #around: Surroundings
   readonly #slots = new Map<DocumentId, Slot>()
   readonly #peers = new Set<Peer>()
+  readonly #visitors = new Set<Visitor>()
   readonly #committer: Committer
   /** Documents of which a build failed, and when it may be tried again; also while nobody has them open. */
   readonly #failedBuilds = new Map<DocumentId, number>()
@@ -124,6 +126,34 @@ export class Rooms {
   }
 
   /**
+   * Goes into a document without a channel, to write an edit of it or to wait for one. `kind` is what is made where
+   * there is none. Whoever visits leaves. Rejects with Turned.
+   */
+  async visit(document: DocumentId, principal: Principal, kind: Kind): Promise<Visitor> {
+    if (this.#isDraining || (!this.#slots.has(document) && this.#slots.size >= this.#options.maxRooms))
+      throw new Turned(codes.restarting.code, 'no room at the moment')
+    const slot = this.#slots.get(document) ?? this.#open(document)
+    slot.peers += 1
+    const visitor = new Visitor({
+      principal,
+      kind,
+      session: Buffer.from(this.#options.chance.bytes(8)).toString('hex'),
+      onEnded: (ended) => {
+        this.#visitors.delete(ended)
+        slot.peers -= 1
+      },
+    })
+    this.#visitors.add(visitor)
+    const room = await slot.opening.catch(() => null)
+    if (room === 'deleted') visitor.end(codes.deleted.code, 'the document was deleted')
+    else if (room === null) visitor.end(codes.restarting.code, 'the document cannot be opened at the moment')
+    else if (!visitor.isEnded) visitor.opened(room)
+    // Throws where it ended.
+    void visitor.room
+    return visitor
+  }
+
+  /**
    * Deletes a document for ever and ends the channels of those who have it open with 4404. False where there is none,
    * or it was deleted before. Rejects with NotSaved.
    */
@@ -142,9 +172,12 @@ export class Rooms {
     this.#cancelTick()
     // What arrived is what was read until now: who never stops writing would keep the process for ever.
     for (const peer of this.#peers) peer.pause('draining')
+    for (const visitor of [...this.#visitors])
+      if (!visitor.isWriting) visitor.end(codes.restarting.code, 'the server restarts')
     this.#committer.retryNow()
     await this.#committer.whenIdle()
-    for (const peer of [...this.#peers]) peer.end(codes.restarting.code, 'the server restarts')
+    for (const one of [...this.#peers, ...this.#visitors])
+      one.end(codes.restarting.code, 'the server restarts')
   }
 
   #open(document: DocumentId): Slot {

@@ -11,6 +11,8 @@ export type Last = () => readonly Uint8Array[]
 
 export interface Sender extends Member {
   readonly isEnded: boolean
+  /** An update of this one is stored whole or not at all. */
+  readonly isStrict: boolean
   /** The kind of document this client makes where there is none. */
   intends: Kind
   sendFrame(frame: Frame): void

@@ -38,6 +38,18 @@ export const tools = {
     needed:
       'prlimit, for the test of a disk that is full (Linux; on Debian and Ubuntu: apt-get install util-linux)',
   },
+  nginx: {
+    names: ['nginx'],
+    places: ['/usr/sbin/nginx'],
+    aptPackage: 'nginx',
+    needed: 'nginx, for the tests behind a real proxy (on Debian and Ubuntu: apt-get install nginx)',
+  },
+  haproxy: {
+    names: ['haproxy'],
+    places: ['/usr/sbin/haproxy'],
+    aptPackage: 'haproxy',
+    needed: 'HAProxy, for the tests behind a real proxy (on Debian and Ubuntu: apt-get install haproxy)',
+  },
 } as const satisfies Record<string, Tool>
 
 export type ToolName = keyof typeof tools

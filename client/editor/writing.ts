@@ -8,7 +8,7 @@
  */
 import type { Mark, Node } from 'prosemirror-model'
 import * as Y from 'yjs'
-import { differences } from './difference.ts'
+import { differences } from '#shared/difference.ts'
 import {
   attributeOf,
   isNode,

@@ -5,11 +5,11 @@ import { ReplaceStep, Transform } from 'prosemirror-transform'
 import { describe, expect, test } from 'vitest'
 import { prosemirrorToYXmlFragment, yXmlFragmentToProseMirrorRootNode } from 'y-prosemirror'
 import * as Y from 'yjs'
-import { differences } from '#client/editor/difference.ts'
 import { narrow } from '#client/editor/narrow.ts'
 import { type Mapping, readFragment } from '#client/editor/reading.ts'
 import { createSchema } from '#client/editor/schema.ts'
 import { writeFragment } from '#client/editor/writing.ts'
+import { differences } from '#shared/difference.ts'
 
 const schema = createSchema()
 

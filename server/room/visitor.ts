@@ -48,6 +48,8 @@ export class Visitor implements Sender {
   readonly dialect = 'vellum'
   readonly isStrict = true
   readonly principal: Principal
+  /** It is not seen. */
+  readonly seat = this
   intends: Kind
   readonly #session: SessionId
   readonly #onEnded: (visitor: Visitor) => void

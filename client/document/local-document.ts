@@ -8,6 +8,7 @@ import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
 import { NONE } from '#shared/frame.ts'
 import { type Epoch, epoch, type Seq, ZERO } from '#shared/id.ts'
+import { Elsewhere } from './elsewhere.ts'
 import type { Outbox } from './outbox.ts'
 
 /** Everything up to `seq` of that incarnation of the log has been applied. */
@@ -16,6 +17,23 @@ export interface Position {
   readonly seq: Seq
   /** First 8 bytes of SHA-256 of the entry at `seq`; sixteen zeros when it is not known. */
   readonly hash: string
+}
+
+/** What keeps a document on the device hears of it. Every update it is told of has been integrated. */
+export interface Recorder {
+  /** A local change, which is in the outbox. */
+  changed(update: Uint8Array): void
+  /** Something new from the server. */
+  received(update: Uint8Array): void
+  /** Everything up to there has been told. `isReset` where it went back. */
+  moved(position: Position, isReset: boolean): void
+}
+
+/** What was kept on the device, in causal order. */
+export interface Held {
+  readonly updates: readonly Uint8Array[]
+  readonly position: Position
+  readonly isBound: boolean
 }
 
 export interface LocalDocumentOptions {
@@ -29,6 +47,8 @@ export class LocalDocument {
   readonly doc: Y.Doc
   readonly awareness: Awareness
   readonly outbox: Outbox
+  /** What other tabs of this browser hold of it and the server does not. */
+  readonly elsewhere = new Elsewhere()
   #position: Position = { epoch: epoch(''), seq: ZERO, hash: NONE }
   #isBound = false
   /**
@@ -40,6 +60,9 @@ export class LocalDocument {
   isDoubtful = false
   /** The origin of everything that came from the server. */
   readonly remote: object = { name: 'server' }
+  /** The origin of what this device held already: the store, and other tabs. */
+  readonly device: object = { name: 'device' }
+  #recorder: Recorder | null = null
   #listeners = new Set<() => void>()
 
   constructor({ doc, outbox, awareness }: LocalDocumentOptions) {
@@ -55,8 +78,10 @@ export class LocalDocument {
   }
 
   set position(position: Position) {
+    const isReset = position.seq < this.#position.seq
     this.#position = position
     if (position.seq > ZERO) this.#isBound = true
+    this.#recorder?.moved(position, isReset)
   }
 
   /** True once it held something of an epoch, though its position may have been lost since: it is bound to that epoch. */
@@ -64,7 +89,70 @@ export class LocalDocument {
     return this.#isBound
   }
 
-  /** Calls `changed` after each local change; returns its undo. */
+  /** Something of this epoch's log came from here: it is bound to it, though its position may not say so yet. */
+  bind(): void {
+    this.#isBound = true
+  }
+
+  /** Local changes that the server has not acknowledged: this tab's and those of other tabs of this browser. */
+  get waiting(): number {
+    return this.outbox.changes + this.elsewhere.count
+  }
+
+  /** From now on `recorder` is told of everything. One at a time. */
+  keep(recorder: Recorder): void {
+    this.#recorder = recorder
+  }
+
+  /**
+   * Takes over what was kept on the device: before anybody else writes or a session begins. Says whether all of it
+   * could be read; where not, the position is left unknown, so that the server brings the rest.
+   */
+  hold({ updates, position, isBound }: Held): boolean {
+    const whole = this.#integrate(updates)
+    this.#isBound = isBound
+    this.#position = whole ? position : { ...position, seq: ZERO, hash: NONE }
+    return whole
+  }
+
+  /** Shows what another tab of this browser wrote. Says whether it was an update. */
+  share(updates: readonly Uint8Array[]): boolean {
+    return this.#integrate(updates)
+  }
+
+  /** Takes over changes whose tab is gone: they are sent from here. */
+  adopt(updates: readonly Uint8Array[]): void {
+    this.#integrate(updates)
+    for (const update of updates) this.outbox.record(update)
+    this.waitingChanged()
+  }
+
+  /** Tells whoever listens that `waiting` is another number. */
+  waitingChanged(): void {
+    for (const changed of this.#listeners) changed()
+  }
+
+  #integrate(updates: readonly Uint8Array[]): boolean {
+    let whole = true
+    Y.transact(
+      this.doc,
+      () => {
+        for (const update of updates) {
+          try {
+            Y.applyUpdate(this.doc, update, this.device)
+          } catch {
+            // Bytes that a damaged disk or another version of this page left: the rest is read all the same.
+            whole = false
+          }
+        }
+      },
+      this.device,
+      false,
+    )
+    return whole
+  }
+
+  /** Calls `changed` after each local change, and when changes of other tabs come or go; returns its undo. */
   onLocalChange(changed: () => void): () => void {
     this.#listeners.add(changed)
     return () => this.#listeners.delete(changed)
@@ -91,7 +179,7 @@ export class LocalDocument {
     return Y.encodeStateAsUpdate(this.doc, stateVector)
   }
 
-  /** Whether something is here that neither this state vector nor the outbox holds. Throws for bytes that are none. */
+  /** Whether something is here that neither this state vector nor an outbox of this browser holds. Throws for bytes that are none. */
   holdsMoreThan(stateVector: Uint8Array): boolean {
     const theirs = Y.decodeStateVector(stateVector)
     const lacking: Range[] = []
@@ -100,7 +188,7 @@ export class LocalDocument {
       if (to > from) lacking.push({ client, from, to })
     }
     if (lacking.length === 0) return false
-    const held = this.outbox.updates().flatMap(ranges)
+    const held = [...this.outbox.updates(), ...this.elsewhere.updates()].flatMap(ranges)
     return lacking.some((range) => !isCovered(range, held))
   }
 
@@ -112,13 +200,21 @@ export class LocalDocument {
   }
 
   readonly #record = (update: Uint8Array, origin: unknown): void => {
-    if (origin === this.remote) return
+    if (origin === this.device) return
+    if (origin === this.remote) {
+      this.#recorder?.received(update)
+      return
+    }
     this.outbox.record(update)
-    for (const changed of this.#listeners) changed()
+    this.#recorder?.changed(update)
+    this.waitingChanged()
   }
 
   readonly #keepFormatting = (transaction: Y.Transaction): void => {
-    if (this.readOnly && transaction.origin === this.remote) transaction._needFormattingCleanup = false
+    const { origin } = transaction
+    // What the device held was tidy when it was written; tidying it again would be a change nobody made.
+    if (origin === this.device || (this.readOnly && origin === this.remote))
+      transaction._needFormattingCleanup = false
   }
 }
 

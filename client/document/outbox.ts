@@ -9,15 +9,15 @@
  * numbers, each at most once a channel; `changes` is exactly the number of changes not acknowledged.
  */
 import * as Y from 'yjs'
-import { NONE } from '#shared/frame.ts'
-import { type SessionId, sessionId } from '#shared/id.ts'
-import type { Chance } from '#shared/time.ts'
+import type { SessionId } from '#shared/id.ts'
 
 export interface Push {
   readonly number: number
   readonly update: Uint8Array
   /** How many local changes it stands for. */
   readonly changes: number
+  /** Those changes, as they were recorded. */
+  readonly parts: readonly Uint8Array[]
 }
 
 /** Pushes sent and not answered at a time. More than this waits and is merged: a burst costs few pushes. */
@@ -40,6 +40,7 @@ export class Outbox {
   #sent = 0
   /** Numbers the server answered with `gap` on this channel: they wait for its state vector. */
   #gapped = new Set<number>()
+  #settled: (changes: readonly Uint8Array[]) => void = () => undefined
 
   constructor(session: SessionId) {
     this.session = session
@@ -57,6 +58,11 @@ export class Outbox {
 
   get gapped(): boolean {
     return this.#gapped.size > 0
+  }
+
+  /** `settled` is called with the changes that an acknowledgement covered, as they were recorded. One listener. */
+  onSettled(settled: (changes: readonly Uint8Array[]) => void): void {
+    this.#settled = settled
   }
 
   record(update: Uint8Array): void {
@@ -89,12 +95,15 @@ export class Outbox {
 
   /** Forgets the pushes of exactly this range. Numbers that are not here were settled before. */
   acknowledge(from: number, to: number): void {
+    const settled: Uint8Array[] = []
     this.#pushes = this.#pushes.filter((push) => {
       if (push.number < from || push.number > to) return true
       this.#changes -= push.changes
       this.#gapped.delete(push.number)
+      settled.push(...push.parts)
       return false
     })
+    if (settled.length > 0) this.#settled(settled)
   }
 
   gap(number: number): void {
@@ -105,7 +114,7 @@ export class Outbox {
   replace(update: Uint8Array): void {
     // What the server lacks without a local change (it lost something) is unsaved too.
     this.#changes = Math.max(1, this.#changes)
-    this.#pushes = [{ number: this.#next++, update, changes: this.#changes }]
+    this.#pushes = [{ number: this.#next++, update, changes: this.#changes, parts: this.recorded() }]
     this.#fresh = []
     this.#first = 0
     this.#gapped.clear()
@@ -114,6 +123,11 @@ export class Outbox {
   /** All updates that are here, oldest first. */
   updates(): readonly Uint8Array[] {
     return [...this.#pushes.map((push) => push.update), ...this.#fresh.slice(this.#first)]
+  }
+
+  /** The changes that are here as they were recorded, oldest first. */
+  recorded(): readonly Uint8Array[] {
+    return [...this.#pushes.flatMap(({ parts }) => parts), ...this.#fresh.slice(this.#first)]
   }
 
   #seal(): Push {
@@ -132,17 +146,10 @@ export class Outbox {
     }
     const [first] = updates
     const update = first !== undefined && updates.length === 1 ? first : Y.mergeUpdates(updates)
-    const push: Push = { number: this.#next++, update, changes: updates.length }
+    const push: Push = { number: this.#next++, update, changes: updates.length, parts: updates }
     this.#pushes.push(push)
     return push
   }
 }
 
-/** A session id nobody else has. */
-export function newSessionId(chance: Chance): SessionId {
-  for (;;) {
-    let hex = ''
-    for (const byte of chance.bytes(8)) hex += byte.toString(16).padStart(2, '0')
-    if (hex !== NONE) return sessionId(hex)
-  }
-}
+export { newSessionId } from './session-id.ts'

@@ -1,0 +1,18 @@
+/** Whether what is written here is kept on this device. */
+
+/** `absent`: there is no store at all. The others are tried again. */
+export type NotKept = 'absent' | 'quota' | 'error' | 'cleared'
+
+export type DeviceStatus =
+  /** Not read yet: no editor before it is. */
+  | { readonly kind: 'loading' }
+  /** Everything written here is in the store; its transaction is complete. */
+  | { readonly kind: 'kept' }
+  /** A write is on its way. */
+  | { readonly kind: 'keeping' }
+  | { readonly kind: 'not-kept'; readonly reason: NotKept }
+
+export function sameDeviceStatus(a: DeviceStatus, b: DeviceStatus): boolean {
+  if (a.kind === 'not-kept' && b.kind === 'not-kept') return a.reason === b.reason
+  return a.kind === b.kind
+}

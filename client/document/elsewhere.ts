@@ -1,0 +1,56 @@
+/**
+ * What other tabs of this browser wrote into the same document and the server has not acknowledged: their outboxes, as
+ * far as this tab has heard of them.
+ */
+import type { SessionId } from '#shared/id.ts'
+
+export interface Change {
+  readonly order: number
+  readonly update: Uint8Array
+}
+
+export class Elsewhere {
+  readonly #bySession = new Map<SessionId, Map<number, Uint8Array>>()
+
+  /** How many changes wait in other tabs. */
+  get count(): number {
+    let count = 0
+    for (const changes of this.#bySession.values()) count += changes.size
+    return count
+  }
+
+  get sessions(): readonly SessionId[] {
+    return [...this.#bySession.keys()]
+  }
+
+  updates(): readonly Uint8Array[] {
+    return [...this.#bySession.values()].flatMap((changes) => [...changes.values()])
+  }
+
+  of(session: SessionId): readonly Change[] {
+    return [...(this.#bySession.get(session) ?? [])].map(([order, update]) => ({ order, update }))
+  }
+
+  add(session: SessionId, changes: readonly Change[]): void {
+    const known = this.#bySession.get(session) ?? new Map<number, Uint8Array>()
+    for (const { order, update } of changes) known.set(order, update)
+    if (known.size > 0) this.#bySession.set(session, known)
+  }
+
+  settle(session: SessionId, orders: readonly number[]): void {
+    const known = this.#bySession.get(session)
+    if (known === undefined) return
+    for (const order of orders) known.delete(order)
+    if (known.size === 0) this.#bySession.delete(session)
+  }
+
+  /** What that tab says is all it has. */
+  replace(session: SessionId, changes: readonly Change[]): void {
+    this.#bySession.delete(session)
+    this.add(session, changes)
+  }
+
+  forget(session: SessionId): void {
+    this.#bySession.delete(session)
+  }
+}

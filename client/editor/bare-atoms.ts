@@ -4,7 +4,7 @@
  */
 import type { Node } from 'prosemirror-model'
 import { Plugin, type Transaction } from 'prosemirror-state'
-import { FROM_DOCUMENT } from './binding.ts'
+import { FROM_DOCUMENT } from './showing.ts'
 
 export function bareAtoms(): Plugin {
   return new Plugin({

@@ -9,6 +9,7 @@
  * 4. Each change from elsewhere touches only what differs in the view.
  * 5. While somebody composes with an input method, others' changes wait, for a bounded time; what is composed then is
  *    made again on top of them before it is written.
+ * 6. What the browser has done already, a caret moved or a letter put in, is read before others' changes are shown.
  */
 import type { Node, Schema } from 'prosemirror-model'
 import { EditorState, type Transaction } from 'prosemirror-state'
@@ -17,12 +18,13 @@ import type * as Y from 'yjs'
 import { CONTENT_ROOT, META_ROOT } from '#shared/schema/document.ts'
 import { setCaretAnew } from './caret-anew.ts'
 import { adopt, forgetChanged, forgetDeleted } from './mapping.ts'
-import { narrow } from './narrow.ts'
 import { type Anchored, anchor, type Source, selectionAt } from './positions.ts'
 import { isTooNew, stampSchemaVersion } from './preflight.ts'
 import { type Mapping, type Reading, readFragment } from './reading.ts'
-import { rebase, type Undoable, undoable } from './rebase.ts'
+import { type Undoable, undoable } from './rebase.ts'
+import { FROM_DOCUMENT, isBlank, showing, showingOnTop } from './showing.ts'
 import { standsAlone, Undo } from './undo.ts'
+import { hear } from './unheard.ts'
 import type { Writable } from './writable.ts'
 import { writeFragment } from './writing.ts'
 
@@ -31,9 +33,6 @@ const HOLD_MS = 2_000
 /** After the end of a composition the browser may still be changing the text. */
 const SETTLE_MS = 50
 const LEAVING = ['beforeunload', 'pagehide'] as const
-
-/** The meta key of a transaction that shows what came from the document; its value is true. */
-export const FROM_DOCUMENT = 'vellum-from-document'
 
 export type { Writable }
 export interface BindingOptions {
@@ -59,9 +58,12 @@ export class Binding implements Source {
   /** What was changed here while others' changes wait; null while none do. */
   #held: Undoable[] | null = null
   #timer: ReturnType<typeof setTimeout> | null = null
+  /** What is held was read from the page right before the document's transaction that is running. */
+  #heard = false
   /** The selection before the document's transaction that is running, or before the edit being written. */
   #selection: Anchored | null = null
   readonly #before = () => this.#remember()
+  readonly #after = () => this.#heard && this.settle()
   readonly #changed = (_: unknown, transaction: Y.Transaction) => this.#onChange(transaction)
   readonly #metaChanged = () => {
     if (!this.#writing && this.#held === null) this.#show()
@@ -100,6 +102,7 @@ export class Binding implements Source {
   attach(view: EditorView): void {
     this.#view = view
     this.doc.on('beforeAllTransactions', this.#before)
+    this.doc.on('afterAllTransactions', this.#after)
     this.fragment.observeDeep(this.#changed)
     this.doc.getMap(META_ROOT).observe(this.#metaChanged)
     view.dom.addEventListener('compositionend', this.#composed)
@@ -115,6 +118,7 @@ export class Binding implements Source {
     for (const type of LEAVING) window.removeEventListener(type, this.#leaving)
     this.#view = null
     this.doc.off('beforeAllTransactions', this.#before)
+    this.doc.off('afterAllTransactions', this.#after)
     this.fragment.unobserveDeep(this.#changed)
     this.doc.getMap(META_ROOT).unobserve(this.#metaChanged)
     this.undo.destroy()
@@ -152,7 +156,7 @@ export class Binding implements Source {
     try {
       this.doc.transact((transaction) => {
         transaction.meta.set('addToHistory', tr.getMeta('addToHistory') !== false)
-        if (this.fragment.length === 0 && doc.eq(emptyOf(doc))) return
+        if (this.fragment.length === 0 && isBlank(doc)) return
         stampSchemaVersion(this.doc)
         writeFragment(this.fragment, doc, this.mapping)
       }, this)
@@ -169,8 +173,19 @@ export class Binding implements Source {
   }
 
   #remember(): void {
-    if (this.#view === null || this.#writing || this.#stale || this.#held !== null) return
-    this.#selection = anchor(this, this.#view.state.selection)
+    const view = this.#view
+    if (view === null || this.#writing || this.#stale || this.#held !== null) return
+    // An edit written now would become part of the transaction that is about to run: it waits for that one's end.
+    this.#held = []
+    try {
+      hear(view)
+    } catch (error) {
+      this.#options.onError(error)
+    }
+    this.#heard = this.#held.length > 0
+    if (this.#heard) return
+    this.#held = null
+    this.#selection = anchor(this, view.state.selection)
   }
 
   #onChange(transaction: Y.Transaction): void {
@@ -204,6 +219,7 @@ export class Binding implements Source {
     if (this.#timer !== null) clearTimeout(this.#timer)
     this.#timer = null
     this.#held = null
+    this.#heard = false
     if (held === null || view === null || view.isDestroyed) return
     this.#stale = true
     if (held.length === 0) {
@@ -217,11 +233,7 @@ export class Binding implements Source {
         this.#show()
         return
       }
-      const rebased = rebase(view.state.doc, held, reading.doc)
-      const tr = view.state.tr
-      narrow(tr, rebased.doc)
-      tr.setSelection(view.state.selection.map(tr.doc, rebased.mapping))
-      tr.setMeta(FROM_DOCUMENT, true).setStoredMarks(view.state.storedMarks)
+      const tr = showingOnTop(view.state, held, reading.doc)
       const state = view.state.apply(tr)
       this.#stale = false
       if (!this.#write(state.doc, tr)) return
@@ -239,17 +251,9 @@ export class Binding implements Source {
     if (view === null || view.isDestroyed) return
     try {
       const reading = readFragment(this.fragment, this.#options.schema, this.mapping)
-      const tr = view.state.tr
-      narrow(tr, reading.doc)
-      const { anchor: from, head } = view.state.selection
-      // Where the text around it was replaced, only the document knows where the place went.
-      if ([from, head].some((position) => tr.mapping.mapResult(position).deletedAcross)) {
-        const selection = this.#selection && selectionAt(this, this.#selection, tr.doc)
-        if (selection !== null) tr.setSelection(selection)
-      }
+      const remembered = this.#selection
+      const tr = showing(view.state, reading.doc, (doc) => remembered && selectionAt(this, remembered, doc))
       this.#admit(reading)
-      // Bold that was just switched on stays on while others write.
-      tr.setMeta(FROM_DOCUMENT, true).setMeta('addToHistory', false).setStoredMarks(view.state.storedMarks)
       view.updateState(view.state.apply(tr))
       if (!view.state.doc.eq(reading.doc)) throw new RangeError('the view shows something else')
       setCaretAnew(view)
@@ -293,8 +297,4 @@ export class Binding implements Source {
     const found = selectionAt(this, selection, view.state.doc)
     if (found !== null) view.dispatch(view.state.tr.setSelection(found).scrollIntoView())
   }
-}
-
-function emptyOf(doc: Node): Node {
-  return doc.type.createAndFill() ?? doc
 }

@@ -3,9 +3,10 @@ import { type EditorState, Plugin, PluginKey } from 'prosemirror-state'
 import { Decoration, DecorationSet, type EditorView } from 'prosemirror-view'
 import type { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import { FROM_DOCUMENT } from './binding.ts'
 import { anchor, resolve, type Source } from './positions.ts'
 import { readCursor, readPerson, writeCursor } from './presence.ts'
+import { FROM_DOCUMENT } from './showing.ts'
+import { hear } from './unheard.ts'
 
 export interface CaretOptions {
   readonly awareness: Awareness
@@ -70,9 +71,14 @@ interface Follow extends CaretOptions {
 
 function follow(view: EditorView, { awareness, source, nameMs, moved }: Follow) {
   let drawing: ReturnType<typeof setTimeout> | null = null
+  const draw = () => {
+    if (view.isDestroyed) return
+    hear(view)
+    view.dispatch(view.state.tr.setMeta(caretsKey, true))
+  }
   const redraw = () => {
     drawing = null
-    if (!view.isDestroyed) view.dispatch(view.state.tr.setMeta(caretsKey, true))
+    draw()
   }
   const redrawIn = (ms: number) => {
     if (drawing !== null) clearTimeout(drawing)
@@ -86,7 +92,7 @@ function follow(view: EditorView, { awareness, source, nameMs, moved }: Follow) 
       if (moved.get(client)?.at !== at) moved.set(client, { at, until: performance.now() + nameMs })
     }
     if ([...added, ...updated, ...removed].every((client) => client === awareness.clientID)) return
-    if (!view.isDestroyed) view.dispatch(view.state.tr.setMeta(caretsKey, true))
+    draw()
     redrawIn(nameMs + 50)
   }
   const say = () => {

@@ -1,7 +1,7 @@
 /** Tables: the library's editing, kept from repairing what somebody else is still writing. */
 import { Plugin } from 'prosemirror-state'
 import { tableEditing } from 'prosemirror-tables'
-import { FROM_DOCUMENT } from './binding.ts'
+import { FROM_DOCUMENT } from './showing.ts'
 
 /**
  * The library mends a table after every change. If each client mended what it received, two of them would answer

@@ -1,75 +1,65 @@
-/** Two people write in Vellum's page over bad lines, and lines that change while they write. */
+/** Two people write in Vellum's page over bad lines, and lines that change while they write: one sitting, one text. */
 import type { Browser } from 'playwright-core'
-import { afterAll, beforeAll, describe, it } from 'vitest'
+import { afterAll, beforeAll, it, vi } from 'vitest'
 import { launchBrowser } from '#tests/browser.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
 import { eventually } from './eventually.ts'
-import { Network, type Rules } from './network.ts'
-import { agree, sitTogether, Writer } from './writer.ts'
+import { Pair } from './pair.ts'
+
+vi.setConfig({ testTimeout: 180_000 })
 
 let browser: Browser
 let server: ServerProcess
+let pair: Pair
 
 beforeAll(async () => {
   ;[browser, server] = await Promise.all([launchBrowser(), startServer()])
+  pair = await Pair.seat({ browser, server, document: 'lines' })
 })
 
 afterAll(async () => {
+  await pair?.[Symbol.asyncDispose]()
   await browser?.close()
   await server?.[Symbol.asyncDispose]()
 })
 
-/** Both behind the same network, each with the caret in an own paragraph; what they do then, and that they agree. */
-async function together(
-  { document, rules = {} }: { readonly document: string; readonly rules?: Rules },
-  act: (ana: Writer, bo: Writer, network: Network) => Promise<void>,
-): Promise<void> {
-  await using network = await Network.open(server, rules)
-  const url = `${network.url}/d/${document}`
-  await using ana = await Writer.come(browser, 'Ana', url)
-  await using bo = await Writer.come(browser, 'Bo', url)
-  await sitTogether(ana, bo)
-  await act(ana, bo, network)
-  await agree([ana, bo], server)
-}
+it('nothing is doubled or missing where every connection is cut after a second', async () => {
+  const { anas, bos } = pair
+  pair.move({ cutAfterMs: 1_000 })
+  const before = { anas: anas.ended, bos: bos.ended }
+  await pair.writeUntil(() => anas.ended >= before.anas + 4 && bos.ended >= before.bos + 4)
+  pair.change({})
+  await pair.agree()
+})
 
-describe.concurrent('nothing is doubled, nothing is missing', () => {
-  it('where every connection is cut after two seconds', () =>
-    together({ document: 'cut' }, async (ana, bo, network) => {
-      network.move({ cutAfterMs: 2_000 })
-      const enough = () => network.ended >= 8
-      await Promise.all([ana.writesUntil(enough), bo.writesUntil(enough)])
-      network.change({})
-    }))
+it('nothing is doubled or missing where bytes take 300 ms each way and 5 % of the connections are lost', async () => {
+  pair.move({ latencyMs: 300, lossShare: 0.05, isOneRequestEach: true })
+  await pair.write(10)
+  pair.anas.cut()
+  await pair.write(10)
+  await pair.agree()
+})
 
-  it('where bytes take 300 ms each way and 5 % of the connections are lost', () =>
-    together({ document: 'slow' }, async (ana, bo, network) => {
-      network.move({ latencyMs: 300, lossShare: 0.05, isOneRequestEach: true })
-      await Promise.all([ana.writes(12), bo.writes(12)])
-      network.cut()
-      await Promise.all([ana.writes(12), bo.writes(12)])
-    }))
+it('nothing is doubled or missing where the network goes silent in the middle of a word and speaks again', async () => {
+  pair.move({})
+  await pair.wake()
+  await pair.agree()
+  await pair.write(10, (words) => words === 4 && pair.change({ isBlackHole: true }))
+  pair.change({})
+  await pair.agree()
+})
 
-  it('where the network goes silent in the middle of a word and speaks again', () =>
-    together({ document: 'silent' }, async (ana, bo, network) => {
-      const silence = (words: number) => words === 4 && network.change({ isBlackHole: true })
-      await Promise.all([ana.writes(12, silence), bo.writes(12)])
-      network.change({})
-    }))
+it('nothing is doubled or missing where the network goes silent and they come back through another', async () => {
+  await pair.write(10, (words) => words === 4 && pair.change({ isBlackHole: true }))
+  pair.move({})
+  await pair.wake()
+  await pair.agree()
+})
 
-  it('where the network goes silent and they come back through another', () =>
-    together({ document: 'moved' }, async (ana, bo, network) => {
-      const silence = (words: number) => words === 4 && network.change({ isBlackHole: true })
-      await Promise.all([ana.writes(12, silence), bo.writes(12)])
-      network.move({})
-    }))
-
-  it('where a portal answers everything for a while, and nobody reads Saved meanwhile', () =>
-    together({ document: 'portal' }, async (ana, bo, network) => {
-      const close = (words: number) => words === 4 && network.move({ isPortal: true })
-      await Promise.all([ana.writes(12, close), bo.writes(12)])
-      await eventually(async () => (await ana.shown()).words, /Reconnecting|Offline/)
-      network.move({})
-      await Promise.all([ana.wake(), bo.wake()])
-    }))
+it('nobody reads Saved while a portal answers everything, and what was typed before it let them in is there', async () => {
+  await pair.write(10, (words) => words === 4 && pair.move({ isPortal: true }))
+  await eventually(async () => (await pair.ana.shown()).words, /Reconnecting|Offline/)
+  pair.move({})
+  await pair.wake()
+  await pair.agree()
 })

@@ -35,7 +35,7 @@ const cases: readonly {
   { name: 'haproxy', as: 'as installed' },
 ]
 
-describe.concurrent('two people write', () => {
+describe.concurrent('two people write', { timeout: 180_000 }, () => {
   it.each(cases)('through $name $as', async ({ name, settings = '' }) => {
     await using proxy = await RealProxy.start({ name, target: server.port, settings })
     const url = `${proxy.url}/d/${name}-${settings.length}`

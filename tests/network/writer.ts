@@ -59,21 +59,23 @@ export class Writer implements AsyncDisposable {
     }, place)
   }
 
-  /** Types the next `count` words; calls back after each with how many there are by now. */
+  /** Types the next `count` words; calls back after each with how many of them there are by now. */
   async writes(count: number, onWord: (words: number) => void = () => undefined): Promise<void> {
-    for (let i = 0; i < count; i++) await this.#writeWord(onWord)
+    for (let written = 1; written <= count; written++) {
+      await this.#writeWord()
+      onWord(written)
+    }
   }
 
   /** Types words until it is so. */
   async writesUntil(isSo: () => boolean): Promise<void> {
-    while (!isSo()) await this.#writeWord(() => undefined)
+    while (!isSo()) await this.#writeWord()
   }
 
-  async #writeWord(onWord: (words: number) => void): Promise<void> {
+  async #writeWord(): Promise<void> {
     const word = `${this.name.toLowerCase()}${++this.#words} `
     await this.page.keyboard.type(word, { delay: KEY_MS })
     this.#written += word
-    onWord(this.#words)
   }
 
   /** One's own paragraph as it has to be, to the letter. */

@@ -29,6 +29,8 @@ export class LightChannel {
   latenciesMs: number[] = []
   /** Where the server went on from; 0 where it began anew. */
   resumedAt: Seq | null = null
+  /** Called with the positions of the entries that came. */
+  onEntries: ((from: Seq, to: Seq) => void) | null = null
   /** Called for each `ack` frame. */
   onAck: (() => void) | null = null
   readonly #options: ChannelOptions
@@ -108,9 +110,11 @@ export class LightChannel {
       case types.entries: {
         // Read as far as the position only: there are a hundred times as many of these as edits.
         const input = decoding.createDecoder(data)
-        for (let skipped = 0; skipped < 2; skipped++) decoding.readVarUint(input)
+        decoding.readVarUint(input)
+        const from = seq(decoding.readVarUint(input))
         this.head = seq(decoding.readVarUint(input))
         this.#lastEntries = data
+        this.onEntries?.(from, this.head)
         return
       }
       case types.sync:

@@ -37,6 +37,7 @@ export class MeasuredServer {
       env: {
         MAX_UPDATES_PER_SECOND: '0',
         MAX_CHANNELS_PER_ADDRESS: '0',
+        MAX_HELD_REQUESTS: '0',
         LOG_LEVEL: 'warn',
         // As `npm start` has it.
         NODE_OPTIONS: '--max-semi-space-size=8',
@@ -72,6 +73,16 @@ export class MeasuredServer {
       if (now - before < REST_CPU_US) return
       before = now
     }
+  }
+
+  get port(): number {
+    return this.#server.port
+  }
+
+  /** Memory the server holds, in bytes, whatever for. */
+  memoryBytes(): number {
+    const found = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${this.#server.pid}/status`, 'utf8'))
+    return Number(found?.[1]) * 1024
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,15 +1,39 @@
 /**
  * A carrier makes channels: ordered, two-way flows of frames. It does not know what a document is.
- * Nothing is called back after `closed`, nor after `close()`.
+ * Nothing is called back before `open` has returned, after `closed`, or after `close()`.
  */
+import type { SessionId } from '#shared/id.ts'
+
+export type CarrierName = 'websocket' | 'event-stream' | 'long-poll'
+
 export interface Carrier {
-  readonly name: 'websocket' | 'event-stream' | 'long-poll'
-  open(events: ChannelEvents): Channel
+  readonly name: CarrierName
+  /** How the server learns what this client holds: by a `resume` frame after the hello, or by `Join.offset`. */
+  readonly joinsBy: 'resume' | 'offset'
+  /** At most so many milliseconds pass without a sign of life; null for what the hello says. */
+  readonly quietMs: number | null
+  open(events: ChannelEvents, join: Join): Channel
+}
+
+/** Who comes, and with what. A carrier that joins by `resume` needs none of it but `after`. */
+export interface Join {
+  readonly session: SessionId
+  /** The kind of document this client makes. */
+  readonly kind: 'page' | 'any'
+  readonly schemaVersion: number
+  /** What this client holds (shared/offset.ts); null for nothing. */
+  readonly offset: string | null
+  /** The other carrier that this session tried or used just before; null where there was none. */
+  readonly after: CarrierName | null
 }
 
 export interface Channel {
   /** Hands over one frame. After the end it does nothing: the outbox keeps what was not acknowledged. */
   send(frame: Uint8Array): void
+  /** Asks for a sign of life over the way down; false where only a frame (`ping`) can ask. */
+  probe(): boolean
+  /** The page may be gone in a moment: what was handed over goes out in a way that outlives it, and says farewell. */
+  leave(): void
   /** Ends it; `closed` is not called. May be called twice. */
   close(): void
 }
@@ -17,6 +41,19 @@ export interface Channel {
 export interface ChannelEvents {
   opened(): void
   frame(bytes: Uint8Array): void
-  /** `code` as in shared/codes.ts, or 1006 where the carrier learned none. */
-  closed(code: number, reason: string): void
+  /** A frame that came as the answer to one that was sent: no sign of life of the way down. */
+  answer(bytes: Uint8Array): void
+  /** A sign of life that is no frame. */
+  heard(): void
+  /** `code` as in shared/codes.ts, or 1006 where the carrier learned none. `afterMs`: the server named a time. */
+  closed(code: number, reason: string, afterMs?: number): void
 }
+
+/** What worked last for this origin. Where nothing is kept, everything begins at the top. */
+export interface Memory {
+  recall(): CarrierName | null
+  keep(name: CarrierName): void
+}
+
+/** A code of the platform: the channel ended without a word. */
+export const WITHOUT_A_WORD = 1006

@@ -1,5 +1,5 @@
 /** One channel, one WebSocket, one binary message a frame. Offers the subprotocol `vellum` and insists on it. */
-import type { Carrier, Channel, ChannelEvents } from './port.ts'
+import { type Carrier, type Channel, type ChannelEvents, type Join, WITHOUT_A_WORD } from './port.ts'
 
 export interface WebSocketCarrierOptions {
   /** `ws:` or `wss:`, asked anew for each channel. */
@@ -12,22 +12,24 @@ export interface WebSocketCarrierOptions {
 
 const PROTOCOL = 'vellum'
 const OPEN = 1
-/** A code of the platform: the connection ended without a word. */
-const WITHOUT_A_WORD = 1006
 
 export class WebSocketCarrier implements Carrier {
   readonly name = 'websocket'
+  readonly joinsBy = 'resume'
+  readonly quietMs = null
   readonly #options: WebSocketCarrierOptions
 
   constructor(options: WebSocketCarrierOptions) {
     this.#options = options
   }
 
-  open(events: ChannelEvents): Channel {
+  open(events: ChannelEvents, { after }: Join): Channel {
     const { url, protocols, connect } = this.#options
     let socket: WebSocket
     try {
-      socket = connect(url(), [PROTOCOL, ...(protocols?.() ?? [])])
+      const address = new URL(url())
+      if (after !== null) address.searchParams.set('after', after)
+      socket = connect(address.href, [PROTOCOL, ...(protocols?.() ?? [])])
     } catch {
       // A page's security policy may forbid the address: for the session that is a channel that never opened.
       let ended = false
@@ -36,6 +38,8 @@ export class WebSocketCarrier implements Carrier {
       })
       return {
         send: () => undefined,
+        probe: () => false,
+        leave: () => undefined,
         close: () => {
           ended = true
         },
@@ -77,6 +81,9 @@ function join(socket: WebSocket, events: ChannelEvents): Channel {
     send(frame) {
       if (socket.readyState === OPEN) socket.send(new Uint8Array(frame))
     },
+    probe: () => false,
+    // What was sent is the platform's: it goes out before the connection ends.
+    leave: () => undefined,
     close() {
       detach()
       socket.close()

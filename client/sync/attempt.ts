@@ -2,15 +2,16 @@
  * One channel's life: what comes over it becomes changes of the document and events of the machine; what the machine
  * decides becomes frames. Once dropped it is silent, so that nothing of an old channel reaches a new one's state.
  *
+ * A better carrier is tried beside the channel that leads. It delivers what it brings, but only who leads moves the
+ * document's position, has the outbox and speaks for this client.
  * It decides nothing about connecting. It knows no carrier by name, no editor, no timer.
  */
-import type { Carrier, Channel } from '#client/carriers/port.ts'
+import type { Carrier, CarrierName, Channel } from '#client/carriers/port.ts'
 import type { LocalDocument } from '#client/document/local-document.ts'
 import type { Presence } from '#client/document/presence.ts'
 import { codes, isFinal } from '#shared/codes.ts'
 import {
   decodeFrame,
-  type Entries,
   encodeFrame,
   type Frame,
   FrameError,
@@ -19,9 +20,11 @@ import {
   type Unknown,
   VERSION,
 } from '#shared/frame.ts'
-import { type Seq, ZERO } from '#shared/id.ts'
+import { ZERO } from '#shared/id.ts'
+import { encodeOffset } from '#shared/offset.ts'
+import { Delivery } from './delivery.ts'
 import { objectionTo } from './objection.ts'
-import type { Event } from './state.ts'
+import type { Above } from './state.ts'
 
 export interface AttemptOptions {
   readonly carrier: Carrier
@@ -29,8 +32,12 @@ export interface AttemptOptions {
   readonly presence: Presence
   readonly schemaVersion: number
   readonly kind: 'page' | 'any'
-  /** Called with what happened; never after `drop`. */
-  readonly dispatch: (event: Event) => void
+  /** Whether it is the session's channel from the start; otherwise `lead` makes it that. */
+  readonly leads: boolean
+  /** The carrier this session tried or used just before. */
+  readonly after: CarrierName | null
+  /** Called with what happened on this channel; never after `drop`. */
+  readonly dispatch: (event: Above, attempt: Attempt) => void
 }
 
 /** What a push adds to its update: type, session, number, length. */
@@ -41,31 +48,59 @@ export class Attempt {
   readonly #presence: Presence
   readonly #schemaVersion: number
   readonly #kind: 'page' | 'any'
-  readonly #dispatch: (event: Event) => void
+  readonly #dispatch: (event: Above, attempt: Attempt) => void
+  readonly #carrier: Carrier
+  readonly #delivery: Delivery
   readonly #channel: Channel
+  #leads: boolean
   #dropped = false
   #hello: Hello | null = null
-  /** The server could not use the position this client had: what it holds may be more than the server does. */
-  #startedOver = false
   #pushing = false
   #nonce = 0
 
-  constructor({ carrier, document, presence, schemaVersion, kind, dispatch }: AttemptOptions) {
+  constructor(options: AttemptOptions) {
+    const { carrier, document, schemaVersion, kind } = options
     this.#document = document
-    this.#presence = presence
+    this.#presence = options.presence
     this.#schemaVersion = schemaVersion
     this.#kind = kind
-    this.#dispatch = dispatch
-    this.#channel = carrier.open({
-      opened: () => undefined,
-      frame: (bytes) => this.#frame(bytes),
-      closed: (code, reason) => this.#ended(code, reason),
+    this.#leads = options.leads
+    this.#dispatch = options.dispatch
+    this.#carrier = carrier
+    this.#delivery = new Delivery({
+      document,
+      leads: options.leads,
+      tell: (event) => this.#tell(event),
+      pump: () => this.pump(),
     })
+    const position = this.#delivery.begin()
+    this.#channel = carrier.open(
+      {
+        opened: () => undefined,
+        frame: (bytes) => this.#frame(bytes, true),
+        answer: (bytes) => this.#frame(bytes, false),
+        heard: () => this.#tell({ kind: 'heard' }),
+        closed: (code, reason, afterMs) => {
+          if (afterMs !== undefined) this.#tell({ kind: 'later', afterMs })
+          this.#ended(code, reason)
+        },
+      },
+      {
+        session: document.outbox.session,
+        kind,
+        schemaVersion,
+        // A position without a hash could not be checked: it is no use to the server.
+        offset: position.hash === NONE ? null : encodeOffset(position),
+        after: options.after,
+      },
+    )
   }
 
   /** Names the position, so that the server sends what came after it. */
   resume(): void {
-    const { position, outbox } = this.#document
+    if (this.#carrier.joinsBy === 'offset') return
+    const { outbox } = this.#document
+    const position = this.#delivery.begin()
     this.#send({
       type: 'resume',
       version: VERSION,
@@ -77,6 +112,14 @@ export class Attempt {
       sessions: [{ session: outbox.session, oldest: outbox.oldest }],
       stateVector: this.#document.stateVector(),
     })
+  }
+
+  /** From now on it is the session's channel: the other one, that brought it up to here, has been dropped. */
+  lead(): void {
+    this.#leads = true
+    this.#document.readOnly = this.#isReader()
+    this.push()
+    this.#delivery.lead()
   }
 
   /** Sends the outbox from its oldest push on, and from now on whatever comes into it. */
@@ -106,14 +149,20 @@ export class Attempt {
   }
 
   ping(): void {
+    if (this.#dropped || this.#channel.probe()) return
     this.#send({ type: 'ping', nonce: ++this.#nonce })
+  }
+
+  /** The page may be gone in a moment. */
+  leave(): void {
+    if (!this.#dropped) this.#channel.leave()
   }
 
   /** Ends the channel. May be called twice. */
   drop(): void {
     if (this.#dropped) return
     this.#dropped = true
-    this.#presence.part()
+    if (this.#leads) this.#presence.part()
     this.#channel.close()
   }
 
@@ -121,8 +170,12 @@ export class Attempt {
     if (!this.#dropped) this.#channel.send(encodeFrame(frame))
   }
 
-  #tell(event: Event): void {
-    if (!this.#dropped) this.#dispatch(event)
+  #tell(event: Above): void {
+    if (!this.#dropped) this.#dispatch(event, this)
+  }
+
+  get leads(): boolean {
+    return this.#leads
   }
 
   #ended(code: number, reason: string): void {
@@ -134,7 +187,8 @@ export class Attempt {
     this.#tell({ kind: 'refused', code, reason })
   }
 
-  #frame(bytes: Uint8Array): void {
+  /** `isSign`: that it came says that the way down is alive. */
+  #frame(bytes: Uint8Array, isSign: boolean): void {
     if (this.#dropped) return
     let frame: Frame | Unknown
     try {
@@ -145,7 +199,7 @@ export class Attempt {
       return
     }
     this.#take(frame)
-    this.#tell({ kind: 'heard' })
+    if (isSign) this.#tell({ kind: 'heard' })
   }
 
   #take(frame: Frame | Unknown): void {
@@ -154,19 +208,19 @@ export class Attempt {
         this.#greet(frame)
         break
       case 'resumed':
-        this.#resumed(frame.seq)
+        this.#delivery.resumed(frame.seq, this.#hello?.head ?? ZERO)
         break
       case 'entries':
-        this.#entries(frame)
+        this.#delivery.entries(frame)
         break
       case 'update':
-        this.#apply([frame.update])
+        this.#delivery.apply([frame.update])
         break
       case 'step2':
-        this.#synced(frame.update)
+        this.#delivery.synced(frame.update)
         break
       case 'step1':
-        this.#compare(frame.stateVector)
+        this.#delivery.compare(frame.stateVector)
         break
       case 'ack':
       case 'gap':
@@ -219,74 +273,15 @@ export class Attempt {
       return
     }
     this.#hello = hello
-    // Nothing is held yet, or the first commit of a new document gave it its epoch.
-    if (!document.isBound) document.position = { ...document.position, epoch: hello.epoch }
-    document.readOnly = this.#kind === 'any' || hello.role === 'reader' || hello.role === 'commenter'
-    const { role, kind, saving, heartbeatMs } = hello
+    this.#delivery.bind(hello.epoch)
+    if (this.#leads) document.readOnly = this.#isReader()
+    const { role, kind, saving } = hello
+    const heartbeatMs = this.#carrier.quietMs ?? hello.heartbeatMs
     this.#tell({ kind: 'hello', role, document: kind, saving, heartbeatMs })
   }
 
-  #resumed(seq: Seq): void {
-    const { position } = this.#document
-    // A position without a hash could not have been used: then it says nothing of the server.
-    this.#startedOver =
-      seq < position.seq && (position.hash !== NONE || (this.#hello?.head ?? ZERO) < position.seq)
-    const hash = seq === position.seq ? position.hash : NONE
-    this.#document.position = { ...position, seq, hash }
-    this.#tell({ kind: 'resumed' })
-  }
-
-  #synced(update: Uint8Array): void {
-    if (!this.#apply([update])) return
-    this.#document.isDoubtful = false
-    this.#tell({ kind: 'synced' })
-  }
-
-  #entries({ from, to, hash, updates }: Entries): void {
-    const { position } = this.#document
-    if (to <= position.seq) return
-    // Something is missing in between: the position must not jump over it, so it is asked for again.
-    if (from > position.seq + 1) {
-      this.#tell({ kind: 'lost' })
-      return
-    }
-    if (!this.#apply(updates)) return
-    this.#document.position = { ...position, seq: to, hash }
-  }
-
-  /** False when it could not be applied: then the position no longer says what the document holds. */
-  #apply(updates: readonly Uint8Array[]): boolean {
-    try {
-      this.#document.apply(updates)
-      return true
-    } catch (error) {
-      // An observer of the document threw, or the bytes are no update. A full sync tells the two apart: after it
-      // everything is there, or it fails again, and then going on would not help.
-      const document = this.#document
-      document.position = { ...document.position, seq: ZERO, hash: NONE }
-      if (document.isDoubtful)
-        this.#refused(codes.malformed.code, `An edit cannot be shown: ${String(error)}`)
-      else this.#tell({ kind: 'lost' })
-      document.isDoubtful = true
-      return false
-    }
-  }
-
-  /** The server's state vector: whatever is here beyond it and beyond the outbox becomes a push of its own. */
-  #compare(stateVector: Uint8Array): void {
-    const document = this.#document
-    if (document.readOnly) return
-    let more: boolean
-    try {
-      more = document.outbox.gapped || this.#startedOver || document.holdsMoreThan(stateVector)
-    } catch {
-      // Not a state vector: the peer's mistake, and the end of this channel.
-      this.#tell({ kind: 'lost' })
-      return
-    }
-    this.#startedOver = false
-    if (!more) return
-    document.outbox.replace(document.since(stateVector))
-    this.pump()
+  #isReader(): boolean {
+    const role = this.#hello?.role
+    return this.#kind === 'any' || role === 'reader' || role === 'commenter'
   }
 }

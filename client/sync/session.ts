@@ -2,19 +2,25 @@
  * The browser's side of one document: what it holds, what it still has to send. Runs the machine of step.ts and does
  * what it decides. It knows no editor, no window, no kind of carrier.
  */
-import type { Carrier } from '#client/carriers/port.ts'
+import type { Carrier, CarrierName, Memory } from '#client/carriers/port.ts'
 import type { LocalDocument } from '#client/document/local-document.ts'
 import { Presence } from '#client/document/presence.ts'
 import type { Cancel, Chance, Clock } from '#shared/time.ts'
 import { Attempt } from './attempt.ts'
-import { deadline, type Effect, type Event, type State } from './state.ts'
+import { carrierAt, type Ladder } from './ladder.ts'
+import { type Above, deadline, type Effect, type Event, type State } from './state.ts'
 import type { Status } from './status.ts'
 import { sameStatus, statusOf } from './status-of.ts'
 import { step } from './step.ts'
 
 export interface SessionOptions {
   readonly document: LocalDocument
-  readonly carrier: Carrier
+  /** The ladder, best first; at least one. */
+  readonly carriers?: readonly Carrier[]
+  /** The only one, where there is no ladder. */
+  readonly carrier?: Carrier
+  /** What worked last here. Default: nothing is kept. */
+  readonly memory?: Memory
   readonly clock: Clock
   readonly chance: Chance
   /** The schema this client's editor knows. */
@@ -28,21 +34,27 @@ const LATE_MS = 5_000
 
 export class Session {
   readonly #options: SessionOptions
+  readonly #carriers: readonly Carrier[]
   readonly #presence: Presence
   readonly #listeners = new Set<(status: Status) => void>()
   readonly #unsubscribe: () => void
   #state: State = { kind: 'idle' }
   #status: Status = { kind: 'opening', pending: 0 }
   #attempt: Attempt | null = null
+  /** On a better rung, beside the session's own. */
+  #above: Attempt | null = null
+  /** The last carrier that was tried or used. */
+  #last: CarrierName | null = null
   #timer: { readonly due: number; readonly cancel: Cancel } | null = null
   #events: Event[] = []
   #running = false
 
   constructor(options: SessionOptions) {
     this.#options = options
+    this.#carriers = options.carriers ?? (options.carrier === undefined ? [] : [options.carrier])
     this.#presence = new Presence(options.document.awareness, options.clock)
     this.#unsubscribe = options.document.onLocalChange(() => this.#changed())
-    this.#status = statusOf(this.#state, options.document.outbox.changes)
+    this.#status = statusOf(this.#state, options.document.waiting)
   }
 
   get status(): Status {
@@ -57,7 +69,10 @@ export class Session {
 
   /** Connects. After a stop it tries again, with everything that is still in the outbox. */
   start(): void {
-    this.#dispatch({ kind: 'start' })
+    const { memory } = this.#options
+    const rungs = this.#carriers.map(({ name }) => name)
+    const recalled = memory?.recall() ?? null
+    this.#dispatch({ kind: 'start', rungs, first: recalled === null ? 0 : rungs.indexOf(recalled) })
   }
 
   /** Now is a good moment: the network came back, the page is shown again. */
@@ -74,11 +89,13 @@ export class Session {
   /** Takes this person off the others' screens; `wake` brings them back. */
   leave(): void {
     this.#presence.leave()
+    this.#attempt?.leave()
   }
 
   /** Ends it for good. What is in the outbox stays there. May be called twice. */
   close(): void {
     if (this.#state.kind === 'closed') return
+    this.leave()
     this.#presence.close()
     this.#unsubscribe()
     this.#dispatch({ kind: 'close' })
@@ -114,14 +131,24 @@ export class Session {
   #do(effect: Effect): void {
     switch (effect) {
       case 'open':
-        this.#open()
+        this.#attempt = this.#open(true)
+        break
+      case 'openAbove':
+        this.#above = this.#open(false)
         break
       case 'drop':
+        this.#dropAbove()
         this.#attempt?.drop()
         this.#attempt = null
         break
+      case 'dropAbove':
+        this.#dropAbove()
+        break
       case 'resume':
         this.#attempt?.resume()
+        break
+      case 'resumeAbove':
+        this.#above?.resume()
         break
       case 'push':
         this.#attempt?.push()
@@ -129,20 +156,58 @@ export class Session {
       case 'ping':
         this.#attempt?.ping()
         break
+      case 'change':
+        this.#change()
+        break
+      case 'remember':
+        if ('ladder' in this.#state) this.#options.memory?.keep(carrierAt(this.#state.ladder))
+        break
     }
   }
 
-  #open(): void {
-    const { carrier, document, schemaVersion, kind = 'page' } = this.#options
-    const attempt: Attempt = new Attempt({
+  #open(leads: boolean): Attempt {
+    const { document, schemaVersion, kind = 'page' } = this.#options
+    const carrier = this.#carriers[this.#rung(leads)]
+    if (carrier === undefined) throw new RangeError('a session needs a carrier')
+    const after = this.#last === carrier.name ? null : this.#last
+    this.#last = carrier.name
+    return new Attempt({
       carrier,
       document,
       presence: this.#presence,
       schemaVersion,
       kind,
-      dispatch: (event) => this.#dispatch(event),
+      leads,
+      after,
+      dispatch: (event, attempt) => this.#happened(event, attempt),
     })
-    this.#attempt = attempt
+  }
+
+  /** Which carrier is meant: the ladder's, or the one above it that is tried. */
+  #rung(leads: boolean): number {
+    const state = this.#state
+    const ladder: Ladder | null = 'ladder' in state ? state.ladder : null
+    if (leads || state.kind !== 'live' || !('rung' in state.climb)) return ladder?.at ?? 0
+    return state.climb.rung
+  }
+
+  #happened(event: Above, attempt: Attempt): void {
+    this.#dispatch(attempt.leads ? event : { kind: 'above', event })
+  }
+
+  #dropAbove(): void {
+    if (this.#above === null) return
+    this.#above.drop()
+    this.#above = null
+    if ('ladder' in this.#state) this.#last = carrierAt(this.#state.ladder)
+  }
+
+  /** In this order: the new channel takes over what the old one has given up. */
+  #change(): void {
+    this.#attempt?.drop()
+    this.#attempt = this.#above
+    this.#above = null
+    this.#attempt?.lead()
   }
 
   /** Keeps one timer, never later than the machine's next deadline; one that is early looks again. */
@@ -169,7 +234,7 @@ export class Session {
   }
 
   #publish(): void {
-    const status = statusOf(this.#state, this.#options.document.outbox.changes)
+    const status = statusOf(this.#state, this.#options.document.waiting)
     if (sameStatus(status, this.#status)) return
     this.#status = status
     for (const changed of [...this.#listeners]) changed(status)

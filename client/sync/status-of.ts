@@ -1,4 +1,5 @@
 /** What a state means to a person. */
+import { carrierAt } from './ladder.ts'
 import type { State } from './state.ts'
 import type { Status } from './status.ts'
 
@@ -17,7 +18,8 @@ export function statusOf(state: State, pending: number): Status {
     case 'live': {
       const { role, document, saving } = state.server
       if (state.probe?.shown === true) return { kind: 'reconnecting', pending }
-      return { kind: saving ? 'live' : 'not-saving', pending, role, document }
+      const carrier = carrierAt(state.ladder)
+      return { kind: saving ? 'live' : 'not-saving', pending, role, document, carrier }
     }
     case 'stopped':
       return { kind: 'stopped', pending, code: state.code, reason: state.reason }
@@ -30,5 +32,6 @@ export function sameStatus(a: Status, b: Status): boolean {
   if (a.kind !== b.kind || a.pending !== b.pending) return false
   if (a.kind === 'stopped') return b.kind === 'stopped' && a.code === b.code && a.reason === b.reason
   if (a.kind !== 'live' && a.kind !== 'not-saving') return true
-  return (b.kind === 'live' || b.kind === 'not-saving') && a.role === b.role && a.document === b.document
+  if (b.kind !== 'live' && b.kind !== 'not-saving') return false
+  return a.role === b.role && a.document === b.document && a.carrier === b.carrier
 }

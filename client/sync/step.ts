@@ -3,8 +3,19 @@
  * Rules S1 and up in docs/protocol.md.
  */
 import { comeBackDelayMs, retryDelayMs } from './backoff.ts'
-import type { Connected, Effect, Event, Moment, Server, State, Step } from './state.ts'
-import { OFFLINE_AFTER_MS } from './state.ts'
+import { climbStep, climbTick, climbWake, rest } from './climb.ts'
+import {
+  arrivedAt,
+  fallen,
+  helloMs,
+  isSameRound,
+  type Ladder,
+  ladderFrom,
+  restarted,
+  stumbled,
+} from './ladder.ts'
+import type { Connected, Effect, Event, Live, Moment, State, Step } from './state.ts'
+import { OFFLINE_AFTER_MS, serverOf, silenceDeadline } from './state.ts'
 
 type In<K extends State['kind']> = Extract<State, { kind: K }>
 type On<K extends Event['kind']> = Extract<Event, { kind: K }>
@@ -15,14 +26,14 @@ type Table = {
 }
 type Joined = In<'resuming'> | In<'catchingUp'> | In<'live'>
 
-/** No hello within this: the attempt is given up. */
-const HANDSHAKE_MS = 10_000
 /** On waking up, an attempt older than this is not waited for. */
 const STALE_ATTEMPT_MS = 2_000
 /** A ping must be answered within this. */
 const PONG_MS = 3_000
 /** A slow line may need longer than PONG_MS for one large frame while catching up: each failure doubles it, up to this. */
 const MAX_PONG_MS = 120_000
+/** A rung that fell silent sooner than this after its hello has not shown that it carries: it counts as a fall. */
+const PROVEN_MS = 60_000
 /** After the browser said that there is no network, the next attempt is not made at once. */
 const OFFLINE_PAUSE_MS = 1_000
 
@@ -33,29 +44,51 @@ const stop = (_: State, { code, reason }: On<'refused'>): Step =>
 const closeQuietly = (): Step => to({ kind: 'closed' })
 const close = (): Step => to({ kind: 'closed' }, 'drop')
 
-function start(_: State, __: Event, { now }: Moment): Step {
+function start(_: State, { rungs, first }: On<'start'>, { now }: Moment): Step {
   const away = { since: now, long: false, opening: true }
-  return to({ kind: 'connecting', away, failures: 0, until: now + HANDSHAKE_MS, comeBackMs: null }, 'open')
+  return connect({ ladder: ladderFrom(rungs, first), away, failures: 0 }, now, 'open')
 }
+
+type Trying = Pick<In<'waiting'>, 'ladder' | 'away' | 'failures'>
 
 /** At most one attempt at a time: whoever opens has dropped what was there before. */
-function retry(
-  { away, failures }: In<'waiting'> | In<'connecting'>,
-  { now }: Moment,
-  ...before: Effect[]
-): Step {
-  const until = now + HANDSHAKE_MS
-  return to({ kind: 'connecting', away, failures, until, comeBackMs: null }, ...before, 'open')
+function connect({ ladder, away, failures }: Trying, now: number, ...effects: Effect[]): Step {
+  const until = now + helloMs(ladder)
+  return to({ kind: 'connecting', ladder, away, failures, since: now, until, comeBackMs: null }, ...effects)
 }
 
-function lose(state: In<'connecting'> | Joined, { now, fraction }: Moment): Step {
+function lose(state: In<'connecting'> | Joined, { now, fraction }: Moment, ladder = landing(state)): Step {
   const failures = state.kind === 'live' ? 0 : state.failures
   const away = state.kind === 'live' ? { since: now, long: false, opening: false } : state.away
   const delayMs =
     state.comeBackMs === null
       ? retryDelayMs(failures, fraction)
       : comeBackDelayMs(state.comeBackMs, failures, fraction)
-  return to({ kind: 'waiting', away, failures: failures + 1, until: now + delayMs }, 'drop')
+  return to({ kind: 'waiting', ladder, away, failures: failures + 1, until: now + delayMs }, 'drop')
+}
+
+/** Where it goes on after a channel that ended: a word of the server's own, or a hello, speaks for the rung. */
+function landing(state: In<'connecting'> | Joined): Ladder {
+  const { ladder } = state
+  if (state.comeBackMs !== null) return ladder
+  if (state.kind === 'connecting') return stumbled(ladder)
+  // The better one has answered, and this one has ended.
+  if (state.kind === 'live' && state.climb.kind === 'following')
+    return { ...ladder, at: state.climb.rung, falls: 0 }
+  return ladder
+}
+
+/** No hello: where there is another rung to try it is tried at once, since time enough has passed. */
+function unanswered(state: In<'connecting'>, moment: Moment): Step {
+  const ladder = fallen(state.ladder)
+  if (!isSameRound(state.ladder, ladder)) return lose(state, moment, ladder)
+  return connect({ ...state, ladder, failures: state.failures + 1 }, moment.now, 'drop', 'open')
+}
+
+/** Silence after a hello: a proxy may keep back what comes after it. */
+function fellSilent(state: Joined, moment: Moment): Step {
+  const isProven = state.kind === 'live' && moment.now - state.since >= PROVEN_MS
+  return lose(state, moment, isProven ? { ...state.ladder, falls: 0 } : stumbled(state.ladder))
 }
 
 const lost = (state: In<'connecting'> | Joined, _: Event, moment: Moment): Step => lose(state, moment)
@@ -95,24 +128,28 @@ const wake = (state: Joined, _: On<'wake'>, { now }: Moment): Step =>
 
 function heartbeat(state: Joined, { late }: On<'tick'>, moment: Moment): Step {
   const { now } = moment
+  if (now < silenceDeadline(state)) return stay(state)
   // A late timer proves that this device slept, not that the server is gone: it gets a full time to answer.
-  if (late) return probe(state, now, true)
-  if (state.probe !== null) return now >= state.probe.by ? lose(state, moment) : stay(state)
-  return now >= state.heardAt + 2 * state.server.heartbeatMs ? probe(state, now, true) : stay(state)
+  return late || state.probe === null ? probe(state, now, true) : fellSilent(state, moment)
 }
 
-function serverOf({ role, document, saving, heartbeatMs }: Server): Server {
-  return { role, document, saving, heartbeatMs }
+/** What `first` does to a live session, and then what `then` does, unless the session is no longer live. */
+function both(first: Step, then: (live: Live) => Step): Step {
+  if (first.state.kind !== 'live') return first
+  const { state, effects } = then(first.state)
+  return { state, effects: [...first.effects, ...effects] }
 }
 
 function greeted(state: In<'connecting'>, event: On<'hello'>, { now }: Moment): Step {
-  const { away, failures, comeBackMs } = state
-  const connected: Connected = { server: serverOf(event), heardAt: now, probe: null, comeBackMs }
+  const { ladder, away, failures, comeBackMs } = state
+  const connected: Connected = { ladder, server: serverOf(event), heardAt: now, probe: null, comeBackMs }
   return to({ kind: 'resuming', away, failures, ...connected }, 'resume')
 }
 
-function synced({ server, heardAt, probe, comeBackMs }: Joined): Step {
-  return to({ kind: 'live', server, heardAt, probe, comeBackMs })
+function synced({ ladder, server, heardAt, probe, comeBackMs }: Joined, _: Event, moment: Moment): Step {
+  const climb = rest(ladder.at, 0, moment)
+  const connected: Connected = { ladder: arrivedAt(ladder, ladder.at), server, heardAt, probe, comeBackMs }
+  return to({ kind: 'live', climb, since: moment.now, ...connected }, 'remember')
 }
 
 const ignored = {
@@ -123,6 +160,7 @@ const ignored = {
   saving: stay,
   later: stay,
   lost: stay,
+  above: stay,
 } as const
 
 const joined = {
@@ -137,15 +175,16 @@ const joined = {
   refused: stop,
   tick: heartbeat,
   close,
+  above: stay,
 } as const
 
 const transitions: Table = {
   idle: { ...ignored, start, wake: stay, offline: stay, refused: stay, tick: stay, close: closeQuietly },
   connecting: {
     start: stay,
-    wake: (state, _, moment) =>
-      moment.now - (state.until - HANDSHAKE_MS) > STALE_ATTEMPT_MS
-        ? retry(state, moment, 'drop')
+    wake: (state, _, { now }) =>
+      now - state.since > STALE_ATTEMPT_MS
+        ? connect({ ...state, ladder: stumbled(state.ladder) }, now, 'drop', 'open')
         : stay(state),
     offline: (state) => stay({ ...state, away: { ...state.away, long: true } }),
     hello: greeted,
@@ -159,9 +198,10 @@ const transitions: Table = {
     tick: (state, { late }, moment) => {
       const current = overdue(state, moment.now)
       if (moment.now < state.until) return stay(current)
-      return late ? retry(current, moment, 'drop') : lose(current, moment)
+      return late ? connect(current, moment.now, 'drop', 'open') : unanswered(current, moment)
     },
     close,
+    above: stay,
   },
   resuming: {
     ...joined,
@@ -169,16 +209,24 @@ const transitions: Table = {
     synced: stay,
   },
   catchingUp: { ...joined, resumed: stay, synced },
-  live: { ...joined, resumed: stay, synced: stay },
+  live: {
+    ...joined,
+    resumed: stay,
+    synced: stay,
+    wake: (state, event, moment) => both(climbWake(state, moment), (live) => wake(live, event, moment)),
+    tick: (state, event, moment) => both(climbTick(state, moment), (live) => heartbeat(live, event, moment)),
+    above: (state, { event }, moment) => climbStep(state, event, moment),
+  },
   waiting: {
     ...ignored,
     start: stay,
-    wake: (state, _, moment) => retry(state, moment),
+    // Another network, perhaps: what failed before says nothing of it.
+    wake: (state, _, { now }) => connect({ ...state, ladder: restarted(state.ladder) }, now, 'open'),
     offline: (state) => stay({ ...state, away: { ...state.away, long: true } }),
     refused: stay,
     tick: (state, _, moment) => {
       const current = overdue(state, moment.now)
-      return moment.now < state.until ? stay(current) : retry(current, moment)
+      return moment.now < state.until ? stay(current) : connect(current, moment.now, 'open')
     },
     close: closeQuietly,
   },

@@ -2,8 +2,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, test } from 'vitest'
 import { type WebSocket as ServerSocket, WebSocketServer } from 'ws'
-import type { Channel } from '#client/carriers/port.ts'
+import type { Channel, Join } from '#client/carriers/port.ts'
 import { webSocketCarrier } from '#client/carriers/websocket.ts'
+import { sessionId } from '#shared/id.ts'
 import { startServer } from '../server-process.ts'
 import { LiveSession } from './live.ts'
 
@@ -79,6 +80,14 @@ test('S42 a server that drains is come back to, and nothing is lost on the way',
   }
 })
 
+const NOBODY: Join = {
+  session: sessionId('00000000000000a1'),
+  kind: 'page',
+  schemaVersion: 1,
+  offset: null,
+  after: null,
+}
+
 /** What a channel over a real WebSocket tells, against a server that does `onSocket` with each. */
 async function told(
   onSocket: (socket: ServerSocket) => void,
@@ -98,17 +107,22 @@ async function told(
   const { port } = http.address() as AddressInfo
   const events: string[] = []
   await new Promise<void>((resolve) => {
-    const channel: Channel = webSocketCarrier(() => `ws://127.0.0.1:${port}`).open({
-      opened: () => {
-        events.push('opened')
-        channel.send(Uint8Array.of(1, 2, 3))
+    const channel: Channel = webSocketCarrier(() => `ws://127.0.0.1:${port}`).open(
+      {
+        answer: () => undefined,
+        heard: () => undefined,
+        opened: () => {
+          events.push('opened')
+          channel.send(Uint8Array.of(1, 2, 3))
+        },
+        frame: (bytes) => events.push(`frame ${bytes.join()}`),
+        closed: (code, reason) => {
+          events.push(`closed ${code} ${reason}`)
+          resolve()
+        },
       },
-      frame: (bytes) => events.push(`frame ${bytes.join()}`),
-      closed: (code, reason) => {
-        events.push(`closed ${code} ${reason}`)
-        resolve()
-      },
-    })
+      NOBODY,
+    )
   })
   sockets.close()
   await new Promise((resolve) => http.close(resolve))

@@ -18,7 +18,7 @@ export class LiveSession implements Disposable {
     this.document = new LocalDocument({ doc: new Y.Doc(), outbox })
     this.session = new Session({
       document: this.document,
-      carrier: webSocketCarrier(() => url),
+      carriers: [webSocketCarrier(() => url)],
       clock: browserClock,
       chance: browserChance,
       schemaVersion: 1,

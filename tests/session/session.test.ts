@@ -304,7 +304,13 @@ describe('S30 what a person is told', () => {
     stage.entries(1, 4, [writtenElsewhere(7, 'a')])
     expect(stage.session.status.kind).toBe('opening')
     stage.line.say({ type: 'step2', update: EMPTY })
-    expect(stage.session.status).toEqual({ kind: 'live', pending: 0, role: 'writer', document: 'page' })
+    expect(stage.session.status).toEqual({
+      kind: 'live',
+      pending: 0,
+      role: 'writer',
+      document: 'page',
+      carrier: 'websocket',
+    })
   })
 
   test('S31 a server that cannot commit is "not saving", until it can', () => {

@@ -1,6 +1,6 @@
 /** A session whose server is played by the test, frame by frame, in virtual time. */
 import * as Y from 'yjs'
-import type { Carrier, ChannelEvents } from '#client/carriers/port.ts'
+import type { Carrier, CarrierName, ChannelEvents, Join, Memory } from '#client/carriers/port.ts'
 import { LocalDocument } from '#client/document/local-document.ts'
 import { newSessionId, Outbox } from '#client/document/outbox.ts'
 import { Session } from '#client/sync/session.ts'
@@ -19,10 +19,14 @@ export class Line {
   readonly received: Frame[] = []
   /** False once the session closed it or the test cut it. */
   open = true
+  readonly name: CarrierName
+  readonly join: Join
   readonly #events: ChannelEvents
 
-  constructor(events: ChannelEvents) {
+  constructor(name: CarrierName, events: ChannelEvents, join: Join) {
+    this.name = name
     this.#events = events
+    this.join = join
   }
 
   take(bytes: Uint8Array): void {
@@ -34,14 +38,24 @@ export class Line {
     for (const frame of frames) if (this.open) this.#events.frame(encodeFrame(frame))
   }
 
+  /** Frames that answer what was sent. */
+  answer(...frames: readonly Frame[]): void {
+    for (const frame of frames) if (this.open) this.#events.answer(encodeFrame(frame))
+  }
+
+  /** A sign of life that is no frame. */
+  heard(): void {
+    if (this.open) this.#events.heard()
+  }
+
   bytes(bytes: Uint8Array): void {
     if (this.open) this.#events.frame(bytes)
   }
 
-  cut(code = 1006, reason = ''): void {
+  cut(code = 1006, reason = '', afterMs?: number): void {
     if (!this.open) return
     this.open = false
-    this.#events.closed(code, reason)
+    this.#events.closed(code, reason, afterMs)
   }
 
   of<T extends Frame['type']>(type: T): Extract<Frame, { type: T }>[] {
@@ -53,6 +67,15 @@ export class Line {
   }
 }
 
+export interface StageOptions {
+  readonly seed?: number
+  /** Default: a WebSocket alone. */
+  readonly rungs?: readonly CarrierName[]
+  readonly memory?: Memory
+}
+
+export const LADDER: readonly CarrierName[] = ['websocket', 'event-stream', 'long-poll']
+
 export class Stage implements Disposable {
   readonly clock = new VirtualClock()
   readonly lines: Line[] = []
@@ -61,27 +84,14 @@ export class Stage implements Disposable {
   readonly session: Session
   readonly text: Y.Text
 
-  constructor(seed = 1) {
+  constructor({ seed = 1, rungs = ['websocket'], memory }: StageOptions = {}) {
     const chance = new SeededChance(seed)
     const doc = new Y.Doc()
     this.document = new LocalDocument({ doc, outbox: new Outbox(newSessionId(chance)) })
-    const carrier: Carrier = {
-      name: 'websocket',
-      open: (events) => {
-        const line = new Line(events)
-        this.lines.push(line)
-        events.opened()
-        return {
-          send: (bytes) => line.take(bytes),
-          close: () => {
-            line.open = false
-          },
-        }
-      },
-    }
     this.session = new Session({
       document: this.document,
-      carrier,
+      carriers: rungs.map((name) => this.#carrier(name)),
+      ...(memory === undefined ? {} : { memory }),
       clock: this.clock,
       chance,
       schemaVersion: 1,
@@ -90,6 +100,26 @@ export class Stage implements Disposable {
       if (this.statuses.at(-1) !== kind) this.statuses.push(kind)
     })
     this.text = doc.getText('t')
+  }
+
+  #carrier(name: CarrierName): Carrier {
+    return {
+      name,
+      joinsBy: name === 'websocket' ? 'resume' : 'offset',
+      quietMs: name === 'websocket' ? null : 11_000,
+      open: (events, join) => {
+        const line = new Line(name, events, join)
+        this.lines.push(line)
+        return {
+          send: (bytes) => line.take(bytes),
+          probe: () => false,
+          leave: () => undefined,
+          close: () => {
+            line.open = false
+          },
+        }
+      },
+    }
   }
 
   [Symbol.dispose](): void {

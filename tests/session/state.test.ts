@@ -1,26 +1,28 @@
 import { describe, expect, test } from 'vitest'
+import { ladderFrom } from '#client/sync/ladder.ts'
 import type { Effect, Event, State } from '#client/sync/state.ts'
 import { deadline } from '#client/sync/state.ts'
 import { step } from '#client/sync/step.ts'
 
+const ladder = ladderFrom(['websocket', 'event-stream', 'long-poll'], 0)
 const server = { role: 'writer', document: 'page', saving: true, heartbeatMs: 5_000 } as const
 const away = { since: 0, long: false, opening: true }
-const connected = { server, heardAt: 1_000, probe: null, comeBackMs: null }
+const connected = { ladder, server, heardAt: 1_000, probe: null, comeBackMs: null }
 const NOW = 1_000
 
 const states: { readonly [K in State['kind']]: Extract<State, { kind: K }> } = {
   idle: { kind: 'idle' },
-  connecting: { kind: 'connecting', away, failures: 2, until: 11_000, comeBackMs: null },
+  connecting: { kind: 'connecting', ladder, away, failures: 2, since: 1_000, until: 4_000, comeBackMs: null },
   resuming: { kind: 'resuming', away, failures: 2, ...connected },
   catchingUp: { kind: 'catchingUp', away, failures: 2, ...connected },
-  live: { kind: 'live', ...connected },
-  waiting: { kind: 'waiting', away, failures: 2, until: 1_000 },
+  live: { kind: 'live', ...connected, climb: { kind: 'top' }, since: 1_000 },
+  waiting: { kind: 'waiting', ladder, away, failures: 2, until: 1_000 },
   stopped: { kind: 'stopped', code: 4403, reason: 'no' },
   closed: { kind: 'closed' },
 }
 
 const events: { readonly [K in Event['kind']]: Extract<Event, { kind: K }> } = {
-  start: { kind: 'start' },
+  start: { kind: 'start', rungs: ladder.rungs, first: 0 },
   wake: { kind: 'wake' },
   offline: { kind: 'offline' },
   hello: { kind: 'hello', ...server },
@@ -33,6 +35,7 @@ const events: { readonly [K in Event['kind']]: Extract<Event, { kind: K }> } = {
   refused: { kind: 'refused', code: 4400, reason: 'bad' },
   tick: { kind: 'tick', late: false },
   close: { kind: 'close' },
+  above: { kind: 'above', event: { kind: 'synced' } },
 }
 
 type Outcome = readonly [State['kind'], ...Effect[]]
@@ -53,6 +56,7 @@ const table: { readonly [S in State['kind']]: { readonly [E in Event['kind']]: O
     refused: ['idle'],
     tick: ['idle'],
     close: ['closed'],
+    above: ['idle'],
   },
   connecting: {
     start: ['connecting'],
@@ -68,6 +72,7 @@ const table: { readonly [S in State['kind']]: { readonly [E in Event['kind']]: O
     refused: ['stopped', 'drop'],
     tick: ['connecting'],
     close: ['closed', 'drop'],
+    above: ['connecting'],
   },
   resuming: {
     start: ['resuming'],
@@ -83,6 +88,7 @@ const table: { readonly [S in State['kind']]: { readonly [E in Event['kind']]: O
     refused: ['stopped', 'drop'],
     tick: ['resuming'],
     close: ['closed', 'drop'],
+    above: ['resuming'],
   },
   catchingUp: {
     start: ['catchingUp'],
@@ -90,7 +96,7 @@ const table: { readonly [S in State['kind']]: { readonly [E in Event['kind']]: O
     offline: ['waiting', 'drop'],
     hello: ['catchingUp'],
     resumed: ['catchingUp'],
-    synced: ['live'],
+    synced: ['live', 'remember'],
     heard: ['catchingUp'],
     saving: ['catchingUp'],
     later: ['catchingUp'],
@@ -98,6 +104,7 @@ const table: { readonly [S in State['kind']]: { readonly [E in Event['kind']]: O
     refused: ['stopped', 'drop'],
     tick: ['catchingUp'],
     close: ['closed', 'drop'],
+    above: ['catchingUp'],
   },
   live: {
     start: ['live'],
@@ -113,6 +120,7 @@ const table: { readonly [S in State['kind']]: { readonly [E in Event['kind']]: O
     refused: ['stopped', 'drop'],
     tick: ['live'],
     close: ['closed', 'drop'],
+    above: ['live'],
   },
   waiting: {
     start: ['waiting'],
@@ -128,6 +136,7 @@ const table: { readonly [S in State['kind']]: { readonly [E in Event['kind']]: O
     refused: ['waiting'],
     tick: ['connecting', 'open'],
     close: ['closed'],
+    above: ['waiting'],
   },
   stopped: {
     start: ['connecting', 'open'],
@@ -143,6 +152,7 @@ const table: { readonly [S in State['kind']]: { readonly [E in Event['kind']]: O
     refused: ['stopped'],
     tick: ['stopped'],
     close: ['closed'],
+    above: ['stopped'],
   },
   closed: {
     start: ['closed'],
@@ -158,6 +168,7 @@ const table: { readonly [S in State['kind']]: { readonly [E in Event['kind']]: O
     refused: ['closed'],
     tick: ['closed'],
     close: ['closed'],
+    above: ['closed'],
   },
 }
 

@@ -53,16 +53,24 @@ function incoming(
 ): (carrier: Carrier, document: LocalDocument) => Carrier {
   return (carrier, document) => ({
     name: carrier.name,
-    open: (events) =>
-      carrier.open({
-        ...events,
-        opened: () => events.opened(),
-        closed: (code, reason) => events.closed(code, reason),
-        frame: (bytes) => {
-          const changed = change(decodeFrame(bytes), document)
-          if (changed !== null) events.frame(changed === undefined ? bytes : encodeFrame(changed))
+    joinsBy: carrier.joinsBy,
+    quietMs: carrier.quietMs,
+    open: (events, join) => {
+      const pass = (bytes: Uint8Array, to: (bytes: Uint8Array) => void): void => {
+        const changed = change(decodeFrame(bytes), document)
+        if (changed !== null) to(changed === undefined ? bytes : encodeFrame(changed))
+      }
+      return carrier.open(
+        {
+          opened: () => events.opened(),
+          heard: () => events.heard(),
+          closed: (code, reason, afterMs) => events.closed(code, reason, afterMs),
+          frame: (bytes) => pass(bytes, (frame) => events.frame(frame)),
+          answer: (bytes) => pass(bytes, (frame) => events.answer(frame)),
         },
-      }),
+        join,
+      )
+    },
   })
 }
 

@@ -101,11 +101,13 @@ export class VellumPerson implements Person {
     const document = new LocalDocument({ doc, outbox, awareness })
     const carrier: Carrier = {
       name: 'websocket',
+      joinsBy: 'resume',
+      quietMs: null,
       open: (events) => network.connect(this, 'vellum', events),
     }
     const session = new Session({
       document,
-      carrier: this.#parts.carrier?.(carrier, document) ?? carrier,
+      carriers: [this.#parts.carrier?.(carrier, document) ?? carrier],
       clock,
       chance,
       schemaVersion: 1,

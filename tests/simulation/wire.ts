@@ -17,7 +17,7 @@ export interface Line {
 
 /** Where frames go. */
 export interface Ends {
-  readonly client: ClientEvents
+  readonly client: Pick<ClientEvents, 'opened' | 'frame' | 'closed'>
   readonly join: (channel: Channel) => ServerEvents
   /** Every frame that arrives at the server, for what listens in. */
   readonly onUp?: (bytes: Uint8Array) => void

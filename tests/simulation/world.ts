@@ -132,7 +132,12 @@ export class World implements Network {
       this.#wires.set(who, wire)
       this.clock.after(delayMs, () => (this.#host.life === life ? wire.accepted() : wire.reset()))
     }
-    return { send: (frame) => wire.up(frame), close: () => wire.closeFromClient() }
+    return {
+      send: (frame) => wire.up(frame),
+      probe: () => false,
+      leave: () => undefined,
+      close: () => wire.closeFromClient(),
+    }
   }
 
   #do(operation: Operation): void {
@@ -262,9 +267,9 @@ export class World implements Network {
     }
   }
 
-  #traced(who: Person, { opened, frame, closed }: ChannelEvents): ChannelEvents {
+  #traced(who: Person, { frame, closed, ...events }: ChannelEvents): ChannelEvents {
     return {
-      opened,
+      ...events,
       frame: (bytes) => {
         this.#note(`${who.name} < ${bytes[0]} ${bytes.length}`)
         for (const update of updatesIn(bytes)) this.#checkLater(() => this.witness.shows(who.name, update))

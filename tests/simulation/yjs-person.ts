@@ -121,6 +121,8 @@ export class YjsPerson implements Person {
     this.#heardAt = this.#around.clock.now()
     const isCurrent = (): boolean => this.#channel === channel
     const channel: Channel = this.#around.network.connect(this, 'yjs', {
+      answer: () => undefined,
+      heard: () => undefined,
       opened: () => {
         if (!isCurrent()) return
         this.#isOpen = true

@@ -1,0 +1,52 @@
+/**
+ * Whether this page may keep a request open. A browser opens six connections to an origin over HTTP/1.1 and all its
+ * tabs share them: only what is looked at holds one, and never more than a few pages at a time.
+ */
+export interface Attention {
+  /** Whether somebody looks at this page. */
+  readonly isShown: boolean
+  /** One of the few places, to be given back; null when there is none now. */
+  hold(): Promise<(() => void) | null>
+  /** Calls `changed` when the page is shown or hidden; returns its undo. */
+  subscribe(changed: () => void): () => void
+}
+
+/** Held requests of one origin; the rest of the six is for what is sent and for climbing. */
+const PLACES = 4
+
+/** `locks` is the browser's; undefined where it has none (an insecure origin): then every page that is shown holds. */
+export function pageAttention(document: Document, locks: LockManager | undefined): Attention {
+  return {
+    get isShown() {
+      return !document.hidden
+    },
+    async hold() {
+      if (document.hidden) return null
+      if (locks === undefined) return () => undefined
+      for (let place = 0; place < PLACES; place++) {
+        const release = await takeLock(locks, `vellum held request ${place}`)
+        if (release !== null) return release
+      }
+      return null
+    },
+    subscribe(changed) {
+      document.addEventListener('visibilitychange', changed)
+      return () => document.removeEventListener('visibilitychange', changed)
+    },
+  }
+}
+
+function takeLock(locks: LockManager, name: string): Promise<(() => void) | null> {
+  return new Promise((resolve) => {
+    locks
+      .request(name, { ifAvailable: true }, (lock) => {
+        if (lock === null) {
+          resolve(null)
+          return undefined
+        }
+        return new Promise<void>((release) => resolve(release))
+      })
+      // A page that is being torn down gets none.
+      .catch(() => resolve(null))
+  })
+}

@@ -3,9 +3,9 @@
  * each channel. The author's edits are acknowledged in the same write.
  */
 import type { Push } from '#server/log/port.ts'
-import { encodeFrame, type PushRange } from '#shared/frame.ts'
+import { encodeFrame, NONE, type PushRange } from '#shared/frame.ts'
 import type { Seq } from '#shared/id.ts'
-import { digest } from './digest.ts'
+import type { Offset } from '#shared/offset.ts'
 import { EMPTY_UPDATE, pieceFrames } from './frames.ts'
 import type { Member } from './member.ts'
 import { Packet } from './packet.ts'
@@ -20,6 +20,8 @@ export interface Stored extends Piece {
 /** Those who are to be told, and what goes along. */
 export interface Audience {
   readonly head: Seq
+  /** The head, with the hash of the entry there. */
+  readonly position: Offset
   readonly peers: ReadonlySet<Member>
   readonly presence: Presence
 }
@@ -28,26 +30,28 @@ export interface Audience {
 const ECHO_BYTES = 4 << 10
 
 export function announce(room: Audience, stored: readonly Stored[]): void {
-  const authors = new Set<Member>()
-  for (const { peer, update } of stored) {
-    if (peer !== null) {
-      authors.add(peer)
-      peer.settled(update.length)
-    }
+  const authors = new Map<Member, Stored>()
+  for (const entry of stored) {
+    if (entry.peer === null) continue
+    authors.set(entry.peer, entry)
+    entry.peer.settled(entry.update.length)
   }
+  for (const [peer, last] of authors) peer.stored?.(last)
   const changed = room.presence.takeChanges()
   const presence =
     changed === null
       ? []
       : changed.updates.map((update) => encodeFrame({ type: 'presence', presence: update }))
-  const hash = lazy(() => digest(stored.at(-1)?.update ?? EMPTY_UPDATE))
   const packets = {
-    yjs: lazy(() => new Packet([...pieceFrames('yjs', stored, false), ...presence])),
-    vellum: lazy(() => new Packet([...pieceFrames('vellum', stored, hash()), ...presence])),
+    yjs: lazy(() => new Packet([...pieceFrames('yjs', stored, NONE), ...presence])),
+    vellum: lazy(() => {
+      const { position } = room
+      return new Packet([...pieceFrames('vellum', stored, position.hash), ...presence], position)
+    }),
   }
   for (const peer of room.peers) {
     if (!authors.has(peer)) {
-      const isOwnPresence = stored.length === 0 && changed?.owners.size === 1 && changed.owners.has(peer)
+      const isOwnPresence = stored.length === 0 && changed?.owners.size === 1 && changed.owners.has(peer.seat)
       if (!isOwnPresence) peer.deliver(packets[peer.dialect](), room.head)
       continue
     }
@@ -58,7 +62,9 @@ export function announce(room: Audience, stored: readonly Stored[]): void {
       continue
     }
     const acks = ackFrames(stored, peer)
-    const packet = new Packet([...acks, ...ownPieceFrames(stored, peer, hash()), ...presence])
+    const { position } = room
+    const frames = [...acks, ...ownPieceFrames(stored, peer, position.hash), ...presence]
+    const packet = new Packet(frames, position)
     // Entries a peer cannot take now come from the log later; an acknowledgement is said once, so it goes by itself.
     if (!peer.deliver(packet, room.head)) peer.send(...acks)
   }
@@ -69,7 +75,7 @@ function othersFrames(stored: readonly Stored[], peer: Member): Uint8Array[] {
   return pieceFrames(
     'yjs',
     stored.filter((entry) => entry.peer !== peer),
-    false,
+    NONE,
   )
 }
 

@@ -1,7 +1,6 @@
 /** Pieces of a log as frames of either dialect. */
 import { encodeFrame, NONE } from '#shared/frame.ts'
 import type { Dialect } from './channel.ts'
-import { digest } from './digest.ts'
 import type { Piece } from './piece.ts'
 
 /** A Yjs update without structs and without deletions. */
@@ -13,12 +12,8 @@ export const HEARTBEAT = encodeFrame({ type: 'presence', presence: Uint8Array.of
 /** Most updates one `entries` frame carries, far below the format's own limit. */
 const UPDATES_A_FRAME = 4_096
 
-/** `hash`: the digest of the last entry; true to take it from the last piece, which then is that entry as stored. */
-export function pieceFrames(
-  dialect: Dialect,
-  pieces: readonly Piece[],
-  hash: string | boolean,
-): Uint8Array[] {
+/** `hash`: the digest of the last entry, sixteen zeros where it is not known. */
+export function pieceFrames(dialect: Dialect, pieces: readonly Piece[], hash: string): Uint8Array[] {
   if (dialect === 'yjs') return pieces.map((piece) => encodeFrame({ type: 'update', update: piece.update }))
   const frames: Uint8Array[] = []
   for (let at = 0; at < pieces.length; at += UPDATES_A_FRAME) {
@@ -32,7 +27,7 @@ export function pieceFrames(
         type: 'entries',
         from: first.from,
         to: last.to,
-        hash: !isEnd || hash === false ? NONE : hash === true ? digest(last.update) : hash,
+        hash: isEnd ? hash : NONE,
         updates: part.map((piece) => piece.update),
       }),
     )

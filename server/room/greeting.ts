@@ -1,5 +1,5 @@
 /** What a peer is told of a room when it comes: the frames that begin a channel, and those that end a join. */
-import { encodeFrame, VERSION } from '#shared/frame.ts'
+import { encodeFrame, type Role, VERSION } from '#shared/frame.ts'
 import type { Dialect } from './channel.ts'
 import { EMPTY_UPDATE } from './frames.ts'
 import { HEARTBEAT_MS } from './limits.ts'
@@ -8,21 +8,22 @@ import type { Sender } from './sender.ts'
 
 export function firstFrames(room: Room, peer: Sender): Uint8Array[] {
   if (peer.dialect === 'yjs') return [step1Frame(room), ...presenceFrames(room)]
-  const { around } = room
-  return [
-    encodeFrame({
-      type: 'hello',
-      version: VERSION,
-      epoch: room.epoch,
-      head: room.head,
-      role: peer.principal.role,
-      kind: room.kind,
-      schemaVersion: around.schemaVersion,
-      saving: around.committer.saving,
-      maxFrameBytes: Math.min(around.limits.frameBytes, Number.MAX_SAFE_INTEGER),
-      heartbeatMs: HEARTBEAT_MS,
-    }),
-  ]
+  return [helloFrame(room, peer.principal.role)]
+}
+
+export function helloFrame({ around, epoch, head, kind }: Room, role: Role): Uint8Array {
+  return encodeFrame({
+    type: 'hello',
+    version: VERSION,
+    epoch,
+    head,
+    role,
+    kind,
+    schemaVersion: around.schemaVersion,
+    saving: around.committer.saving,
+    maxFrameBytes: Math.min(around.limits.frameBytes, Number.MAX_SAFE_INTEGER),
+    heartbeatMs: HEARTBEAT_MS,
+  })
 }
 
 /** What the server knows and has, who is here, and the sign that this was all. */

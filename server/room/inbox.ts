@@ -9,8 +9,9 @@ import { ZERO } from '#shared/id.ts'
 import { digest } from './digest.ts'
 import { presenceFrames } from './greeting.ts'
 import { Intake } from './intake.ts'
-import { entryAt, lackingByPosition, lackingByState } from './lacking.ts'
+import { lackingByPosition, lackingByState } from './lacking.ts'
 import { INBOX_BYTES } from './limits.ts'
+import { holds } from './listening.ts'
 import { PresenceError } from './presence.ts'
 import type { Room } from './room.ts'
 import type { Sender } from './sender.ts'
@@ -37,6 +38,7 @@ export class Inbox {
   #badPresence = 0
   /** Answers that are awaited: mostly one, more where edits pass the gate again. */
   #works = 0
+  #whenIdle: (() => void)[] = []
   /** The last of the edits that pass the gate again: they do so in order. */
   #again: Promise<void> | null = null
 
@@ -55,6 +57,13 @@ export class Inbox {
     this.#state = { kind: 'closed' }
     this.#frames = []
     this.#intake?.close()
+    this.#idle()
+  }
+
+  /** Resolves once nothing that came is left to be done, or it is closed; undefined when that is so now. */
+  idle(): Promise<void> | undefined {
+    if (this.#state.kind !== 'waiting' && this.#frames.length === 0) return undefined
+    return new Promise((resolve) => this.#whenIdle.push(resolve))
   }
 
   frame(bytes: Uint8Array): void {
@@ -110,7 +119,9 @@ export class Inbox {
         return intake.receive(frame.update, null, 'sync')
       case 'push': {
         const { session, number, update } = frame
-        return intake.push({ session, number, digest: digest(update) }, update)
+        const push = () => intake.push({ session, number, digest: digest(update) }, update)
+        if (!this.#peer.isBrief || intake.knows(session)) return push()
+        return this.#name(room, intake, frame).then(push)
       }
       case 'presence':
         return this.#presence(frame.presence, room)
@@ -156,6 +167,11 @@ export class Inbox {
       this.#handle(next)
     }
     if (this.#bytes <= INBOX_BYTES / 2) this.#peer.unpause('inbox')
+    if (this.#state.kind === 'open') this.#idle()
+  }
+
+  #idle(): void {
+    for (const go of this.#whenIdle.splice(0)) go()
   }
 
   #refuse(code: Code, reason: string): undefined {
@@ -163,10 +179,16 @@ export class Inbox {
     this.#peer.end(code, reason)
   }
 
+  /** A session that nobody named before its first push. */
+  async #name(room: Room, intake: Intake, { session, number }: Omit<Push, 'digest'>): Promise<void> {
+    const stored = await room.around.log.pushes(room.document, session, number)
+    if (!intake.expect(session, stored)) this.#refuse(codes.tooBig.code, 'too many sessions')
+  }
+
   #presence(bytes: Uint8Array, room: Room): undefined {
     room.around.metrics.counts.presenceFrames += 1
     try {
-      room.presence.receive(this.#peer, bytes)
+      room.presence.receive(this.#peer.seat, bytes)
     } catch (error) {
       if (!(error instanceof PresenceError)) throw error
       this.#badPresence += 1
@@ -215,9 +237,9 @@ export class Inbox {
       if (!intake.expect(session, stored))
         return this.#refuse(codes.tooBig.code, 'too many sessions, or pushes that are stored already')
     }
-    const entry = frame.seq > 0 && frame.hash !== NONE ? await entryAt(room, frame.seq) : null
+    const isHeld = frame.seq > 0 && frame.hash !== NONE && (await holds(room, frame))
     if (this.#peer.isEnded) return
-    if (entry !== null && entry.seq === frame.seq && digest(entry.update) === frame.hash) {
+    if (isHeld) {
       this.#peer.sendFrame({ type: 'resumed', seq: frame.seq })
       around.metrics.counts.catchUps += 1
       return this.#peer.follow(lackingByPosition(room, frame.seq), frame.seq, () =>

@@ -71,6 +71,10 @@ export class Intake {
     this.#cancel?.()
   }
 
+  knows(session: SessionId): boolean {
+    return this.#known.has(session)
+  }
+
   /** Named in `resume`: pushes of this session that the log holds, with their digests. False when it is too much. */
   expect(session: SessionId, known: ReadonlyMap<number, string>): boolean {
     this.#known.set(session, known)

@@ -4,8 +4,7 @@
  */
 import { Knowledge } from '#server/gate/knowledge.ts'
 import type { Asker, Replay } from '#server/history/port.ts'
-import type { Entry } from '#server/log/port.ts'
-import { type Seq, seq, ZERO } from '#shared/id.ts'
+import { type Seq, ZERO } from '#shared/id.ts'
 import { entriesOf, Page, pages } from './opening.ts'
 import type { Room } from './room.ts'
 
@@ -60,13 +59,6 @@ export async function* lackingByPosition(room: Room, position: Seq): AsyncGenera
     return
   }
   yield* pages({ log: room.around.log, document, after: position, upTo: head, pageBytes: PAGE_BYTES })
-}
-
-/** One stored entry, or null when the log does not hold it. */
-export async function entryAt({ around, document, head }: Room, position: Seq): Promise<Entry | null> {
-  if (position === 0 || position > head) return null
-  const [entry] = await around.log.read(document, seq(position - 1), 1)
-  return entry ?? null
 }
 
 function isEmpty(stateVector: Uint8Array): boolean {

@@ -3,6 +3,7 @@ import type { Push } from '#server/log/port.ts'
 import type { Seq } from '#shared/id.ts'
 import type { Dialect } from './channel.ts'
 import type { Packet } from './packet.ts'
+import type { Piece } from './piece.ts'
 import type { Owner } from './presence.ts'
 
 /** An edit on its way to the disk. */
@@ -16,12 +17,16 @@ export interface Waiting {
 
 export interface Member extends Owner {
   readonly dialect: Dialect
+  /** Who owns the presence that comes over this channel, and is not told of it: itself, or a seat that outlives it. */
+  readonly seat: Owner
   /** Frames for this one alone. */
   send(...frames: readonly Uint8Array[]): void
   /** What the room tells everybody; `head` is the log's head with it. False when it has to come from the log later. */
   deliver(packet: Packet, head: Seq): boolean
   /** The log reached `head` with nothing this one has to be told. */
   passed(head: Seq): void
+  /** The last of its edits in a group that was committed. */
+  stored?(last: Piece): void
   /** These bytes are not on their way to the disk any more. */
   settled(bytes: number): void
   /** An edit that another process got ahead of. */

@@ -4,9 +4,11 @@
  * A page holds consecutive pieces and says of each which positions it stands for; the first piece of a reading from
  * the start may be a checkpoint (1–N). A page is framed once for each dialect, however many channels it goes to.
  */
-import type { Checkpoint, Log } from '#server/log/port.ts'
-import { type DocumentId, type Seq, seq, ZERO } from '#shared/id.ts'
+import type { Checkpoint, Entry, Log } from '#server/log/port.ts'
+import { NONE } from '#shared/frame.ts'
+import { type DocumentId, type Epoch, type Seq, seq, ZERO } from '#shared/id.ts'
 import type { Dialect } from './channel.ts'
+import { digest } from './digest.ts'
 import { pieceFrames } from './frames.ts'
 import { Packet } from './packet.ts'
 import type { Piece } from './piece.ts'
@@ -40,10 +42,13 @@ export class Page {
     return this.pieces.at(-1)?.to ?? ZERO
   }
 
-  packet(dialect: Dialect): Packet {
+  /** `epoch`: of the log it was read from, the same at each call. */
+  packet(dialect: Dialect, epoch: Epoch): Packet {
     const made = this.#packets[dialect]
     if (made !== undefined) return made
-    const packet = new Packet(pieceFrames(dialect, this.pieces, this.#endsWithEntry))
+    const last = this.#endsWithEntry && dialect === 'vellum' ? this.pieces.at(-1) : undefined
+    const hash = last === undefined ? NONE : digest(last.update)
+    const packet = new Packet(pieceFrames(dialect, this.pieces, hash), { epoch, seq: this.to, hash })
     this.#packets[dialect] = packet
     return packet
   }
@@ -84,6 +89,13 @@ export async function* wholeDocument(options: {
   const usable = checkpoint !== null && checkpoint.seq <= options.upTo ? checkpoint : null
   if (usable !== null) yield Page.ofCheckpoint(usable)
   yield* pages({ ...options, after: usable?.seq ?? ZERO })
+}
+
+/** One stored entry, or null when the log does not hold it. */
+export async function entryAt(log: Log, document: DocumentId, position: Seq): Promise<Entry | null> {
+  if (position === 0) return null
+  const [entry] = await log.read(document, seq(position - 1), 1)
+  return entry ?? null
 }
 
 /** Pages as history wants them. */

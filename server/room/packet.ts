@@ -3,17 +3,25 @@
  * A write of ten ready frames costs a tenth of ten writes, so what a group commits for a room becomes one packet.
  */
 
+import type { Offset } from '#shared/offset.ts'
+
 /** How a carrier lays frames end to end: WebSocket headers, event-stream lines, lengths. */
-export type Framing = (frames: readonly Uint8Array[]) => Uint8Array
+export type Framing = (frames: readonly Uint8Array[], position: Offset | null) => Uint8Array
 
 export class Packet {
   readonly frames: readonly Uint8Array[]
+  /**
+   * Where in the log whoever took all of it stands, with sixteen zeros where the hash is not known; null where these
+   * frames say nothing of that. Frames before the last `entries` frame do not reach it yet.
+   */
+  readonly position: Offset | null
   #framing: Framing | null = null
   #framed: Uint8Array | null = null
   #others: Map<Framing, Uint8Array> | null = null
 
-  constructor(frames: readonly Uint8Array[]) {
+  constructor(frames: readonly Uint8Array[], position: Offset | null = null) {
     this.frames = frames
+    this.position = position
   }
 
   /** The frames' bytes in this carrier's format; computed once per format. */
@@ -21,13 +29,13 @@ export class Packet {
     if (this.#framing === framing && this.#framed !== null) return this.#framed
     if (this.#framed === null) {
       this.#framing = framing
-      this.#framed = framing(this.frames)
+      this.#framed = framing(this.frames, this.position)
       return this.#framed
     }
     this.#others ??= new Map()
     let framed = this.#others.get(framing)
     if (framed === undefined) {
-      framed = framing(this.frames)
+      framed = framing(this.frames, this.position)
       this.#others.set(framing, framed)
     }
     return framed

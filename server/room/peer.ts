@@ -11,18 +11,27 @@ import type { Push } from '#server/log/port.ts'
 import { codes } from '#shared/codes.ts'
 import { encodeFrame, type Frame, type Kind, type PushRange } from '#shared/frame.ts'
 import type { Seq } from '#shared/id.ts'
-import type { Cancel } from '#shared/time.ts'
-import type { Channel, ChannelEvents, Dialect } from './channel.ts'
+import type { Offset } from '#shared/offset.ts'
+import type { Clock } from '#shared/time.ts'
+import { Asking } from './asking.ts'
+import type { Channel, DeliveryEvents, Dialect } from './channel.ts'
+import { digest } from './digest.ts'
+import { type Errand, TALK } from './errand.ts'
 import { HEARTBEAT } from './frames.ts'
 import { firstFrames, lastFrames, step1Frame } from './greeting.ts'
+import type { Guest } from './guest.ts'
 import { Inbox } from './inbox.ts'
 import { lackingByPosition } from './lacking.ts'
-import { ASK_MS, HEARTBEAT_MS, IDLE_YJS_MS, UNSETTLED_BYTES } from './limits.ts'
+import { HEARTBEAT_MS, IDLE_YJS_MS, UNSETTLED_BYTES } from './limits.ts'
+import { type Listener, listen } from './listening.ts'
 import type { Waiting } from './member.ts'
 import type { Page } from './opening.ts'
 import { Packet } from './packet.ts'
+import type { Piece } from './piece.ts'
+import type { Owner } from './presence.ts'
 import type { Room } from './room.ts'
-import type { Last, Sender } from './sender.ts'
+import type { Seat } from './seats.ts'
+import type { Last } from './sender.ts'
 
 type State =
   /** The document is being opened. */
@@ -35,30 +44,54 @@ type State =
   | { readonly kind: 'lagging'; position: Seq }
   | { readonly kind: 'ended' }
 
-export class Peer implements ChannelEvents, Sender {
+export interface PeerOptions {
+  readonly channel: Channel
+  readonly principal: Principal
+  readonly clock: Clock
+  /** To talk, where none is given. */
+  readonly errand?: Errand
+  readonly onEnded: () => void
+}
+
+export class Peer implements DeliveryEvents, Listener, Guest {
   readonly dialect: Dialect
   readonly principal: Principal
   readonly isStrict = false
+  readonly isBrief: boolean
   /** The kind of document this client makes where there is none. */
   intends: Kind = 'any'
   readonly #channel: Channel
   readonly #inbox: Inbox
+  readonly #errand: Errand
+  readonly #asking: Asking
+  #seat: Seat | null = null
+  /** The last of its edits that was stored. */
+  #stored: Piece | null = null
   #room: Room | null = null
   #state: State = { kind: 'opening' }
   #unsettledBytes = 0
   #pauses = new Set<string>()
   #sentAt = 0
-  #askedAt = Number.NEGATIVE_INFINITY
-  #cancelAsk: Cancel | null = null
   #whenTaken: (() => void)[] = []
-  readonly #onEnded: (peer: Peer) => void
+  readonly #onEnded: () => void
 
-  constructor(options: { channel: Channel; principal: Principal; onEnded: (peer: Peer) => void }) {
+  constructor(options: PeerOptions) {
+    const { errand = TALK } = options
     this.dialect = options.channel.dialect
     this.principal = options.principal
+    this.isBrief = errand.kind === 'deliver'
+    if (errand.kind === 'deliver') this.intends = errand.intends
+    this.#errand = errand
     this.#channel = options.channel
     this.#onEnded = options.onEnded
     this.#inbox = new Inbox(this)
+    this.#asking = new Asking(options.clock, () => {
+      if (this.#room !== null) this.send(step1Frame(this.#room))
+    })
+  }
+
+  get seat(): Owner {
+    return this.#seat ?? this
   }
 
   get isEnded(): boolean {
@@ -69,10 +102,22 @@ export class Peer implements ChannelEvents, Sender {
   opened(room: Room): void {
     if (this.isEnded) return
     this.#room = room
-    this.#state = { kind: 'greeted' }
+    const errand = this.#errand
+    if (errand.kind !== 'talk' && errand.seat !== null) this.#seat = room.seats.of(errand.seat)
     room.join(this)
-    this.send(...firstFrames(room, this))
+    if (errand.kind === 'listen') {
+      listen(room, this, errand.start).catch((error: unknown) => this.#failed(room, error))
+      return
+    }
+    this.#state = { kind: 'greeted' }
+    if (errand.kind === 'talk') this.send(...firstFrames(room, this))
     this.#inbox.open(room)
+  }
+
+  begin(frames: readonly Uint8Array[], position: Offset): void {
+    this.#state = { kind: 'greeted' }
+    this.#sentAt = this.#room?.around.clock.now() ?? 0
+    this.#channel.send(new Packet(frames, position))
   }
 
   frame(bytes: Uint8Array): void {
@@ -92,16 +137,35 @@ export class Peer implements ChannelEvents, Sender {
     if (this.#state.kind === 'lagging' && this.#room !== null)
       this.#room.around.metrics.levels.laggingChannels -= 1
     this.#state = { kind: 'ended' }
-    this.#cancelAsk?.()
+    this.#asking.close()
     this.#inbox.close()
     for (const go of this.#whenTaken.splice(0)) go()
     this.#room?.leave(this)
-    this.#onEnded(this)
+    if (this.#errand.kind === 'listen') this.#seat?.broke(this.#room?.around.clock.now() ?? 0)
+    this.#onEnded()
+  }
+
+  async said(): Promise<Offset | null> {
+    for (;;) {
+      await this.#inbox.idle()
+      const room = this.#room
+      if (room === null || this.isEnded) return null
+      const isStored = await new Promise<boolean>((resolve) => room.whenSettled(resolve))
+      // What the log got ahead of passes the gate again.
+      if (!isStored || this.#inbox.idle() !== undefined) continue
+      if (this.isEnded) return null
+      const last = this.#stored
+      return last === null ? room.position : { epoch: room.epoch, seq: last.to, hash: digest(last.update) }
+    }
+  }
+
+  stored(last: Piece): void {
+    if (this.isBrief) this.#stored = last
   }
 
   /** Gone or slow, nobody knows: off the others' screens until it is heard of again. */
   silent(): void {
-    this.#room?.presence.leave(this)
+    this.#room?.presence.leave(this.seat)
     this.#room?.presenceChanged()
   }
 
@@ -109,10 +173,20 @@ export class Peer implements ChannelEvents, Sender {
   end(code: number, reason: string): void {
     if (this.isEnded) return
     if (this.dialect === 'vellum' && this.#state.kind !== 'opening') {
-      if (code >= 4500) this.send(encodeFrame({ type: 'later', code, afterMs: 0 }))
+      if (code >= 4500 && !this.isBrief) this.send(encodeFrame({ type: 'later', code, afterMs: 0 }))
     }
     this.#channel.close(code, reason)
     this.closed()
+  }
+
+  /** The server stops: nothing more is read. */
+  drain(): void {
+    this.pause('draining')
+  }
+
+  /** Whether the server can commit has changed; who is not greeted yet hears it then. */
+  tell(saving: Uint8Array): void {
+    if (this.dialect === 'vellum' && this.#state.kind !== 'opening') this.send(saving)
   }
 
   /** Frames for this peer alone. */
@@ -158,10 +232,12 @@ export class Peer implements ChannelEvents, Sender {
     if (this.#state.kind === 'lagging') room.around.metrics.levels.laggingChannels -= 1
     const reading = {}
     this.#state = { kind: 'reading', reading, position }
-    return this.#read(room, pages, { reading, last }).catch((error: unknown) => {
-      room.around.report('reading failed', { document: room.document }, error)
-      this.end(codes.restarting.code, 'the document cannot be read at the moment')
-    })
+    return this.#read(room, pages, { reading, last }).catch((error: unknown) => this.#failed(room, error))
+  }
+
+  #failed(room: Room, error: unknown): void {
+    room.around.report('reading failed', { document: room.document }, error)
+    this.end(codes.restarting.code, 'the document cannot be read at the moment')
   }
 
   /** Nothing was lacking: live at the head, at once. */
@@ -183,7 +259,7 @@ export class Peer implements ChannelEvents, Sender {
         if (state.kind !== 'reading' || state.reading !== reading) return
         state.position = page.to
         this.#sentAt = room.around.clock.now()
-        this.#channel.send(page.packet(this.dialect))
+        this.#channel.send(page.packet(this.dialect, room.epoch))
         await this.taken()
       }
       const state = this.#state
@@ -196,7 +272,10 @@ export class Peer implements ChannelEvents, Sender {
   /** In the turn in which the reading reached the head: from here on the room delivers. */
   #handOver(room: Room, last: Last): void {
     this.#state = { kind: 'live', position: room.head }
-    this.send(...last())
+    const frames = last()
+    if (frames.length === 0) return
+    this.#sentAt = room.around.clock.now()
+    this.#channel.send(new Packet(frames, this.dialect === 'vellum' ? room.position : null))
   }
 
   /** Resolves when the channel has taken what was queued; undefined where the queue is short enough to go on. */
@@ -211,24 +290,12 @@ export class Peer implements ChannelEvents, Sender {
 
   /** Asks for what the log lacks, at most once a second. */
   ask(): void {
-    const room = this.#room
-    if (room === null || this.isEnded || this.#cancelAsk !== null) return
-    const { clock } = room.around
-    const waitMs = this.#askedAt + ASK_MS - clock.now()
-    if (waitMs > 0) {
-      this.#cancelAsk = clock.after(waitMs, () => {
-        this.#cancelAsk = null
-        this.ask()
-      })
-      return
-    }
-    this.#askedAt = clock.now()
-    this.send(step1Frame(room))
+    if (!this.isEnded) this.#asking.ask()
   }
 
   /** The frames that end a join. */
   lastFrames(room: Room): readonly Uint8Array[] {
-    if (this.dialect === 'vellum') this.#askedAt = room.around.clock.now()
+    if (this.dialect === 'vellum') this.#asking.asked()
     return lastFrames(room, this.dialect)
   }
 
@@ -264,8 +331,13 @@ export class Peer implements ChannelEvents, Sender {
   }
 
   /** Half-open channels are found by silence, so there is never much of it. */
-  heartbeat(now: number): void {
+  tick(now: number): void {
+    const isDead = this.#errand.kind === 'listen' && this.#seat?.isDead(now)
+    if (isDead) this.end(codes.tooSlow.code, 'nobody is heard of')
     const silentMs = now - this.#sentAt
-    if (silentMs >= (this.dialect === 'vellum' ? HEARTBEAT_MS - 1_000 : IDLE_YJS_MS)) this.send(HEARTBEAT)
+    if (silentMs < (this.dialect === 'vellum' ? HEARTBEAT_MS - 1_000 : IDLE_YJS_MS)) return
+    this.#sentAt = now
+    if (this.#channel.beat === undefined) this.send(HEARTBEAT)
+    else this.#channel.beat()
   }
 }

@@ -19,6 +19,8 @@ export interface Owner {
 interface State {
   owner: Owner
   clock: number
+  /** The number of its last change. */
+  version: number
   /** JSON text of the state. */
   json: string
 }
@@ -42,10 +44,11 @@ export class PresenceError extends Error {}
 export class Presence {
   readonly #maxStateBytes: number
   readonly #states = new Map<number, State>()
-  readonly #departed = new Map<number, number>()
+  readonly #departed = new Map<number, { readonly clock: number; readonly version: number }>()
   readonly #owned = new Map<Owner, Set<number>>()
   readonly #first = new Map<Owner, number>()
   #changed = new Set<number>()
+  #version = 0
 
   /** `maxStateBytes`: the longest JSON text of one state. */
   constructor(maxStateBytes: number) {
@@ -54,6 +57,11 @@ export class Presence {
 
   get isEmpty(): boolean {
     return this.#states.size === 0
+  }
+
+  /** Counts the changes: whoever was told everything up to one number lacks what changed since. */
+  get version(): number {
+    return this.#version
   }
 
   get hasChanges(): boolean {
@@ -71,7 +79,7 @@ export class Presence {
         if (clock > known.clock + MAX_AHEAD) continue
         if (json === null) this.#remove(client, clock)
         else if (json === known.json) this.#renew(client, known, clock)
-        else this.#put(client, { ...known, clock, json })
+        else this.#put(client, { owner, clock, json })
         continue
       }
       if (json === null || !isAlone || !this.#mayClaim(owner, client, clock)) continue
@@ -95,6 +103,16 @@ export class Presence {
   /** Everybody who is here, as awareness updates that each fit into a frame; none when nobody is. */
   everybody(): readonly Uint8Array[] {
     return this.#encode([...this.#states.keys()])
+  }
+
+  /** What changed after that version, but for what is this owner's own. */
+  since(version: number, owner: Owner): readonly Uint8Array[] {
+    if (version >= this.#version) return []
+    const changed: number[] = []
+    for (const [client, state] of this.#states)
+      if (state.version > version && state.owner !== owner) changed.push(client)
+    for (const [client, departed] of this.#departed) if (departed.version > version) changed.push(client)
+    return this.#encode(changed)
   }
 
   /** What changed since the last call, as such updates, and whose it is; null when nothing did. */
@@ -123,7 +141,7 @@ export class Presence {
     if (first === undefined || first === client) return true
     const departed = this.#departed.get(client)
     // An echo of the past; only the one who left begins where it was.
-    if (departed !== undefined && clock <= departed) return false
+    if (departed !== undefined && clock <= departed.clock) return false
     return (this.#owned.get(owner)?.size ?? 0) < MAX_OWNED
   }
 
@@ -133,16 +151,15 @@ export class Presence {
     this.#owned.set(owner, owned.add(client))
   }
 
-  #put(client: number, state: State): void {
-    this.#states.set(client, state)
+  #put(client: number, state: Omit<State, 'version'>): void {
+    this.#states.set(client, { ...state, version: this.#change(client) })
     this.#departed.delete(client)
-    this.#changed.add(client)
   }
 
   /** The same state again keeps it alive on other screens, which forget what is not renewed within 30 s. */
   #renew(client: number, state: State, clock: number): void {
     state.clock = clock
-    this.#changed.add(client)
+    state.version = this.#change(client)
   }
 
   #remove(client: number, clock: number): void {
@@ -151,12 +168,17 @@ export class Presence {
     this.#states.delete(client)
     this.#owned.get(state.owner)?.delete(client)
     this.#departed.delete(client)
-    this.#departed.set(client, Math.max(clock, state.clock))
+    this.#departed.set(client, { clock: Math.max(clock, state.clock), version: this.#change(client) })
     for (const oldest of this.#departed.keys()) {
       if (this.#departed.size <= MAX_DEPARTED) break
       this.#departed.delete(oldest)
     }
+  }
+
+  #change(client: number): number {
     this.#changed.add(client)
+    this.#version += 1
+    return this.#version
   }
 
   #encode(clients: readonly number[]): Uint8Array[] {
@@ -186,7 +208,7 @@ export class Presence {
     for (const client of clients) {
       const state = this.#states.get(client)
       encoding.writeVarUint(out, client)
-      encoding.writeVarUint(out, state?.clock ?? this.#departed.get(client) ?? 0)
+      encoding.writeVarUint(out, state?.clock ?? this.#departed.get(client)?.clock ?? 0)
       encoding.writeVarString(out, state?.json ?? 'null')
     }
     return encoding.toUint8Array(out)

@@ -14,15 +14,19 @@ import type { Batch, BatchResult } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
 import type { Kind } from '#shared/frame.ts'
 import { type DocumentId, type Epoch, type Seq, type SessionId, seq, ZERO } from '#shared/id.ts'
+import type { Offset } from '#shared/offset.ts'
 import type { Cancel } from '#shared/time.ts'
 import { announce, type Stored } from './announce.ts'
 import type { Source } from './committer.ts'
-import { learn, type Read } from './learning.ts'
+import { learn } from './learning.ts'
 import { LINGER_MS, PRESENCE_MS, TITLE_MS } from './limits.ts'
 import type { Member, Waiting } from './member.ts'
+import { Newest } from './newest.ts'
 import { type Page, pages, wholeDocument } from './opening.ts'
 import { regateOrphan } from './orphan.ts'
 import { Presence } from './presence.ts'
+import { readIn } from './reading-in.ts'
+import { Seats } from './seats.ts'
 import { Settling, type Then } from './settling.ts'
 import type { Surroundings } from './surroundings.ts'
 import { Reading, Tail } from './tail.ts'
@@ -33,6 +37,7 @@ export class Room implements Source {
   readonly document: DocumentId
   readonly around: Surroundings
   readonly presence: Presence
+  readonly seats: Seats
   readonly peers = new Set<Member>()
   readonly tail: Tail
   knowledge = Knowledge.empty()
@@ -45,6 +50,8 @@ export class Room implements Source {
   /** The log is being caught up with, or this room is over: it commits nothing. */
   #isHeld = false
   #isOver = false
+  readonly #newest = new Newest()
+  #tag: string | null = null
   #cancelPresence: Cancel | null = null
   #emptySince: number
   /** Counts the changes of `knowledge`: a verdict made at another count has to be looked at again. */
@@ -61,6 +68,10 @@ export class Room implements Source {
     this.around = around
     this.epoch = epoch
     this.presence = new Presence(around.limits.presenceBytes)
+    this.seats = new Seats(around.clock, (seat) => {
+      this.presence.leave(seat)
+      this.presenceChanged()
+    })
     this.tail = new Tail(around.clock)
     this.#emptySince = around.clock.now()
   }
@@ -72,8 +83,21 @@ export class Room implements Source {
     const room = new Room(document, around, outline.epoch === '' ? around.freshEpoch() : outline.epoch)
     room.head = outline.head
     room.kind = outline.kind
-    await room.#open()
+    const { knowledge, newest } = await readIn({ ...outline, log: around.log, document, tail: room.tail })
+    room.knowledge = knowledge
+    room.#newest.is(newest)
     return room
+  }
+
+  /** This room, as long as it is open: sixteen hex digits. */
+  get tag(): string {
+    this.#tag ??= this.around.freshEpoch()
+    return this.#tag
+  }
+
+  /** The head, as one who holds everything up to it names it. */
+  get position(): Offset {
+    return { epoch: this.epoch, seq: this.head, hash: this.#newest.hash }
   }
 
   /** True when nothing is in flight and nothing waits: then `knowledge` is exactly what the log holds. */
@@ -145,6 +169,7 @@ export class Room implements Source {
     const { head: upTo } = outline
     for await (const page of pages({ log, document, after: this.head, upTo, pageBytes: PAGE_BYTES })) {
       this.head = page.to
+      this.#newest.is(page.pieces.at(-1)?.update)
       for (const { update } of page.pieces) this.tail.grew(update.length)
       announce(
         this,
@@ -213,9 +238,8 @@ export class Room implements Source {
 
   /** Whether nobody is here, nothing is on its way, and that for long enough. */
   isIdle(now: number): boolean {
-    return (
-      this.peers.size === 0 && this.isSettled && !this.isTitleStale && now - this.#emptySince >= LINGER_MS
-    )
+    const isEmpty = this.peers.size === 0 && this.presence.isEmpty
+    return isEmpty && this.isSettled && !this.isTitleStale && now - this.#emptySince >= LINGER_MS
   }
 
   /** Whether the title changed, and has not changed again just now. */
@@ -237,6 +261,7 @@ export class Room implements Source {
     })
     this.#inFlight = []
     this.head = to
+    this.#newest.is(stored.at(-1)?.update)
     for (const { update } of stored) {
       this.tail.grew(update.length)
       this.unstoredBytes -= update.length
@@ -259,21 +284,6 @@ export class Room implements Source {
   deleted(): void {
     this.abandon(codes.deleted.code, 'the document was deleted')
     this.around.onLost(this)
-  }
-
-  /** Learns what the gate needs to know from the log, and keeps what it read for those who join now. */
-  async #open(): Promise<void> {
-    const reading = new Reading()
-    const { document, head, tail } = this
-    const onRead = ({ checkpoint, page }: Read) => {
-      reading.add(page)
-      for (const { to, update } of page.pieces) {
-        if (checkpoint) tail.checkpointed(to, update.length)
-        else tail.grew(update.length)
-      }
-    }
-    this.knowledge = await learn({ log: this.around.log, document, upTo: head, onRead })
-    tail.remember(reading, head)
   }
 
   /** The whole document as committed, from memory where it was read a moment ago. */

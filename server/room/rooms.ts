@@ -14,11 +14,14 @@ import { encodeFrame, type Kind } from '#shared/frame.ts'
 import { type DocumentId, epoch } from '#shared/id.ts'
 import type { Cancel, Chance, Clock } from '#shared/time.ts'
 import { Bucket } from './bucket.ts'
-import type { Channel, ChannelEvents } from './channel.ts'
-import { buildCheckpoint, isCheckpointDue } from './checkpointing.ts'
+import { Building } from './building.ts'
+import type { Channel, ChannelEvents, DeliveryEvents } from './channel.ts'
 import { Committer } from './committer.ts'
+import { type Errand, TALK } from './errand.ts'
+import type { Guest } from './guest.ts'
 import type { RoomLimits } from './limits.ts'
 import { Peer } from './peer.ts'
+import { type Asked, Poll } from './poll.ts'
 import { Room } from './room.ts'
 import type { Kept, Surroundings } from './surroundings.ts'
 import { Turned, Visitor } from './visitor.ts'
@@ -38,27 +41,32 @@ export interface RoomsOptions {
   onFatal(error: unknown): void
 }
 
+/** Somebody at the door of a room. */
+export interface Coming {
+  readonly document: DocumentId
+  readonly channel: Channel
+  readonly principal: Principal
+  readonly errand: Errand
+}
+
 interface Slot {
   readonly opening: Promise<Room | 'deleted'>
   room: Room | null
   peers: number
-  isBuilding: boolean
 }
 
 const TICK_MS = 500
 /** Lines about refusals a minute: whoever sends rubbish without end must not fill the operator's disk; all are counted. */
 const REFUSAL_LINES = 60
-const FAILED_BUILD_PAUSE_MS = 60_000
 
 export class Rooms {
   readonly #options: RoomsOptions
   readonly #around: Surroundings
   readonly #slots = new Map<DocumentId, Slot>()
-  readonly #peers = new Set<Peer>()
+  readonly #guests = new Set<Guest>()
   readonly #visitors = new Set<Visitor>()
   readonly #committer: Committer
-  /** Documents of which a build failed, and when it may be tried again; also while nobody has them open. */
-  readonly #failedBuilds = new Map<DocumentId, number>()
+  readonly #building: Building
   #cancelTick: Cancel
   #isDraining = false
 
@@ -91,6 +99,7 @@ export class Rooms {
       onLost: (room) => this.#lose(room),
       report: options.report,
     }
+    this.#building = new Building(this.#around)
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
   }
 
@@ -101,28 +110,39 @@ export class Rooms {
 
   /** Puts a channel into a document. The channel gets its first frames once the document is open. */
   join(document: DocumentId, channel: Channel, principal: Principal): ChannelEvents {
+    return this.enter({ document, channel, principal, errand: TALK })
+  }
+
+  /** Like `join`, for somebody who comes to listen, or to deliver. */
+  enter(coming: Coming): DeliveryEvents {
+    const { clock } = this.#options
+    return this.#admit(coming.document, (onEnded) => new Peer({ ...coming, clock, onEnded }))
+  }
+
+  /** One reading of a document, which may be waited for. */
+  poll(document: DocumentId, asked: Asked): Poll {
+    return this.#admit(document, (onEnded) => new Poll(asked, onEnded))
+  }
+
+  #admit<T extends Guest>(document: DocumentId, make: (onEnded: () => void) => T): T {
     const { metrics } = this.#options
     let slot = this.#slots.get(document)
-    const peer = new Peer({
-      channel,
-      principal,
-      onEnded: () => {
-        this.#peers.delete(peer)
-        metrics.levels.channels -= 1
-        if (slot !== undefined) slot.peers -= 1
-      },
+    const guest = make(() => {
+      this.#guests.delete(guest)
+      metrics.levels.channels -= 1
+      if (slot !== undefined) slot.peers -= 1
     })
-    this.#peers.add(peer)
+    this.#guests.add(guest)
     metrics.levels.channels += 1
     if (this.#isDraining || (slot === undefined && this.#slots.size >= this.#options.maxRooms)) {
-      peer.end(codes.restarting.code, 'no room at the moment')
-      return peer
+      guest.end(codes.restarting.code, 'no room at the moment')
+      return guest
     }
     slot ??= this.#open(document)
     slot.peers += 1
-    if (slot.room !== null) peer.opened(slot.room)
-    else void this.#enter(slot, document, peer)
-    return peer
+    if (slot.room !== null) guest.opened(slot.room)
+    else void this.#enter(slot, guest)
+    return guest
   }
 
   /**
@@ -171,12 +191,12 @@ export class Rooms {
     this.#isDraining = true
     this.#cancelTick()
     // What arrived is what was read until now: who never stops writing would keep the process for ever.
-    for (const peer of this.#peers) peer.pause('draining')
+    for (const guest of [...this.#guests]) guest.drain()
     for (const visitor of [...this.#visitors])
       if (!visitor.isWriting) visitor.end(codes.restarting.code, 'the server restarts')
     this.#committer.retryNow()
     await this.#committer.whenIdle()
-    for (const one of [...this.#peers, ...this.#visitors])
+    for (const one of [...this.#guests, ...this.#visitors])
       one.end(codes.restarting.code, 'the server restarts')
   }
 
@@ -185,7 +205,6 @@ export class Rooms {
       opening: Room.open(document, this.#around),
       room: null,
       peers: 0,
-      isBuilding: false,
     }
     this.#slots.set(document, slot)
     this.#options.metrics.levels.rooms += 1
@@ -202,14 +221,14 @@ export class Rooms {
     return slot
   }
 
-  async #enter(slot: Slot, _document: DocumentId, peer: Peer): Promise<void> {
+  async #enter(slot: Slot, guest: Guest): Promise<void> {
     try {
       const room = await slot.opening
-      if (room === 'deleted') peer.end(codes.deleted.code, 'the document was deleted')
-      else peer.opened(room)
+      if (room === 'deleted') guest.end(codes.deleted.code, 'the document was deleted')
+      else guest.opened(room)
     } catch {
       // Reported once for the document, where it was opened; each who came is told to come back.
-      peer.end(codes.restarting.code, 'the document cannot be opened at the moment')
+      guest.end(codes.restarting.code, 'the document cannot be opened at the moment')
     }
   }
 
@@ -235,53 +254,25 @@ export class Rooms {
   #tellSaving(saving: boolean): void {
     this.#options.report(saving ? 'saving again' : 'not saving', {})
     const frame = encodeFrame({ type: 'saving', saving })
-    for (const peer of this.#peers) if (peer.dialect === 'vellum') peer.send(frame)
+    for (const guest of this.#guests) guest.tell(frame)
   }
 
   /** Twice a second: heartbeats, checkpoints that are due, rooms that nobody is in. */
   #tick(): void {
     this.#cancelTick = this.#options.clock.after(TICK_MS, () => this.#tick())
     const now = this.#options.clock.now()
-    for (const peer of this.#peers) peer.heartbeat(now)
-    for (const [document, at] of this.#failedBuilds) if (now >= at) this.#failedBuilds.delete(document)
+    for (const guest of [...this.#guests]) guest.tick(now)
+    this.#building.tick(now)
     for (const [document, slot] of this.#slots) {
       const { room } = slot
       if (room === null) continue
       room.tail.forget(now)
-      if (slot.isBuilding) continue
-      const isDue = isCheckpointDue(room.tail, now) || room.isTitleDue(now)
-      if (isDue && !this.#failedBuilds.has(document)) {
-        void this.#checkpoint(slot, room)
-      } else if (slot.peers === 0 && room.isIdle(now)) {
+      room.seats.expire()
+      if (this.#building.isUnderWay(room) || this.#building.begin(room)) continue
+      if (slot.peers === 0 && room.isIdle(now)) {
         room.closePeers(codes.restarting.code, '')
         this.#close(document, slot)
       }
-    }
-  }
-
-  async #checkpoint(slot: Slot, room: Room): Promise<void> {
-    const { metrics, clock } = this.#options
-    const { report } = this.#around
-    slot.isBuilding = true
-    // A title that is not on disk yet is not in what is built now.
-    if (room.isSettled) room.isTitleStale = false
-    try {
-      const { healed } = await buildCheckpoint(room)
-      metrics.counts.checkpoints += 1
-      if (healed) {
-        metrics.counts.healed += 1
-        report('a checkpoint had to be healed', { document: room.document })
-        // What channels hold may differ from the truth: they come back and are synced with it.
-        await room.relearn()
-        room.closePeers(codes.restarting.code, 'the document was repaired')
-      }
-    } catch (error) {
-      // The log and the older checkpoint stand: opening stays as dear as it is. Content that no build takes does not
-      // get better by trying, so the next try waits for what others write meanwhile.
-      this.#failedBuilds.set(room.document, clock.now() + FAILED_BUILD_PAUSE_MS)
-      report('checkpoint failed', { document: room.document }, error)
-    } finally {
-      slot.isBuilding = false
     }
   }
 }

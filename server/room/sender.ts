@@ -13,6 +13,8 @@ export interface Sender extends Member {
   readonly isEnded: boolean
   /** An update of this one is stored whole or not at all. */
   readonly isStrict: boolean
+  /** It says what it has to say without a `resume` before: sessions are looked up as their pushes come. */
+  readonly isBrief: boolean
   /** The kind of document this client makes where there is none. */
   intends: Kind
   sendFrame(frame: Frame): void

@@ -47,6 +47,7 @@ export interface VisitorOptions {
 export class Visitor implements Sender {
   readonly dialect = 'vellum'
   readonly isStrict = true
+  readonly isBrief = false
   readonly principal: Principal
   /** It is not seen. */
   readonly seat = this

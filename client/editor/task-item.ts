@@ -1,6 +1,7 @@
 /** A task on the screen: a real checkbox that writers may click, and its text. */
 import type { Node } from 'prosemirror-model'
 import type { EditorView, NodeView } from 'prosemirror-view'
+import { hear } from './unheard.ts'
 
 export class TaskItem implements NodeView {
   readonly dom: HTMLLIElement
@@ -27,6 +28,7 @@ export class TaskItem implements NodeView {
       // The box shows what the document holds, whatever becomes of this click.
       this.#show()
       if (at === undefined || !view.editable) return
+      hear(view)
       view.dispatch(view.state.tr.setNodeAttribute(at, 'checked', checked))
     })
     holder.append(this.#box)

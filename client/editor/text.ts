@@ -18,6 +18,7 @@ import { createSchema } from './schema.ts'
 import { shortcuts } from './shortcuts.ts'
 import { tables } from './tables.ts'
 import { TaskItem } from './task-item.ts'
+import { hear } from './unheard.ts'
 import type { Writable } from './writable.ts'
 
 export interface TextOptions {
@@ -111,6 +112,11 @@ export class Text {
         scrollThreshold: COVERED,
         scrollMargin: COVERED,
         handleDOMEvents: {
+          // Keys come before news of the selection: Enter right after End would split where the caret was before.
+          keydown: (view, event) => {
+            if (!event.isComposing) hear(view)
+            return false
+          },
           blur: () => {
             binding.undo.separate()
             return false

@@ -20,6 +20,7 @@ import {
   type MenuName,
   tableActions,
 } from './toolbar-items.ts'
+import { hear } from './unheard.ts'
 
 const MORE: Item = { id: 'more', name: 'More', icon: 'more', menu: 'more' }
 const menuNames: Record<MenuName, string> = { block: 'Kind of block', table: 'Table', more: 'More' }
@@ -174,6 +175,7 @@ export class VellumToolbar extends LitElement {
   }
 
   #press(item: Item): void {
+    if (this.text) hear(this.text.view)
     if (!this.#enabled(item)) return
     this.active = item.id
     if (isMenu(item)) this.#openMenu(item.menu)

@@ -16,9 +16,10 @@ interface Observing {
 }
 
 /**
- * Lets the view read what the browser did, through its own `dispatchTransaction`. Call it before anything that is drawn
- * for another reason than what the person just did, and before the transaction for that is made. Nothing happens while
- * somebody composes: there the page is not to be read before the input method has done with it.
+ * Lets the view read what the browser did, through its own `dispatchTransaction`. Call it before anything is drawn for
+ * another reason than what the person just did, and before a key or a button acts on the selection; and before the
+ * transaction for that is made. Nothing happens while somebody composes: there the page is not to be read before the
+ * input method has done with it.
  */
 export function hear(view: EditorView): void {
   if (view.isDestroyed || view.composing) return

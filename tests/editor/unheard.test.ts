@@ -175,3 +175,32 @@ test('who is not in the text keeps the focus elsewhere, and the caret where it w
   await ada.type('|')
   await expectAll(`${text}|`)
 })
+
+describe('who is faster than the page', () => {
+  /** Keeps the page from hearing anything after `event` until the next thing the person does has come. */
+  const busyAfter = (event: 'keydown' | 'mousedown') =>
+    page.page.evaluate((event) => {
+      const { scheduling } = navigator as unknown as { scheduling: { isInputPending(): boolean } }
+      const wait = () => {
+        const patience = performance.now() + 20_000
+        while (!scheduling.isInputPending() && performance.now() < patience);
+      }
+      window.addEventListener(event, wait, { capture: true, once: true })
+    }, event)
+
+  test('and presses Enter right after Control+End splits at the end', async () => {
+    const keys = await page.page.context().newCDPSession(page.page)
+    const end = { key: 'End', code: 'End', windowsVirtualKeyCode: 35, modifiers: 2 }
+    const enter = { key: 'Enter', code: 'Enter', windowsVirtualKeyCode: 13, text: '\r' }
+    await busyAfter('keydown')
+    await Promise.all([
+      keys.send('Input.dispatchKeyEvent', { type: 'rawKeyDown', ...end }),
+      keys.send('Input.dispatchKeyEvent', { type: 'keyDown', ...enter }),
+    ])
+    await keys.send('Input.dispatchKeyEvent', { type: 'keyUp', ...end, modifiers: 0 })
+    await keys.send('Input.dispatchKeyEvent', { type: 'keyUp', ...enter })
+    await keys.detach()
+    await ada.type('|')
+    await expectAll('first\nsecond\n|')
+  })
+})

@@ -3,7 +3,7 @@ import { setInterval } from 'node:timers/promises'
 import { expect } from 'vitest'
 
 /** Generous: the machines these tests run on are small and shared. */
-const PATIENCE_MS = 45_000
+const PATIENCE_MS = 60_000
 const LOOK_MS = 100
 
 /** Resolves once `look()` gives `value`, or what matches it; throws what the difference was at last. */

@@ -15,6 +15,8 @@ export interface ProxyRules {
 }
 
 const PORTAL = '<!doctype html><title>Welcome</title><h1>Please sign in to this network</h1>'
+/** An event stream or a held poll. */
+const HELD = /[?&]live=(sse|long-poll)\b/
 /** Between two neighbours, not passed on. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']
 
@@ -25,6 +27,8 @@ export class HttpProxy {
   rules: ProxyRules
   /** Requests that are answered at the moment, first come first. */
   readonly held = new Set<{ readonly method: string; readonly url: string }>()
+  /** The most requests for what is to come that were held at one time. */
+  mostHeld = 0
   /** Upgrades that were asked for. */
   upgradesAsked = 0
   readonly #server: Server
@@ -70,6 +74,8 @@ export class HttpProxy {
     const { method = 'GET', url = '/' } = asked
     const held = { method, url }
     this.held.add(held)
+    const waiting = [...this.held].filter((one) => one.method === 'GET' && HELD.test(one.url)).length
+    this.mostHeld = Math.max(this.mostHeld, waiting)
     const onward = request({ port, host: '127.0.0.1', method, path: url, headers: withoutHops(asked) })
     onward.on('error', () => answer.destroy())
     onward.on('response', (response) => {

@@ -44,6 +44,11 @@ export class Network {
     return [...this.#proxy.held].filter(({ method, url }) => pattern.test(`${method} ${url}`)).length
   }
 
+  /** The most event streams and held polls there were at one time. */
+  get mostHeld(): number {
+    return this.#proxy.mostHeld
+  }
+
   get upgradesAsked(): number {
     return this.#proxy.upgradesAsked
   }

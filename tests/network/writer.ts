@@ -8,6 +8,15 @@ import type {} from '#client/editor/editor.ts'
 import { newPage, type Visit } from '#tests/page/stage.ts'
 import { eventually } from './eventually.ts'
 
+export const carriers = ['websocket', 'event-stream', 'long-poll'] as const
+export type CarrierName = (typeof carriers)[number]
+
+const CARRIER_WORDS: Readonly<Record<CarrierName, RegExp>> = {
+  websocket: /WebSocket/i,
+  'event-stream': /event stream/i,
+  'long-poll': /poll/i,
+}
+
 /** Between two keys, as fast as people never type. */
 const KEY_MS = 4
 
@@ -84,10 +93,7 @@ export class Writer implements AsyncDisposable {
   }
 
   words(): Promise<string> {
-    return this.page.evaluate(() => {
-      const doc = window.document.querySelector('vellum-editor')?.text?.view.state.doc
-      return doc === undefined ? '' : doc.textBetween(0, doc.content.size, '\n', '\n')
-    })
+    return wordsOn(this.page)
   }
 
   /** What the state of saving says, and what it says to whoever points at it. */
@@ -95,6 +101,29 @@ export class Writer implements AsyncDisposable {
     const state = this.page.locator('[role="status"].saved-state')
     const [words, tip] = await Promise.all([state.textContent(), state.getAttribute('data-tip')])
     return { words: words?.trim() ?? '', tip: tip ?? '' }
+  }
+
+  /** What carries the document, by what the page says to whoever points at the state of saving; null while it says nothing. */
+  async carrier(): Promise<CarrierName | null> {
+    const { tip } = await this.shown()
+    return carriers.find((name) => CARRIER_WORDS[name].test(tip)) ?? null
+  }
+
+  /** Every text the state of saving shows from now on, each once in a row. */
+  async watch(): Promise<() => Promise<readonly string[]>> {
+    const seen = await this.page.evaluateHandle(() => {
+      const texts: string[] = []
+      const element = window.document.querySelector('vellum-saved-state')
+      const look = (): void => {
+        const text = element?.querySelector('.saved-state')?.textContent?.trim() ?? ''
+        if (texts.at(-1) !== text) texts.push(text)
+      }
+      look()
+      if (element !== null)
+        new MutationObserver(look).observe(element, { subtree: true, childList: true, characterData: true })
+      return texts
+    })
+    return () => seen.jsonValue()
   }
 
   /** Resolves once everything is on the server's disk, and the page says so. */
@@ -120,6 +149,14 @@ export class Writer implements AsyncDisposable {
       () => window.document.querySelector('vellum-editor')?.text?.view.state.selection.from,
     )
   }
+}
+
+/** The text as the editor of this page holds it, its paragraphs a line each. */
+export function wordsOn(page: Page): Promise<string> {
+  return page.evaluate(() => {
+    const doc = window.document.querySelector('vellum-editor')?.text?.view.state.doc
+    return doc === undefined ? '' : doc.textBetween(0, doc.content.size, '\n', '\n')
+  })
 }
 
 /** Ana and Bo in one document, each with the caret in a paragraph of their own. */

@@ -101,6 +101,7 @@ async function main(): Promise<void> {
     clock,
     metrics,
     maxFrameBytes,
+    maxPartialBytes: config.maxPartialBytes,
     join: (document, channel, principal) => rooms.join(document, channel, principal),
   })
 

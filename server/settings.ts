@@ -79,7 +79,7 @@ export const settings = {
     parse: (text: string): LogLevel | undefined => LEVELS.find((level) => level === text),
   },
   maxFrameBytes: {
-    ...limit('MAX_FRAME_BYTES', 16 << 20, 'Largest frame of a client, in bytes; above it 1009.'),
+    ...limit('MAX_FRAME_BYTES', 16 << 20, 'Largest frame of a client, in bytes; above it 4413.'),
     // A hello carries this number, and no reader of WebSocket frames puts together more than this.
     parse: (text: string) => wholeNumber(text, MAX_READ_BYTES, MAX_READ_BYTES),
   },
@@ -103,6 +103,11 @@ export const settings = {
     'MAX_NEW_CLIENTS_PER_MINUTE',
     120,
     'Client ids never seen before that one channel may bring in a minute while it edits; above it the server reads it more slowly.',
+  ),
+  maxPartialBytes: limit(
+    'MAX_PARTIAL_BYTES',
+    128 << 20,
+    'Bytes of unfinished frames that all channels together may have sent; above it the largest are not read for a while, then ended with 4508.',
   ),
   maxWorkerMsPerSecond: limit(
     'MAX_WORKER_MS_PER_SECOND',

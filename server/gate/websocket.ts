@@ -5,7 +5,7 @@
 import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
-import { type ServerOptions, type WebSocket, WebSocketServer } from 'ws'
+import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import type { Principal } from '#server/access/principal.ts'
 import type { Metrics } from '#server/ops/metrics.ts'
 import type { Channel, ChannelEvents, Dialect } from '#server/room/channel.ts'
@@ -14,6 +14,8 @@ import { codes } from '#shared/codes.ts'
 import type { DocumentId } from '#shared/id.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
 import type { Door } from './admission.ts'
+import { Meter } from './meter.ts'
+import { type Holder, Partials } from './partials.ts'
 
 const SUBPROTOCOL = 'vellum'
 /** Pings are answered by the browser itself, even in a hidden tab: they tell live channels from half-open ones. */
@@ -27,6 +29,10 @@ const DEAD_PINGS_QUEUED = 26
 const MAX_FRAGMENTS = 256
 /** How long a closed channel's client may take to say goodbye. */
 const CLOSE_MS = 5_000
+/** And one that was too slow to finish what it began: what came of it is held that long. */
+const CLOSE_SLOW_MS = 1_000
+/** What `ws` ends a channel with that sends more than it may. Of no use to a client that comes back after any such code. */
+const WS_TOO_BIG = 1009
 
 export interface WebSocketCarrierOptions {
   readonly server: Server
@@ -34,12 +40,15 @@ export interface WebSocketCarrierOptions {
   readonly clock: Clock
   readonly metrics: Metrics
   readonly maxFrameBytes: number
+  /** Bytes of unfinished messages, of all channels together. */
+  readonly maxPartialBytes: number
   join(document: DocumentId, channel: Channel, principal: Principal): ChannelEvents
 }
 
 export class WebSocketCarrier {
   readonly #options: WebSocketCarrierOptions
   readonly #shaker: WebSocketServer
+  readonly #partials: Partials
   readonly #channels = new Set<WebSocketChannel>()
   #cancelPing: Cancel
 
@@ -49,6 +58,7 @@ export class WebSocketCarrier {
     const newer = { maxFragments: MAX_FRAGMENTS, closeTimeout: CLOSE_MS }
     const settings: ServerOptions = {
       ...newer,
+      WebSocket: CodedSocket,
       noServer: true,
       clientTracking: false,
       perMessageDeflate: false,
@@ -58,6 +68,11 @@ export class WebSocketCarrier {
         offered.has(SUBPROTOCOL) ? SUBPROTOCOL : (offered.values().next().value ?? false),
     }
     this.#shaker = new WebSocketServer(settings)
+    this.#partials = new Partials({
+      clock: options.clock,
+      metrics: options.metrics,
+      maxBytes: options.maxPartialBytes,
+    })
     options.server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
     this.#cancelPing = options.clock.after(PING_MS, () => this.#ping())
   }
@@ -65,6 +80,7 @@ export class WebSocketCarrier {
   /** No more pings, and what is still open is cut. */
   close(): void {
     this.#cancelPing()
+    this.#partials.close()
     for (const channel of this.#channels) channel.cut()
   }
 
@@ -82,7 +98,8 @@ export class WebSocketCarrier {
     }
     this.#shaker.handleUpgrade(request, socket, head, (client) => {
       const leave = door.enter(verdict.address)
-      const channel = new WebSocketChannel(client, socket, this.#options.metrics)
+      const { metrics, clock } = this.#options
+      const channel = new WebSocketChannel(client, socket, { metrics, clock, partials: this.#partials })
       this.#channels.add(channel)
       client.once('close', () => {
         this.#channels.delete(channel)
@@ -98,22 +115,41 @@ export class WebSocketCarrier {
   }
 }
 
-class WebSocketChannel implements Channel {
+/** `ws` ends by itself what breaks the protocol: with codes of its own, after which most clients come back at once. */
+class CodedSocket extends WebSocket {
+  override close(code?: number, reason?: string | Buffer): void {
+    super.close(code === WS_TOO_BIG ? codes.tooBig.code : code, reason)
+  }
+}
+
+interface ChannelSurroundings {
+  readonly metrics: Metrics
+  readonly clock: Clock
+  readonly partials: Partials
+}
+
+class WebSocketChannel implements Channel, Holder {
   readonly dialect: Dialect
   readonly #client: WebSocket
   readonly #socket: Duplex
   readonly #metrics: Metrics
+  readonly #around: ChannelSurroundings
+  readonly #meter = new Meter()
   #isOver = false
   #isPaused = false
+  /** Not read since all unfinished messages together are too much. */
+  #isHeld = false
+  #isUnfinished = false
   #unanswered = 0
   /** How many bytes had come at the last ping. */
   #bytesRead = 0
   #silent: () => void = () => {}
 
-  constructor(client: WebSocket, socket: Duplex, metrics: Metrics) {
+  constructor(client: WebSocket, socket: Duplex, around: ChannelSurroundings) {
     this.#client = client
     this.#socket = socket
-    this.#metrics = metrics
+    this.#around = around
+    this.#metrics = around.metrics
     this.dialect = client.protocol === SUBPROTOCOL ? 'vellum' : 'yjs'
   }
 
@@ -124,12 +160,17 @@ class WebSocketChannel implements Channel {
       else this.#endHere(events, codes.malformed.code, 'frames are binary')
     })
     this.#silent = () => events.silent()
+    // After `ws`, which has made messages of what is whole by then.
+    this.#socket.on('data', (chunk: Buffer) => this.#came(chunk))
     // `ws` closes with the right code for each broken frame; the close event follows.
-    this.#client.on('error', () => {
+    this.#client.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#metrics.closedWith(codes.tooBig.code)
       this.#isOver = true
+      this.#around.partials.note(this, null)
     })
     this.#client.once('close', () => {
       this.#isOver = true
+      this.#around.partials.note(this, null)
       events.closed()
     })
     this.#socket.on('drain', () => {
@@ -157,12 +198,38 @@ class WebSocketChannel implements Channel {
   resume(): void {
     this.#isPaused = false
     this.#unanswered = 0
-    this.#client.resume()
+    if (!this.#isHeld) this.#client.resume()
+  }
+
+  get isRead(): boolean {
+    return !this.#isPaused
+  }
+
+  hold(): void {
+    this.#isHeld = true
+    this.#client.pause()
+  }
+
+  release(): void {
+    this.#isHeld = false
+    this.#unanswered = 0
+    if (!this.#isPaused) this.#client.resume()
+  }
+
+  tooSlow(): void {
+    if (this.#isOver) return
+    this.#isOver = true
+    this.#metrics.closedWith(codes.tooSlow.code)
+    this.#client.close(codes.tooSlow.code, 'what was begun was not finished')
+    // It is not read for its goodbye: that would bring more of the same.
+    this.#client.pause()
+    this.#around.clock.after(CLOSE_SLOW_MS, () => this.#client.terminate())
   }
 
   close(code: number, reason: string): void {
     if (this.#isOver) return
     this.#isOver = true
+    this.#around.partials.note(this, null)
     // A paused socket would never read the client's goodbye.
     this.#client.resume()
     this.#metrics.closedWith(code)
@@ -177,7 +244,7 @@ class WebSocketChannel implements Channel {
   ping(): void {
     // Any byte is a sign of life: who is in the middle of a long frame cannot answer. Who is not read cannot either.
     const bytesRead = this.#socket instanceof Socket ? this.#socket.bytesRead : 0
-    if (bytesRead !== this.#bytesRead || this.#isPaused) this.#unanswered = 0
+    if (bytesRead !== this.#bytesRead || this.#isPaused || this.#isHeld) this.#unanswered = 0
     this.#bytesRead = bytesRead
     if (this.#unanswered >= (this.queuedBytes > 0 ? DEAD_PINGS_QUEUED : DEAD_PINGS)) {
       this.#client.terminate()
@@ -186,6 +253,14 @@ class WebSocketChannel implements Channel {
     if (this.#unanswered === SILENT_PINGS) this.#silent()
     this.#unanswered += 1
     if (!this.#isOver) this.#client.ping()
+  }
+
+  #came(chunk: Buffer): void {
+    this.#meter.take(chunk)
+    const { isUnfinished, held } = this.#meter
+    if (!isUnfinished && !this.#isUnfinished) return
+    this.#isUnfinished = isUnfinished
+    if (!this.#isOver) this.#around.partials.note(this, isUnfinished ? held : null)
   }
 
   #endHere(events: ChannelEvents, code: number, reason: string): void {

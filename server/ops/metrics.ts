@@ -6,6 +6,7 @@
  */
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type CodeName, codes } from '#shared/codes.ts'
+import { type Carriers, carrierMetrics } from './carrier-metrics.ts'
 import { processMetrics } from './process-metrics.ts'
 
 /** Only ever added to. */
@@ -43,6 +44,8 @@ export class Levels {
   notSaving = 0
   /** Questions and builds that wait for a worker thread. */
   historyWaiting = 0
+  /** Bytes of WebSocket messages of which the rest has not come yet. */
+  partialBytes = 0
 }
 
 const counterHelp: Record<keyof Counts, readonly [name: string, help: string]> = {
@@ -76,6 +79,7 @@ const levelHelp: Record<keyof Levels, readonly [name: string, help: string]> = {
   waitingEntries: ['waiting_entries', 'Edits taken in and not yet committed'],
   waitingBytes: ['waiting_bytes', 'Bytes of edits taken in and not yet committed'],
   notSaving: ['not_saving', '1 while the log cannot commit'],
+  partialBytes: ['partial_bytes', 'Bytes of unfinished frames that channels have sent'],
   historyWaiting: ['history_waiting', 'Questions and builds that wait for a worker thread'],
 }
 
@@ -90,6 +94,7 @@ export class Metrics {
   /** Channels this server ended, by code: see `closedWith`. */
   readonly closed: Record<CodeName, number> = zeroes()
   readonly registry = new Registry()
+  readonly carriers: Carriers = carrierMetrics(this.registry)
   readonly #groupSize: Histogram
   readonly #commitSeconds: Histogram
 

@@ -14,6 +14,7 @@ import { clientFrame, RawSocket } from '#tests/process/raw-socket.ts'
 import { VirtualClock } from '#tests/simulation/clock.ts'
 
 const MAX_FRAME_BYTES = 1 << 20
+const MAX_PARTIAL_BYTES = 1 << 20
 
 /** The server's side of one channel, as whoever joined it sees it. */
 class Joined {
@@ -77,6 +78,7 @@ beforeEach(async () => {
     clock,
     metrics,
     maxFrameBytes: MAX_FRAME_BYTES,
+    maxPartialBytes: MAX_PARTIAL_BYTES,
     join: (document, channel) => {
       const joined = new Joined(document, channel)
       joins.push(joined)
@@ -183,10 +185,15 @@ describe('C2 a channel', () => {
     expect(joined.frames).toEqual([])
   })
 
-  test('a frame above the limit ends it with 1009, one in too many pieces with 1008, broken ones with 1002', async () => {
+  test('a frame above the limit ends it with 4413, one in too many pieces with 1008, broken ones with 1002', async () => {
     const { client } = await join()
     client.send(new Uint8Array(MAX_FRAME_BYTES + 1))
-    expect((await once(client, 'close'))[0]).toBe(1009)
+    expect((await once(client, 'close'))[0]).toBe(4413)
+    expect(metrics.closed.tooBig).toBe(1)
+    const declared = await joinRaw()
+    declared.raw.say(clientFrame({ first: 0x82, declaredLength: 2n ** 63n - 1n }))
+    await declared.raw.until((text) => text.includes('\x11\x3d'))
+    declared.raw.reset()
     const pieces = await joinRaw()
     for (let at = 0; at < 300; at++)
       pieces.raw.say(clientFrame({ first: at === 0 ? 0x02 : 0x00, payload: Uint8Array.of(1) }))
@@ -196,6 +203,34 @@ describe('C2 a channel', () => {
     expect(await unmasked.raw.closeCode()).toBe(1002)
     expect(joins.flatMap(({ frames }) => frames)).toEqual([])
     for (const joined of joins) await joined.until(({ isClosed }) => isClosed)
+  })
+
+  test('C4 a length, and then silence, ends it with 4508 after ten seconds', async () => {
+    const { raw, joined } = await joinRaw()
+    raw.say(clientFrame({ first: 0x82, declaredLength: 1_000n, payload: new Uint8Array(10) }))
+    await turn()
+    expect(metrics.levels.partialBytes).toBe(10)
+    await clock.pass(12_000)
+    await clock.pass(1_000)
+    expect(await raw.closeCode()).toBe(4508)
+    await joined.until(({ isClosed }) => isClosed)
+    expect(metrics.levels.partialBytes).toBe(0)
+    expect(metrics.closed.tooSlow).toBe(1)
+  })
+
+  test('C4 what channels begin and do not finish is bounded; who finishes is heard', async () => {
+    const begun = clientFrame({ first: 0x82, declaredLength: 900_000n, payload: new Uint8Array(400_000) })
+    const crowd = await Promise.all([1, 2, 3, 4].map(() => joinRaw()))
+    for (const { raw } of crowd) raw.say(begun)
+    const { client, joined } = await join()
+    client.send(new Uint8Array(100_000))
+    await joined.until(({ frames }) => frames.length === 1)
+    await clock.pass(6_000)
+    await clock.pass(1_000)
+    expect(metrics.closed.tooSlow).toBeGreaterThan(0)
+    client.send(new Uint8Array(100_000))
+    await joined.until(({ frames }) => frames.length === 2)
+    expect(metrics.levels.partialBytes).toBeLessThan(1.5 * MAX_PARTIAL_BYTES)
   })
 
   test('the server’s code and reason reach the client; nothing comes after', async () => {

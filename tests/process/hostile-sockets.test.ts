@@ -60,9 +60,9 @@ describe.concurrent('WebSocket frames that break the protocol', () => {
     [
       'a length above the limit',
       clientFrame({ first: BINARY, declaredLength: BigInt(FRAME_BYTES + 1) }),
-      [1009, 4413],
+      [4413],
     ],
-    ['a length of 2^63-1', clientFrame({ first: BINARY, declaredLength: 2n ** 63n - 1n }), [1009]],
+    ['a length of 2^63-1', clientFrame({ first: BINARY, declaredLength: 2n ** 63n - 1n }), [4413]],
     [
       'a hundred thousand fragments of one byte',
       Buffer.concat(
@@ -70,12 +70,12 @@ describe.concurrent('WebSocket frames that break the protocol', () => {
           clientFrame({ first: i === 0 ? 2 : 0, payload: Uint8Array.of(3) }),
         ),
       ),
-      [1008, 1009, 4413],
+      [1008],
     ],
     [
       'two hundred thousand empty fragments',
       Buffer.concat(Array.from({ length: 200_000 }, (_, i) => clientFrame({ first: i === 0 ? 2 : 0 }))),
-      [1008, 1009, 4413],
+      [1008],
     ],
   ])('%s ends that channel with a code', async (_what, bytes, codes) => {
     const raw = await upgraded()
@@ -86,7 +86,7 @@ describe.concurrent('WebSocket frames that break the protocol', () => {
   test('a legal length, and then silence: that channel is ended, nobody waits for it for ever', async () => {
     const raw = await upgraded()
     raw.say(clientFrame({ first: BINARY, declaredLength: 1000n, payload: Uint8Array.of(0) }))
-    expect([4508, 1006]).toContain(await raw.closeCode())
+    expect(await raw.closeCode()).toBe(4508)
   }, 120_000)
 
   test('compression is not agreed on, however it is offered', async () => {

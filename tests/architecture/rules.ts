@@ -73,9 +73,21 @@ export const rules: readonly Rule[] = [
   {
     title: 'the workers of history are reached through their port',
     of: /^(server|client|shared)\//,
-    except: new RegExp(`^server/history/|${COMPOSITION.source}`),
+    except: new RegExp(`^server/history/|^server/content/(edit|render)\\.ts$|${COMPOSITION.source}`),
     imports: /^server\/history\//,
     allowing: /^server\/history\/port\.ts$/,
+  },
+  {
+    title: 'content is read and written on its thread, through its port',
+    of: /^(server|client|shared)\//,
+    except: new RegExp(`^server/content/|${COMPOSITION.source}`),
+    imports: /^server\/content\//,
+    allowing: /^server\/content\/port\.ts$/,
+  },
+  {
+    title: 'content knows no log, room or request',
+    of: /^server\/content\//,
+    imports: /^server\/(log|room|api|bus|ops)\/|^hono/,
   },
   {
     title: 'a log knows no rooms, channels, carriers or history',
@@ -104,9 +116,9 @@ export const rules: readonly Rule[] = [
     mentions: AMBIENT,
   },
   {
-    title: 'the event loop never integrates an update: documents are made where history runs',
+    title: 'the event loop never integrates an update: documents are made where history and content run',
     of: /^server\//,
-    except: /^server\/history\//,
+    except: /^server\/(history\/|content\/(edit|render)\.ts$)/,
     mentions: /\bapplyUpdate(V2)?\b|\bnew (Y\.)?Doc\b|\bmergeUpdates(V2)?\b/,
   },
   {

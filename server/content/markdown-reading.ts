@@ -1,0 +1,241 @@
+/** GitHub's Markdown into the tree. Raw HTML in it is read like HTML; nothing in Markdown is ever wrong. */
+import type { Definition, Nodes, Parents, RootContent } from 'mdast'
+import { fromMarkdown } from 'mdast-util-from-markdown'
+import { gfmFromMarkdown } from 'mdast-util-gfm'
+import { gfm } from 'micromark-extension-gfm'
+import { markRule } from '#shared/schema/marks.ts'
+import { readHtml } from './html-reading.ts'
+import { alerts } from './markdown-alerts.ts'
+import { asBlocks, filled } from './rules.ts'
+import {
+  doc,
+  isInline,
+  joined,
+  MAX_DEPTH,
+  mark,
+  node,
+  type PageMark,
+  type PageNode,
+  textNode,
+  textOf,
+} from './tree.ts'
+
+export function readMarkdown(markdown: string): PageNode {
+  const source = markdown.toWellFormed()
+  const tree = fromMarkdown(source, {
+    extensions: [gfm()],
+    // The transforms would make links of addresses that were written as plain words on purpose.
+    mdastExtensions: gfmFromMarkdown().map((extension) => ({ ...extension, transforms: [] })),
+  })
+  const reader = new Reader(source)
+  for (const child of tree.children) reader.define(child)
+  return doc(asBlocks(reader.blocks(tree, 0)))
+}
+
+class Reader {
+  readonly #source: string
+  readonly #definitions = new Map<string, Definition>()
+
+  constructor(source: string) {
+    this.#source = source
+  }
+
+  define(one: Nodes, depth = 0): void {
+    if (one.type === 'definition' && !this.#definitions.has(one.identifier))
+      this.#definitions.set(one.identifier, one)
+    if ('children' in one && depth < MAX_DEPTH)
+      for (const child of one.children) this.define(child, depth + 1)
+  }
+
+  blocks(parent: Parents, depth: number): PageNode[] {
+    if (depth > MAX_DEPTH) return [node('paragraph', [textNode(this.#raw(parent) || '…')])]
+    return parent.children.flatMap((child) => this.#block(child as RootContent, depth + 1))
+  }
+
+  #block(one: RootContent, depth: number): PageNode[] {
+    switch (one.type) {
+      case 'paragraph':
+        return this.#textblocks(one, (content) => node('paragraph', content))
+      case 'heading':
+        return this.#textblocks(one, (content) => node('heading', content, { level: one.depth }))
+      case 'code': {
+        const text = one.value === '' ? [] : [textNode(one.value)]
+        return [node('code_block', text, { language: one.lang ?? null })]
+      }
+      case 'thematicBreak':
+        return [node('horizontal_rule')]
+      case 'blockquote':
+        return [this.#quote(one, depth)]
+      case 'list':
+        return this.#list(one, depth)
+      case 'table':
+        return [this.#table(one)]
+      case 'html':
+        return this.#html(one.value)
+      case 'definition':
+        return []
+      case 'footnoteDefinition': {
+        const [first, ...rest] = asBlocks(this.blocks(one, depth))
+        const label = textNode(`[^${one.label ?? one.identifier}]: `)
+        return [node('paragraph', joined([label, ...(first?.content ?? []).filter(isInline)])), ...rest]
+      }
+      default:
+        return [node('paragraph', joined(this.#inline([one], [])))]
+    }
+  }
+
+  /** A paragraph that is nothing but a comment is an empty one. */
+  #textblocks(one: Parents, make: (content: readonly PageNode[]) => PageNode): PageNode[] {
+    return [make(joined(this.#inline(one.children as readonly RootContent[], [])))]
+  }
+
+  #html(value: string): PageNode[] {
+    if (/^\s*(<!--[\s\S]*?-->\s*)*$/.test(value)) return []
+    return (readHtml(value).content ?? []).filter(
+      ({ type, content }) => type !== 'paragraph' || content !== undefined,
+    )
+  }
+
+  #quote(one: Parents, depth: number): PageNode {
+    const [first, ...rest] = one.children as readonly RootContent[]
+    const found = first === undefined ? null : /^\[!([A-Z]+)\][ \t]*(?:\r?\n|$)/.exec(this.#raw(first))
+    const alert = alerts.find(({ sign }) => sign === found?.[1])
+    if (found === null || alert === undefined || first?.type !== 'paragraph')
+      return filled('blockquote', asBlocks(this.blocks(one, depth), 'blockquote'))
+    const words = this.#afterMarker(first, found[0].trimEnd().length)
+    const content = [
+      ...(words.length === 0 ? [] : [node('paragraph', words)]),
+      ...rest.flatMap((child) => this.#block(child, depth + 1)),
+    ]
+    return filled('callout', asBlocks(content, 'callout'), { kind: alert.kind })
+  }
+
+  #afterMarker(paragraph: Parents, length: number): PageNode[] {
+    const inline = joined(this.#inline(paragraph.children as readonly RootContent[], []))
+    const [first, ...rest] = inline
+    if (first?.text === undefined) return inline
+    const words = first.text.slice(length).replace(/^\s+/, '')
+    const kept = words === '' ? rest : [{ ...first, text: words }, ...rest]
+    return kept[0]?.type === 'hard_break' ? kept.slice(1) : kept
+  }
+
+  #list(one: RootContent & { type: 'list' }, depth: number): PageNode[] {
+    const item = (type: string, child: (typeof one.children)[number]) =>
+      filled(type, asBlocks(this.blocks(child, depth + 1), type), { checked: child.checked === true })
+    if (one.ordered === true)
+      return [
+        node(
+          'ordered_list',
+          one.children.map((child) => item('list_item', child)),
+          { start: one.start ?? 1 },
+        ),
+      ]
+    // Items with boxes and items without are two kinds of list.
+    const lists: { isTasks: boolean; items: PageNode[] }[] = []
+    for (const child of one.children) {
+      const isTasks = typeof child.checked === 'boolean'
+      const made = item(isTasks ? 'task_item' : 'list_item', child)
+      const last = lists.at(-1)
+      if (last?.isTasks === isTasks) last.items.push(made)
+      else lists.push({ isTasks, items: [made] })
+    }
+    return lists.map(({ isTasks, items }) => node(isTasks ? 'task_list' : 'bullet_list', items))
+  }
+
+  #table(one: RootContent & { type: 'table' }): PageNode {
+    const rows = one.children.map((row, index) =>
+      node(
+        'table_row',
+        row.children.map((cell, column) => {
+          const words = joined(this.#inline(cell.children as readonly RootContent[], []))
+          const content = [node('paragraph', words)]
+          return node(index === 0 ? 'table_header' : 'table_cell', content, {
+            align: one.align?.[column] ?? null,
+          })
+        }),
+      ),
+    )
+    const [head, ...body] = rows
+    const isEmpty = head !== undefined && textOf(head) === '' && !JSON.stringify(head).includes('"image"')
+    return node('table', isEmpty && body.length > 0 ? body : rows)
+  }
+
+  #inline(children: readonly RootContent[], marks: readonly PageMark[]): PageNode[] {
+    const out: PageNode[] = []
+    let open = marks
+    for (const child of children) {
+      if (child.type === 'html') {
+        if (/^<u>$/i.test(child.value)) open = withMark(open, 'underline')
+        else if (/^<\/u>$/i.test(child.value))
+          open = open.filter(({ type }) => type !== 'underline' || marks.some((one) => one.type === type))
+        else if (/^<br\s*\/?>$/i.test(child.value)) out.push(node('hard_break'))
+        else if (/^<img\s/i.test(child.value))
+          out.push(...(readHtml(child.value).content?.[0]?.content ?? []))
+      } else out.push(...this.#phrase(child, open))
+    }
+    return out
+  }
+
+  #phrase(one: RootContent, marks: readonly PageMark[]): PageNode[] {
+    switch (one.type) {
+      case 'text':
+        return [textNode(one.value.replace(/[ \t]*\r?\n[ \t]*/g, ' '), marks)]
+      case 'inlineCode':
+        return one.value === '' ? [] : [textNode(one.value, withMark(marks, 'code'))]
+      case 'strong':
+        return this.#inline(one.children, withMark(marks, 'bold'))
+      case 'emphasis':
+        return this.#inline(one.children, withMark(marks, 'italic'))
+      case 'delete':
+        return this.#inline(one.children, withMark(marks, 'strike'))
+      case 'break':
+        return [node('hard_break')]
+      case 'link':
+        return this.#link(one.children, { href: one.url, title: one.title ?? null }, marks)
+      case 'linkReference': {
+        const found = this.#definitions.get(one.identifier)
+        if (found === undefined) return [textNode(this.#raw(one), marks)]
+        return this.#link(one.children, { href: found.url, title: found.title ?? null }, marks)
+      }
+      case 'image':
+        return image({ src: one.url, alt: one.alt ?? '', title: one.title ?? null }, marks)
+      case 'imageReference': {
+        const found = this.#definitions.get(one.identifier)
+        return image({ src: found?.url ?? null, alt: one.alt ?? '', title: found?.title ?? null }, marks)
+      }
+      case 'footnoteReference':
+        return [textNode(`[^${one.label ?? one.identifier}]`, marks)]
+      default:
+        return 'children' in one ? this.#inline(one.children as readonly RootContent[], marks) : []
+    }
+  }
+
+  #link(
+    children: readonly RootContent[],
+    given: { href: string; title: string | null },
+    marks: readonly PageMark[],
+  ): PageNode[] {
+    const rule = markRule('link')
+    const made = rule === null ? null : mark('link', rule, given)
+    if (made?.attrs?.['href'] == null) return this.#inline(children, marks)
+    const inner = this.#inline(children, [...marks.filter(({ type }) => type !== 'link'), made])
+    const { href } = made.attrs
+    return inner.map((one) => (one.type === 'image' ? node('image', [], { ...one.attrs, href }) : one))
+  }
+
+  #raw({ position }: Nodes): string {
+    return this.#source.slice(position?.start.offset ?? 0, position?.end.offset ?? 0)
+  }
+}
+
+function image(given: Readonly<Record<string, unknown>>, marks: readonly PageMark[]): PageNode[] {
+  const made = node('image', [], given)
+  if (made.attrs?.['src'] != null) return [made]
+  const alt = String(given['alt'] ?? '')
+  return alt === '' ? [] : [textNode(alt, marks)]
+}
+
+function withMark(marks: readonly PageMark[], type: string): readonly PageMark[] {
+  const rule = markRule(type)
+  return rule === null || marks.some((one) => one.type === type) ? marks : [...marks, mark(type, rule)]
+}

@@ -1,0 +1,208 @@
+/** The tree as GitHub's Markdown. What Markdown cannot say (widths, comments, merged cells) is left out. */
+import type {
+  AlignType,
+  BlockContent,
+  DefinitionContent,
+  List,
+  ListItem,
+  PhrasingContent,
+  RootContent,
+  TableCell,
+  TableRow,
+} from 'mdast'
+import { gfmToMarkdown } from 'mdast-util-gfm'
+import { toMarkdown } from 'mdast-util-to-markdown'
+import { alerts } from './markdown-alerts.ts'
+import { isText, type PageMark, type PageNode, textOf } from './tree.ts'
+
+type Block = BlockContent | DefinitionContent
+
+export function writeMarkdown(page: PageNode): string {
+  return toMarkdown(
+    { type: 'root', children: blocks(page) as RootContent[] },
+    { bullet: '-', rule: '_', fences: true, listItemIndent: 'one', extensions: [gfmToMarkdown()] },
+  )
+}
+
+function blocks(parent: PageNode): Block[] {
+  return (parent.content ?? []).flatMap(block)
+}
+
+function block(one: PageNode): Block[] {
+  const attrs = one.attrs ?? {}
+  switch (one.type) {
+    case 'paragraph': {
+      const children = inline(one)
+      // An empty paragraph is nothing in Markdown.
+      return children.length === 0 ? [] : [{ type: 'paragraph', children }]
+    }
+    case 'heading': {
+      const depth = Number(attrs['level']) as 1 | 2 | 3 | 4 | 5 | 6
+      return [{ type: 'heading', depth, children: inline(one) }]
+    }
+    case 'code_block': {
+      const lang = typeof attrs['language'] === 'string' ? attrs['language'] : null
+      return [{ type: 'code', lang, value: textOf(one) }]
+    }
+    case 'horizontal_rule':
+      return [{ type: 'thematicBreak' }]
+    case 'blockquote':
+      return [{ type: 'blockquote', children: blocks(one) }]
+    case 'callout': {
+      const sign = alerts.find(({ kind }) => kind === attrs['kind'])?.sign ?? 'NOTE'
+      const marker: Block = { type: 'paragraph', children: [{ type: 'html', value: `[!${sign}]` }] }
+      return [{ type: 'blockquote', children: [marker, ...blocks(one)] }]
+    }
+    case 'bullet_list':
+    case 'task_list':
+      return [list(one, false)]
+    case 'ordered_list':
+      return [{ ...list(one, true), start: Number(attrs['start']) }]
+    case 'table':
+      return table(one)
+    default:
+      return [{ type: 'paragraph', children: [{ type: 'text', value: textOf(one) }] }]
+  }
+}
+
+function list(one: PageNode, ordered: boolean): List {
+  const children = (one.content ?? []).map(item)
+  return { type: 'list', ordered, spread: children.some(({ spread }) => spread === true), children }
+}
+
+function item(one: PageNode): ListItem {
+  const found = blocks(one)
+  const isTask = one.type === 'task_item'
+  // A box stands before words: where there are none, before a comment that says nothing.
+  if (isTask && found[0]?.type !== 'paragraph')
+    found.unshift({ type: 'paragraph', children: [{ type: 'html', value: NOTHING }] })
+  const checked = isTask ? one.attrs?.['checked'] === true : null
+  return { type: 'listItem', spread: !isTight(found), checked, children: found }
+}
+
+/** Whether these need no empty line between them, without which most would read as a part of the words above. */
+function isTight([first, second, ...more]: readonly Block[]): boolean {
+  if (second === undefined) return true
+  if (more.length > 0 || first?.type !== 'paragraph' || second.type !== 'list') return false
+  const isBegun = second.children[0]?.children[0]?.type === 'paragraph'
+  return isBegun && (second.ordered !== true || second.start === 1)
+}
+
+/** Reads as no words at all. */
+export const NOTHING = '<!-- -->'
+
+function table(one: PageNode): Block[] {
+  const rows = one.content ?? []
+  const columns = Math.max(
+    0,
+    ...rows.map((row) => (row.content ?? []).reduce((sum, cell) => sum + span(cell), 0)),
+  )
+  if (columns === 0) return []
+  const [first] = rows
+  const cells = first?.content ?? []
+  const hasHead = cells.length > 0 && cells.every(({ type }) => type === 'table_header')
+  const align = Array.from({ length: columns }, (_, index): AlignType => {
+    const found = rows.map((row) => row.content?.[index]?.attrs?.['align']).find((value) => value != null)
+    return found === 'left' || found === 'center' || found === 'right' ? found : null
+  })
+  const written = rows.map((row) => tableRow(row, columns))
+  // Markdown knows no table without a head: an empty one stands for none.
+  const head = hasHead ? [] : [tableRow({ type: 'table_row' }, columns)]
+  return [{ type: 'table', align, children: [...head, ...written] }]
+}
+
+function span(cell: PageNode): number {
+  return Math.max(1, Number(cell.attrs?.['colspan'] ?? 1))
+}
+
+function tableRow(row: PageNode, columns: number): TableRow {
+  const cells: TableCell[] = []
+  for (const cell of row.content ?? []) {
+    cells.push({ type: 'tableCell', children: inCell(cell) })
+    for (let more = 1; more < span(cell); more++) cells.push({ type: 'tableCell', children: [] })
+  }
+  while (cells.length < columns) cells.push({ type: 'tableCell', children: [] })
+  return { type: 'tableRow', children: cells }
+}
+
+function inCell(cell: PageNode): PhrasingContent[] {
+  const lines = (cell.content ?? []).map((one) =>
+    one.type === 'paragraph' ? inline(one, '<br>') : [{ type: 'text', value: textOf(one) } as const],
+  )
+  return lines.flatMap((line, index) =>
+    index === 0 ? line : [{ type: 'html', value: '<br>' } as const, ...line],
+  )
+}
+
+/** Marks nest in this order; a link is outermost, code innermost. */
+const NESTING = ['link', 'bold', 'italic', 'strike', 'underline', 'code']
+
+function inline(parent: PageNode, lineBreak: '<br>' | null = null): PhrasingContent[] {
+  return nested(parent.content ?? [], NESTING, lineBreak)
+}
+
+function nested(
+  run: readonly PageNode[],
+  order: readonly string[],
+  lineBreak: '<br>' | null,
+): PhrasingContent[] {
+  const [type, ...rest] = order
+  if (type === undefined) return run.flatMap((one) => leaf(one, lineBreak))
+  const out: PhrasingContent[] = []
+  for (let at = 0; at < run.length; ) {
+    const mark = markOf(run[at], type)
+    let end = at + 1
+    while (end < run.length && sameMark(markOf(run[end], type), mark)) end++
+    const part = run.slice(at, end)
+    const inner = mark !== null && type === 'code' ? code(part) : nested(part, rest, lineBreak)
+    out.push(...(mark === null ? inner : wrapped(mark, inner)))
+    at = end
+  }
+  return out
+}
+
+function markOf(one: PageNode | undefined, type: string): PageMark | null {
+  if (one !== undefined && type === 'link' && one.type === 'image' && typeof one.attrs?.['href'] === 'string')
+    return { type: 'link', attrs: { href: one.attrs['href'], title: null } }
+  return one?.marks?.find((mark) => mark.type === type) ?? null
+}
+
+function sameMark(a: PageMark | null, b: PageMark | null): boolean {
+  return a === b || (a !== null && b !== null && JSON.stringify(a.attrs) === JSON.stringify(b.attrs))
+}
+
+function wrapped({ type, attrs = {} }: PageMark, children: PhrasingContent[]): PhrasingContent[] {
+  switch (type) {
+    case 'link': {
+      const title = typeof attrs['title'] === 'string' ? attrs['title'] : null
+      return [{ type: 'link', url: String(attrs['href'] ?? ''), title, children: children as never }]
+    }
+    case 'bold':
+      return [{ type: 'strong', children }]
+    case 'italic':
+      return [{ type: 'emphasis', children }]
+    case 'strike':
+      return [{ type: 'delete', children }]
+    case 'underline':
+      return [{ type: 'html', value: '<u>' }, ...children, { type: 'html', value: '</u>' }]
+    default:
+      return children
+  }
+}
+
+function code(part: readonly PageNode[]): PhrasingContent[] {
+  return [{ type: 'inlineCode', value: part.map(textOf).join('') }]
+}
+
+function leaf(one: PageNode, lineBreak: '<br>' | null): PhrasingContent[] {
+  if (isText(one)) return [{ type: 'text', value: one.text ?? '' }]
+  if (one.type === 'hard_break')
+    return lineBreak === null ? [{ type: 'break' }] : [{ type: 'html', value: lineBreak }]
+  const { src, alt, title } = one.attrs ?? {}
+  if (one.type === 'image' && typeof src === 'string')
+    return [
+      { type: 'image', url: src, alt: String(alt ?? ''), title: typeof title === 'string' ? title : null },
+    ]
+  const words = one.type === 'image' ? String(alt ?? '') : textOf(one)
+  return words === '' ? [] : [{ type: 'text', value: words }]
+}

@@ -1,0 +1,89 @@
+/**
+ * Content: what a document says, in formats people and programs read, and the edit that makes it say something else.
+ *
+ * It knows no log, room or request. It is given bytes and gives bytes, on worker threads: every call is a pure
+ * function of its arguments.
+ */
+import type { Kind } from '#shared/frame.ts'
+
+export const formats = ['json', 'html', 'markdown', 'text', 'yjs'] as const
+export type Format = (typeof formats)[number]
+
+/** A document up to some position: a checkpoint, and the updates after it, in order. */
+export interface Stored {
+  readonly kind: Kind
+  readonly updates: readonly Uint8Array[]
+}
+
+export interface RenderOptions {
+  readonly format: Format
+  /** HTML: a page of its own rather than a fragment. */
+  readonly standalone: boolean
+}
+
+/** What is written: bytes in a format, and how they stand to what is there. */
+export interface Writing {
+  /** Null where the text stays as it is. */
+  readonly content: { readonly format: Format; readonly bytes: Uint8Array; readonly place: Place } | null
+  /** Null where the title stays as it is. */
+  readonly title: string | null
+  /** Under which Yjs client id, and its next clock in the document as it is now. */
+  readonly client: number
+  readonly clock: number
+}
+
+export type Place =
+  | { readonly kind: 'whole' }
+  | { readonly kind: 'end' }
+  /** Behind what stands under the first heading with these words, before the next one of its level or a higher one. */
+  | { readonly kind: 'heading'; readonly words: string }
+
+export interface Written {
+  /** A Yjs update against `stored`; null where nothing changes. */
+  readonly update: Uint8Array | null
+}
+
+export interface Content {
+  /** Rejects with NotPossible where the kind has no such format, with Unavailable where it cannot be done now. */
+  render(stored: Stored, options: RenderOptions): Promise<Uint8Array>
+
+  /** The smallest edit of `stored` that makes it say what is written. Rejects with InvalidContent, too. */
+  write(stored: Stored, writing: Writing): Promise<Written>
+
+  /** Ends the threads; calls under way reject. May be called twice. */
+  close(): Promise<void>
+}
+
+/** What was given is not content of this format. `where` is a place in it, '' for all of it. */
+export class InvalidContent extends Error {
+  readonly where: string
+  constructor(where: string, what: string) {
+    super(what)
+    this.name = 'InvalidContent'
+    this.where = where
+  }
+}
+
+/** A document of this kind cannot be read or written so. */
+export class NotPossible extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'NotPossible'
+  }
+}
+
+/** The heading that was named is not there. */
+export class NoSuchHeading extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'NoSuchHeading'
+  }
+}
+
+/** No answer: the thread ended (memory, time limit), too much is asked, or content was closed. */
+export class ContentUnavailable extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ContentUnavailable'
+  }
+}

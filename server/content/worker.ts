@@ -1,0 +1,43 @@
+/** The thread's side of pool.ts: one task at a time, each from nothing. */
+import { parentPort } from 'node:worker_threads'
+import type { Kind } from '#shared/frame.ts'
+import { InvalidContent } from './port.ts'
+import { type Outcome, run, type Task } from './task.ts'
+
+export interface Question {
+  readonly task: Task
+  readonly kind: Kind
+  /** The updates, end to end. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly lengths: Uint32Array<ArrayBuffer>
+}
+
+export type Answer =
+  | { readonly kind: 'done'; readonly outcome: Outcome }
+  | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly where: string }
+
+const port = parentPort
+if (port === null) throw new TypeError('this file is the body of a thread')
+
+port.on('message', ({ task, kind, bytes, lengths }: Question) => {
+  const updates: Uint8Array[] = []
+  let at = 0
+  for (const length of lengths) {
+    updates.push(bytes.subarray(at, at + length))
+    at += length
+  }
+  try {
+    answer({ kind: 'done', outcome: run(task, { kind, updates }) })
+  } catch (error) {
+    const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) }
+    const where = error instanceof InvalidContent ? error.where : ''
+    answer({ kind: 'failed', name, message, where })
+  } finally {
+    // Waiting for a collection would keep megabytes of dead updates.
+    bytes.buffer.transfer(0)
+  }
+})
+
+function answer(message: Answer): void {
+  port?.postMessage(message)
+}

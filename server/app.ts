@@ -1,4 +1,6 @@
 /** Every HTTP route, and the order they are asked in. */
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { problemResponse } from './api/problem.ts'
 
@@ -30,4 +32,19 @@ export function makeApp({ isOurHost, health, documents, page, onFailed }: AppPar
     return problemResponse({ status: 500, title: 'Failed', detail })
   })
   return app
+}
+
+/** Carriers that speak HTTP. They need a request's path as it came, and responses that last. */
+export interface RawCarriers {
+  isOurs(request: IncomingMessage): boolean
+  handle(request: IncomingMessage, response: ServerResponse): void
+}
+
+/** Answers every request: a carrier's own by it, all others by the routes. */
+export function makeListener(app: Hono, carriers: RawCarriers): RequestListener {
+  const routes = getRequestListener(app.fetch)
+  return (request, response) => {
+    if (carriers.isOurs(request)) carriers.handle(request, response)
+    else void routes(request, response)
+  }
 }

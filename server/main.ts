@@ -1,14 +1,14 @@
 /** The one place that makes real things and joins them: settings, log, history, rooms, carriers, routes, signals. */
-import type { Server } from 'node:http'
+import { createServer } from 'node:http'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { createAdaptorServer } from '@hono/node-server'
 import { SCHEMA_VERSION } from '#shared/schema/document.ts'
 import { documentRoutes } from './api/documents.ts'
-import { makeApp } from './app.ts'
+import { makeApp, makeListener } from './app.ts'
 import { type Config, readConfig } from './config.ts'
 import { Door } from './gate/admission.ts'
+import { HttpCarriers } from './gate/http.ts'
 import { WebSocketCarrier } from './gate/websocket.ts'
 import { WorkerHistory } from './history/pool.ts'
 import { CannotOpen, Damaged, type Log } from './log/port.ts'
@@ -29,6 +29,8 @@ const HEADERS_MS = 15_000
 const REQUEST_MS = 30_000
 /** When draining takes longer than this, what is left is cut; nothing that was acknowledged is lost by it. */
 const DRAIN_MS = 8_000
+/** How long answered requests may take to be taken while draining. */
+const TAKEN_MS = 2_000
 
 const exits = { refused: 2, failed: 1, unsure: 70 } as const
 
@@ -89,7 +91,17 @@ async function main(): Promise<void> {
     page: await pageRoutes({ dist: await ensurePage({ root: ROOT }) }),
     onFailed: (error) => logger.error({ err: error }, 'a request failed'),
   })
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  const requests = new HttpCarriers({
+    door,
+    clock,
+    metrics,
+    rooms,
+    maxFrameBytes: config.maxFrameBytes,
+    maxHeld: config.maxHeldRequests,
+    maxPostedBytes: config.maxPostedBytes,
+    onFailed: (error) => logger.error({ err: error }, 'a request failed'),
+  })
+  const server = createServer(makeListener(app, requests))
   // A reset in the middle of a handshake must not reach the process: every socket has a listener from the start.
   server.on('connection', (socket) => socket.on('error', () => socket.destroy()))
   server.headersTimeout = HEADERS_MS
@@ -127,7 +139,9 @@ async function main(): Promise<void> {
       process.exit(exits.failed)
     }, DRAIN_MS).unref()
     server.close()
+    requests.drain()
     await rooms.drain()
+    await requests.close(TAKEN_MS)
     await closeAll()
     logger.info('stopped')
     process.exit(0)

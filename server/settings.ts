@@ -98,6 +98,16 @@ export const settings = {
     500,
     'Channels one network address may have open; above it HTTP 429.',
   ),
+  maxHeldRequests: limit(
+    'MAX_HELD_REQUESTS',
+    10_000,
+    'Event streams and held polls that may be open at once; above it HTTP 503.',
+  ),
+  maxPostedBytes: limit(
+    'MAX_POSTED_BYTES',
+    256 << 20,
+    'Bytes of posts and of their answers that may be in memory at once; above it HTTP 503.',
+  ),
   maxRooms: limit('MAX_ROOMS', 10_000, 'Documents that may be open at once; above it 4503.'),
   maxNewClientsPerMinute: limit(
     'MAX_NEW_CLIENTS_PER_MINUTE',

@@ -6,6 +6,7 @@ import { ANONYMOUS, type Principal } from '#server/access/principal.ts'
 import type { Config } from '#server/config.ts'
 import { type DocumentId, documentIdFromPath } from '#shared/id.ts'
 import { ourHosts } from './host.ts'
+import { Tally } from './tally.ts'
 
 /** What the door looks at, whichever carrier asks. */
 export interface Request {
@@ -13,6 +14,8 @@ export interface Request {
   readonly url: string
   readonly headers: Readonly<Record<string, string | string[] | undefined>>
   readonly remoteAddress: string
+  /** Without it, for a channel. A post is over soon, and whoever has all its channels must still be able to write. */
+  readonly errand?: 'post'
 }
 
 export type Admission =
@@ -30,7 +33,8 @@ const SYNC = '/sync/'
 export class Door {
   readonly #config: Config
   readonly #ownOrigins: ReadonlySet<string>
-  readonly #channels = new Map<string, number>()
+  readonly #channels = new Tally()
+  readonly #posts = new Tally()
   /** Whether this Host header names us. */
   readonly isOurHost: (host: string | undefined) => boolean
 
@@ -56,22 +60,15 @@ export class Door {
       )
     if (!this.isOriginAllowed(request.headers)) return refused(403, 'Pages of this origin may not connect.')
     const address = this.#address(request)
-    if ((this.#channels.get(address) ?? 0) >= this.#config.maxChannelsPerAddress)
+    const open = request.errand === 'post' ? this.#posts : this.#channels
+    if (open.of(address) >= this.#config.maxChannelsPerAddress)
       return refused(429, 'This address has too many channels open.')
     return { kind: 'admitted', document, principal: ANONYMOUS, address }
   }
 
-  /** Counts a channel of this address; returns what has to be called when it ends. */
-  enter(address: string): () => void {
-    this.#channels.set(address, (this.#channels.get(address) ?? 0) + 1)
-    let isIn = true
-    return () => {
-      if (!isIn) return
-      isIn = false
-      const left = (this.#channels.get(address) ?? 1) - 1
-      if (left > 0) this.#channels.set(address, left)
-      else this.#channels.delete(address)
-    }
+  /** Counts a channel, or a post, of this address; returns what has to be called when it ends. */
+  enter(address: string, errand?: 'post'): () => void {
+    return (errand === 'post' ? this.#posts : this.#channels).enter(address)
   }
 
   /** A browser says which page asks; whoever sends no Origin is no browser. */

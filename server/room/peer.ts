@@ -141,7 +141,9 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     this.#inbox.close()
     for (const go of this.#whenTaken.splice(0)) go()
     this.#room?.leave(this)
-    if (this.#errand.kind === 'listen') this.#seat?.broke(this.#room?.around.clock.now() ?? 0)
+    const { kind } = this.#errand
+    if (kind === 'listen') this.#seat?.broke(this.#room?.around.clock.now() ?? 0)
+    if (kind === 'deliver' && this.#errand.seat?.leaves) this.#room?.seats.leave(this.#errand.seat)
     this.#onEnded()
   }
 

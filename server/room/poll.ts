@@ -238,6 +238,8 @@ export class Poll implements Guest, Member {
     this.#cancelHold?.()
     this.#cancelGather?.()
     this.#seat?.released(this.#asked.clock.now(), isBroken)
+    const key = this.#asked.seat
+    if (key?.leaves) this.#room?.seats.leave(key)
     this.#room?.leave(this)
     this.#onEnded()
   }

@@ -12,6 +12,8 @@ export interface SeatKey {
   readonly principal: Principal
   /** The client said it would be heard of at least this often, in milliseconds; null where it said nothing. */
   readonly beatMs: number | null
+  /** It goes with this request. */
+  readonly leaves: boolean
 }
 
 /** Without a sign of it for this long a client is gone. */

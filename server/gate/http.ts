@@ -1,0 +1,287 @@
+/**
+ * The carriers that are plain HTTP, under `/sync/`: a GET is told what is new, at once, when something comes, or for
+ * as long as it lasts; a POST says something. Nothing is kept of a client from one request to the next but its seat.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { CarrierCounts, CarrierName } from '#server/ops/carrier-metrics.ts'
+import type { Metrics } from '#server/ops/metrics.ts'
+import type { DeliveryEvents } from '#server/room/channel.ts'
+import type { Asked, Poll } from '#server/room/poll.ts'
+import type { Coming } from '#server/room/rooms.ts'
+import type { SeatKey } from '#server/room/seats.ts'
+import { decodeTold } from '#server/room/told.ts'
+import { codes } from '#shared/codes.ts'
+import type { DocumentId } from '#shared/id.ts'
+import type { Cancel, Clock } from '#shared/time.ts'
+import type { Admission, Door } from './admission.ts'
+import { type Refusal, refusalOf, refuse } from './answer.ts'
+import { readQuery, type SyncQuery } from './asked.ts'
+import { readBody, Store } from './body.ts'
+import { EventStream } from './event-stream.ts'
+import { answerPoll } from './long-poll.ts'
+import { deliver } from './post.ts'
+
+export interface HttpCarriersOptions {
+  readonly door: Door
+  readonly clock: Clock
+  readonly metrics: Metrics
+  readonly maxFrameBytes: number
+  /** Held requests in all. */
+  readonly maxHeld: number
+  /** Bytes of posts and of their answers in memory. */
+  readonly maxPostedBytes: number
+  readonly rooms: {
+    enter(coming: Coming): DeliveryEvents
+    poll(document: DocumentId, asked: Asked): Poll
+  }
+  /** A request failed by our mistake. */
+  onFailed(error: unknown): void
+}
+
+type Admitted = Extract<Admission, { kind: 'admitted' }>
+
+/** One request on its way through. */
+interface Visit {
+  readonly request: IncomingMessage
+  readonly response: ServerResponse
+  readonly admitted: Admitted
+  readonly query: SyncQuery
+}
+
+const SYNC = '/sync/'
+/** A body may hold several frames, each with its length. */
+const BODY_EXTRA_BYTES = 64 << 10
+const BODY_WITHIN_MS = 30_000
+/** How often responses are looked at that nobody takes, and how long they may lie there. */
+const SWEEP_MS = 5_000
+const UNTAKEN_MS = 60_000
+/** How long a body that is not wanted is let run into nothing, so that its sender can read why. */
+const REFUSED_BODY_MS = 2_000
+
+export class HttpCarriers {
+  readonly #options: HttpCarriersOptions
+  readonly #store: Store
+  readonly #open = new Set<ServerResponse>()
+  /** Responses that are written and not taken, since when, and how much was left then. */
+  readonly #untaken = new Map<ServerResponse, { readonly at: number; readonly bytes: number }>()
+  #held = 0
+  #isDraining = false
+  #cancelSweep: Cancel
+
+  constructor(options: HttpCarriersOptions) {
+    this.#options = options
+    this.#store = new Store(options.maxPostedBytes)
+    this.#cancelSweep = options.clock.after(SWEEP_MS, () => this.#sweep())
+  }
+
+  /** Whether this request is for these carriers. */
+  isOurs(request: IncomingMessage): boolean {
+    return request.url?.startsWith(SYNC) ?? false
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): void {
+    this.#open.add(response)
+    response.once('close', () => {
+      this.#open.delete(response)
+      this.#untaken.delete(response)
+    })
+    // A reset while something is written; 'close' follows.
+    response.on('error', () => response.destroy())
+    if (this.#isDraining) response.setHeader('Connection', 'close')
+    try {
+      this.#take(request, response)
+    } catch (error) {
+      this.#failed(response, error)
+    }
+  }
+
+  /** From now on every connection ends with its answer. */
+  drain(): void {
+    this.#isDraining = true
+    for (const response of this.#open) if (!response.headersSent) response.setHeader('Connection', 'close')
+  }
+
+  /** Resolves when what was answered has been taken, or `withinMs` have passed. */
+  async close(withinMs: number): Promise<void> {
+    const { clock } = this.#options
+    const taken = [...this.#open].map(
+      (response) => new Promise<void>((resolve) => response.once('close', () => resolve())),
+    )
+    await Promise.race([
+      Promise.all(taken),
+      new Promise<void>((resolve) => void clock.after(withinMs, resolve)),
+    ])
+    this.#cancelSweep()
+    for (const response of this.#open) response.destroy()
+  }
+
+  #take(request: IncomingMessage, response: ServerResponse): void {
+    const asked = this.#decide(request)
+    if ('status' in asked) {
+      this.#turnAway(request, response, asked)
+      return
+    }
+    const visit = { request, response, ...asked }
+    if (request.method === 'POST') {
+      this.#post(visit).catch((error: unknown) => this.#failed(response, error))
+      return
+    }
+    this.#hold(response, asked.admitted.address)
+    if (asked.query.live === 'sse') this.#stream(visit)
+    else this.#poll(visit)
+  }
+
+  #decide({
+    method,
+    url = '',
+    headers,
+    socket,
+  }: IncomingMessage): Pick<Visit, 'admitted' | 'query'> | Refusal {
+    const isPost = method === 'POST'
+    const { remoteAddress = '' } = socket
+    const admitted = this.#options.door.ask({
+      url,
+      headers,
+      remoteAddress,
+      ...(isPost && { errand: 'post' }),
+    })
+    if (admitted.kind === 'refused') return refusalBy(admitted)
+    if (!isPost && method !== 'GET') {
+      const detail = 'Here is only GET, to be told, and POST, to say something.'
+      return { status: 405, detail, headers: { Allow: 'GET, POST' } }
+    }
+    const query = readQuery(url, headers)
+    if ('wrong' in query) return { status: 400, code: codes.malformed.code, detail: query.wrong }
+    if (!isPost && this.#held >= this.#options.maxHeld)
+      return refusalOf(codes.restarting.code, 'as many requests are held here as there is room for')
+    return { admitted, query }
+  }
+
+  #hold(response: ServerResponse, address: string): void {
+    const leave = this.#options.door.enter(address)
+    this.#held += 1
+    response.once('close', () => {
+      leave()
+      this.#held -= 1
+    })
+  }
+
+  #stream(visit: Visit): void {
+    const { response, admitted, query } = visit
+    const { metrics, rooms } = this.#options
+    const counts = this.#channel('event-stream', visit)
+    counts.came('event-stream', query.after)
+    const channel = new EventStream(response, metrics)
+    const { document, principal } = admitted
+    const { offset, kind, schemaVersion } = query
+    const start = { offset, kind, schemaVersion }
+    channel.attach(
+      rooms.enter({ document, principal, channel, errand: { kind: 'listen', start, seat: seatOf(visit) } }),
+    )
+  }
+
+  #poll(visit: Visit): void {
+    const { response, admitted, query } = visit
+    const { metrics, rooms, clock } = this.#options
+    const counts = this.#channel('long-poll', visit)
+    if (query.joins) counts.came('long-poll', query.after)
+    const { offset, kind, schemaVersion, told } = query
+    const poll = rooms.poll(admitted.document, {
+      principal: admitted.principal,
+      clock,
+      start: { offset, kind, schemaVersion },
+      seat: seatOf(visit),
+      joins: query.joins,
+      waits: query.live === 'long-poll',
+      told: told === null ? null : decodeTold(told),
+      onAnswer: (answer) => answerPoll(response, answer, metrics),
+    })
+    response.once('close', () => poll.cancel())
+  }
+
+  async #post(visit: Visit): Promise<void> {
+    const { request, response, admitted, query } = visit
+    const { clock, metrics, maxFrameBytes, rooms, door } = this.#options
+    const store = this.#store
+    response.once('close', door.enter(admitted.address, 'post'))
+    const maxBytes = maxFrameBytes + BODY_EXTRA_BYTES
+    const body = await readBody(request, { maxBytes, withinMs: BODY_WITHIN_MS, store, clock })
+    if (body.kind === 'none') {
+      if (body.code !== null) this.#turnAway(request, response, refusalOf(body.code, body.reason))
+      return
+    }
+    metrics.carriers[query.live === 'sse' ? 'event-stream' : 'long-poll'].bytesIn += body.bytes.length
+    const { document, principal } = admitted
+    const errand = {
+      kind: 'deliver',
+      intends: query.kind,
+      seat: seatOf(visit),
+    } as const
+    try {
+      await deliver({
+        response,
+        body: body.bytes,
+        clock,
+        metrics,
+        store,
+        join: (channel) => rooms.enter({ document, principal, channel, errand }),
+      })
+    } finally {
+      store.giveBack(body.bytes.length)
+    }
+  }
+
+  #channel(carrier: CarrierName, { response }: Visit): CarrierCounts {
+    const counts = this.#options.metrics.carriers[carrier]
+    counts.channels += 1
+    response.once('close', () => {
+      counts.channels -= 1
+    })
+    return counts
+  }
+
+  /** Refuses a request whose body may not have been read; it is let run into nothing for a moment. */
+  #turnAway(request: IncomingMessage, response: ServerResponse, refusal: Refusal): void {
+    refuse(response, refusal)
+    if (request.complete) return
+    request.resume()
+    const cancel = this.#options.clock.after(REFUSED_BODY_MS, () => request.destroy())
+    request.once('end', cancel)
+    request.once('close', cancel)
+  }
+
+  /** Ends what nobody takes: it would lie in memory for as long as its client likes. */
+  #sweep(): void {
+    const { clock } = this.#options
+    this.#cancelSweep = clock.after(SWEEP_MS, () => this.#sweep())
+    const now = clock.now()
+    for (const response of this.#open) {
+      const bytes = response.writableLength
+      const before = this.#untaken.get(response)
+      if (bytes === 0 && !response.writableEnded) this.#untaken.delete(response)
+      else if (before === undefined || bytes < before.bytes) this.#untaken.set(response, { at: now, bytes })
+      else if (now - before.at >= UNTAKEN_MS) response.destroy()
+    }
+  }
+
+  #failed(response: ServerResponse, error: unknown): void {
+    this.#options.onFailed(error)
+    if (response.headersSent) response.destroy()
+    else refuse(response, { status: 500, detail: 'That did not work, and it is our mistake.' })
+  }
+}
+
+function seatOf({ admitted, query }: Visit): SeatKey | null {
+  const { session, beatMs, leaves } = query
+  return session === null ? null : { session, beatMs, leaves, principal: admitted.principal }
+}
+
+function refusalBy({ status, reason }: Extract<Admission, { kind: 'refused' }>): Refusal {
+  const code = {
+    400: codes.malformed.code,
+    403: codes.forbidden.code,
+    429: codes.tooFast.code,
+    404: undefined,
+  }[status]
+  return { status, detail: reason, ...(code !== undefined && { code }) }
+}

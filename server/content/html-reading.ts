@@ -6,19 +6,7 @@ import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5'
 import { markRule } from '#shared/schema/marks.ts'
 import { trimmed } from './html-space.ts'
 import { asBlocks, filled } from './rules.ts'
-import {
-  doc,
-  isBlock,
-  isInline,
-  joined,
-  MAX_DEPTH,
-  mark,
-  node,
-  type PageMark,
-  type PageNode,
-  textNode,
-  textOf,
-} from './tree.ts'
+import { doc, isInline, MAX_DEPTH, mark, node, type PageMark, type PageNode, textNode } from './tree.ts'
 
 type Child = DefaultTreeAdapterTypes.ChildNode
 type Element = DefaultTreeAdapterTypes.Element

@@ -55,6 +55,8 @@ describe('the checker sees what is planted', () => {
       "new Worker(new URL('../log/sqlite-worker.ts', import.meta.url))",
     ],
     [/workers of history/, 'server/room/a.ts', "import { a } from '#server/history/pool.ts'"],
+    [/content is read and written/, 'server/api/a.ts', "import { a } from '#server/content/pool.ts'"],
+    [/content knows no log/, 'server/content/a.ts', "import type { Log } from '#server/log/port.ts'"],
     [/log knows no rooms/, 'server/log/a.ts', "import type { Room } from '../room/room.ts'"],
     [/never notifies/, 'server/log/port.ts', 'export interface Log { onCommit(run: () => void): void }'],
     [/has no word for it/, 'server/log/a.ts', 'const presence = 1'],

@@ -7,10 +7,12 @@ import type { SessionId } from '#shared/id.ts'
 export interface Change {
   readonly order: number
   readonly update: Uint8Array
+  /** Whether its tab has it in the store; else only the tabs that heard of it have it. */
+  readonly isKept: boolean
 }
 
 export class Elsewhere {
-  readonly #bySession = new Map<SessionId, Map<number, Uint8Array>>()
+  readonly #bySession = new Map<SessionId, Map<number, Change>>()
 
   /** How many changes wait in other tabs. */
   get count(): number {
@@ -19,21 +21,19 @@ export class Elsewhere {
     return count
   }
 
-  get sessions(): readonly SessionId[] {
-    return [...this.#bySession.keys()]
-  }
-
   updates(): readonly Uint8Array[] {
-    return [...this.#bySession.values()].flatMap((changes) => [...changes.values()])
+    return [...this.#bySession.values()].flatMap((changes) =>
+      [...changes.values()].map(({ update }) => update),
+    )
   }
 
   of(session: SessionId): readonly Change[] {
-    return [...(this.#bySession.get(session) ?? [])].map(([order, update]) => ({ order, update }))
+    return [...(this.#bySession.get(session)?.values() ?? [])]
   }
 
   add(session: SessionId, changes: readonly Change[]): void {
-    const known = this.#bySession.get(session) ?? new Map<number, Uint8Array>()
-    for (const { order, update } of changes) known.set(order, update)
+    const known = this.#bySession.get(session) ?? new Map<number, Change>()
+    for (const change of changes) known.set(change.order, change)
     if (known.size > 0) this.#bySession.set(session, known)
   }
 

@@ -25,6 +25,8 @@ export interface Recorder {
   changed(update: Uint8Array): void
   /** Something new from the server. */
   received(update: Uint8Array): void
+  /** Something new from another tab, which the store may not have. */
+  shared(update: Uint8Array): void
   /** Everything up to there has been told. `isReset` where it went back. */
   moved(position: Position, isReset: boolean): void
 }
@@ -62,6 +64,8 @@ export class LocalDocument {
   readonly remote: object = { name: 'server' }
   /** The origin of what this device held already: the store, and other tabs. */
   readonly device: object = { name: 'device' }
+  /** The origin of what another tab could not store. */
+  readonly unstored: object = { name: 'another tab' }
   #recorder: Recorder | null = null
   #listeners = new Set<() => void>()
 
@@ -115,9 +119,9 @@ export class LocalDocument {
     return whole
   }
 
-  /** Shows what another tab of this browser wrote. Says whether it was an update. */
-  share(updates: readonly Uint8Array[]): boolean {
-    return this.#integrate(updates)
+  /** Shows what another tab of this browser holds; `isKept` where the store has it. */
+  share(updates: readonly Uint8Array[], isKept: boolean): void {
+    this.#integrate(updates, isKept ? this.device : this.unstored)
   }
 
   /** Takes over changes whose tab is gone: they are sent from here. */
@@ -132,21 +136,21 @@ export class LocalDocument {
     for (const changed of this.#listeners) changed()
   }
 
-  #integrate(updates: readonly Uint8Array[]): boolean {
+  #integrate(updates: readonly Uint8Array[], origin = this.device): boolean {
     let whole = true
     Y.transact(
       this.doc,
       () => {
         for (const update of updates) {
           try {
-            Y.applyUpdate(this.doc, update, this.device)
+            Y.applyUpdate(this.doc, update, origin)
           } catch {
             // Bytes that a damaged disk or another version of this page left: the rest is read all the same.
             whole = false
           }
         }
       },
-      this.device,
+      origin,
       false,
     )
     return whole
@@ -205,6 +209,10 @@ export class LocalDocument {
       this.#recorder?.received(update)
       return
     }
+    if (origin === this.unstored) {
+      this.#recorder?.shared(update)
+      return
+    }
     this.outbox.record(update)
     this.#recorder?.changed(update)
     this.waitingChanged()
@@ -213,7 +221,7 @@ export class LocalDocument {
   readonly #keepFormatting = (transaction: Y.Transaction): void => {
     const { origin } = transaction
     // What the device held was tidy when it was written; tidying it again would be a change nobody made.
-    if (origin === this.device || (this.readOnly && origin === this.remote))
+    if (origin === this.device || origin === this.unstored || (this.readOnly && origin === this.remote))
       transaction._needFormattingCleanup = false
   }
 }

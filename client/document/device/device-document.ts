@@ -29,13 +29,14 @@ export interface DeviceDocumentOptions {
   readonly clock: Clock
   /** Calls `run` when nobody would notice. Returns the undo. */
   readonly whenIdle: (run: () => void) => Cancel
+  /** More records in the log than this are put together in a quiet moment. Default 400. */
+  readonly compactRecords?: number
   /** What is said of the document beside its content. */
   readonly describe: () => Pick<Facts, 'title' | 'kind' | 'role' | 'schemaVersion'>
 }
 
 /** A store that does not answer within this is taken for absent: the page must open. */
 const LOAD_MS = 3_000
-/** More records than this are put together in a quiet moment. */
 const COMPACT_RECORDS = 400
 
 export class DeviceDocument implements Recorder {
@@ -128,6 +129,10 @@ export class DeviceDocument implements Recorder {
     this.#changedAt = this.#options.clock.wall()
     this.#keeping?.received(update)
     this.#compactLater()
+  }
+
+  shared(update: Uint8Array): void {
+    this.#keeping?.shared(update)
   }
 
   moved(...args: Parameters<Recorder['moved']>): void {
@@ -225,7 +230,7 @@ export class DeviceDocument implements Recorder {
       this.#found = true
       this.#ended = facts.ended
       this.#changedAt = facts.changedAt
-      for (const change of changes) document.elsewhere.add(change.writer, [change])
+      for (const change of changes) document.elsewhere.add(change.writer, [{ ...change, isKept: true }])
     }
     this.#keeping = new Keeping({
       store: this.#store,
@@ -240,7 +245,7 @@ export class DeviceDocument implements Recorder {
         ended: this.#ended,
       }),
       holds: () => ({ state: document.since(NOTHING), changes: document.outbox.recorded() }),
-      onTold: (changes) => this.#tell(changes),
+      onTold: (changes, areKept) => this.#tell(changes, areKept),
       onStatus: () => this.#publish(false),
     })
   }
@@ -266,15 +271,13 @@ export class DeviceDocument implements Recorder {
         this.#waitFor(message.from)
         if (message.to !== this.#session) return
         elsewhere.replace(message.from, message.changes)
-        this.#show([message.update, ...message.changes.map(({ update }) => update)], message.changes)
+        document.share([message.update], message.isKept)
+        this.#show(message.changes)
         return
       case 'changes':
         this.#waitFor(message.from)
         elsewhere.add(message.from, message.changes)
-        this.#show(
-          message.changes.map(({ update }) => update),
-          message.changes,
-        )
+        this.#show(message.changes)
         return
       case 'settled':
         elsewhere.settle(message.of, message.orders)
@@ -289,11 +292,13 @@ export class DeviceDocument implements Recorder {
     }
   }
 
-  #show(updates: readonly Uint8Array[], changes: readonly Change[]): void {
+  #show(changes: readonly Change[]): void {
     const { document } = this.#options
-    for (const { order } of changes) this.#keeping?.heard(order)
     this.#found = true
-    document.share(updates)
+    for (const { order, update, isKept } of changes) {
+      this.#keeping?.heard(order)
+      document.share([update], isKept)
+    }
     document.waitingChanged()
     this.#publish(true)
   }
@@ -311,21 +316,27 @@ export class DeviceDocument implements Recorder {
       // Not a state vector: whoever asks is of another version and gets no answer.
       return
     }
+    const unwritten = keeping?.unwritten
     const changes = document.outbox.recorded().flatMap((change) => {
       const at = keeping?.placeOf(change)
-      return at === undefined ? [] : [{ order: at.order, update: change }]
+      const isKept = unwritten?.has(change) !== true
+      return at === undefined ? [] : [{ order: at.order, update: change, isKept }]
     })
-    this.#tabs.post({ kind: 'mine', from: this.#session, to, changes, update })
+    const isKept = keeping?.status.kind === 'kept'
+    this.#tabs.post({ kind: 'mine', from: this.#session, to, changes, update, isKept })
+    // Whoever opens the document may have read these from the store.
+    for (const { order, writer } of keeping?.leaving ?? [])
+      this.#tabs.post({ kind: 'settled', from: this.#session, of: writer, orders: [order] })
     this.#postPresence()
   }
 
-  #tell(changes: readonly StoredUpdate[]): void {
+  #tell(changes: readonly StoredUpdate[], isKept: boolean): void {
     if (changes.length === 0 || this.#closed) return
     this.#found = true
     this.#tabs.post({
       kind: 'changes',
       from: this.#session,
-      changes: changes.map(({ order, update }) => ({ order, update })),
+      changes: changes.map(({ order, update }) => ({ order, update, isKept })),
     })
     this.#compactLater()
     this.#publish(true)
@@ -342,10 +353,14 @@ export class DeviceDocument implements Recorder {
   async #takeOver(session: SessionId): Promise<void> {
     const { document, id } = this.#options
     const keeping = this.#keeping
-    const stored = await this.#store.changesOf(id, session).catch(() => [])
+    const read = await this.#store.changesOf(id, session).catch(() => null)
+    const stored = read ?? []
     if (this.#closed || keeping === null) return
     const inStore = new Set(stored.map(({ order }) => order))
-    const heard = document.elsewhere.of(session).filter(({ order }) => !inStore.has(order))
+    // What was in the store and is there no more was acknowledged, or taken over by another tab.
+    const heard = document.elsewhere
+      .of(session)
+      .filter(({ order, isKept }) => (!isKept || read === null) && !inStore.has(order))
     const changes = [...stored, ...heard].sort((a, b) => a.order - b.order)
     document.elsewhere.forget(session)
     if (changes.length > 0) {
@@ -359,7 +374,8 @@ export class DeviceDocument implements Recorder {
       document.adopt(changes.map(({ update }) => update))
       const orders = changes.map(({ order }) => order)
       this.#tabs.post({ kind: 'settled', from: this.#session, of: session, orders })
-      await keeping.atRest()
+      // Until they are stored under this tab's name the next one in line would find them where they were.
+      await keeping.written()
     } else document.waitingChanged()
     this.#waiting.get(session)?.()
     this.#waiting.delete(session)
@@ -392,16 +408,17 @@ export class DeviceDocument implements Recorder {
 
   #compactLater(): void {
     const keeping = this.#keeping
-    if (keeping === null || this.#compacting !== null || this.#closed || keeping.records <= COMPACT_RECORDS)
-      return
-    this.#compacting = this.#options.whenIdle(() => void this.#compact(keeping))
+    const { compactRecords = COMPACT_RECORDS } = this.#options
+    if (keeping === null || this.#compacting !== null || this.#closed) return
+    if (keeping.records > compactRecords)
+      this.#compacting = this.#options.whenIdle(() => void this.#compact(keeping))
   }
 
   async #compact(keeping: Keeping): Promise<void> {
     const { document } = this.#options
     try {
       await keeping.compact((others) => {
-        document.share(others)
+        document.share(others, true)
         return document.since(NOTHING)
       })
     } catch {

@@ -33,8 +33,8 @@ export interface KeepingOptions {
   readonly facts: () => Facts
   /** All that this tab holds, for a store that was lost: the whole document, and its own unacknowledged changes. */
   readonly holds: () => { readonly state: Uint8Array; readonly changes: readonly Uint8Array[] }
-  /** Changes of this tab that other tabs may hear of: they are in the store, or it does not take them. Each once. */
-  readonly onTold: (changes: readonly StoredUpdate[]) => void
+  /** Unacknowledged changes that other tabs may hear of: they are in the store, or it does not take them. Each once. */
+  readonly onTold: (changes: readonly StoredUpdate[], areKept: boolean) => void
   readonly onStatus: () => void
 }
 
@@ -76,6 +76,7 @@ export class Keeping {
   #closed = false
   #scheduled = false
   #idle: Array<() => void> = []
+  #whenWritten: Array<() => void> = []
   /** Changes up to this order have been told. */
   #told = 0
   /** Counts how often the store was lost: a write from before is of another one. */
@@ -115,6 +116,16 @@ export class Keeping {
     return this.#places.get(change)
   }
 
+  /** Changes that leave the store, and have not left it yet. */
+  get leaving(): readonly Place[] {
+    return [...(this.#writing?.settled ?? []), ...this.#buffer.settled]
+  }
+
+  /** Those of this tab's changes, not acknowledged, that the store does not have. */
+  get unwritten(): ReadonlySet<Uint8Array> {
+    return new Set([...(this.#writing?.changes ?? []), ...this.#buffer.changes].map(({ update }) => update))
+  }
+
   /** Somebody else's place: later ones of this tab come after it. */
   heard(order: number): void {
     this.#order = Math.max(this.#order, order)
@@ -126,6 +137,13 @@ export class Keeping {
 
   received(update: Uint8Array): void {
     this.#uncovered.push(update)
+    this.#schedule()
+  }
+
+  /** Something that another tab holds, and the store may not have. */
+  shared(update: Uint8Array): void {
+    this.#flushUncovered()
+    this.#buffer.log.push({ ...this.#next(), update })
     this.#schedule()
   }
 
@@ -190,6 +208,12 @@ export class Keeping {
     return new Promise((resolve) => this.#idle.push(resolve))
   }
 
+  /** Resolves when everything told so far is in the store; never where the store takes nothing. */
+  written(): Promise<void> {
+    if (this.#trouble === null && this.#isAtRest()) return Promise.resolve()
+    return new Promise((resolve) => this.#whenWritten.push(resolve))
+  }
+
   /** Replaces what the log has by one record. `state` must contain all that was ever told here. */
   async compact(encode: (others: readonly Uint8Array[]) => Uint8Array): Promise<void> {
     const { store, document } = this.#options
@@ -241,23 +265,30 @@ export class Keeping {
     this.#scheduled = true
     queueMicrotask(() => {
       this.#scheduled = false
-      if (this.#trouble !== null) this.#tell(this.#buffer.changes)
+      if (this.#trouble !== null) this.#tell(this.#buffer.changes, false)
       if (this.#writing === null && this.#timer === null) void this.#write()
     })
   }
 
-  #tell(changes: readonly StoredUpdate[]): void {
+  #tell(changes: readonly StoredUpdate[], areKept: boolean): void {
     const untold = changes.filter(({ order }) => order > this.#told)
     const last = untold.at(-1)
     if (last === undefined) return
     this.#told = last.order
-    this.#options.onTold(untold)
+    // What was acknowledged meanwhile others have from the server, and nobody waits for it.
+    this.#options.onTold(
+      untold.filter(({ update }) => this.#places.has(update)),
+      areKept,
+    )
   }
 
   async #write(): Promise<void> {
     const { store, document, clock, facts } = this.#options
     this.#flushUncovered()
-    if (isEmpty(this.#buffer)) return this.#release()
+    if (isEmpty(this.#buffer)) {
+      if (this.#trouble === null) for (const resolve of this.#whenWritten.splice(0)) resolve()
+      return this.#release()
+    }
     const writing = this.#buffer
     const stores = this.#stores
     this.#writing = writing
@@ -290,7 +321,7 @@ export class Keeping {
     this.#retryMs = RETRY_MS
     this.#contained.push(...writing.log.map(place), ...writing.entries.map(place))
     this.#publish()
-    this.#tell(writing.changes)
+    this.#tell(writing.changes, true)
     void this.#write()
   }
 
@@ -341,7 +372,7 @@ export class Keeping {
   #fail(reason: NotKept): void {
     this.#trouble = reason
     this.#publish()
-    this.#tell([...(this.#writing?.changes ?? []), ...this.#buffer.changes])
+    this.#tell([...(this.#writing?.changes ?? []), ...this.#buffer.changes], false)
   }
 
   #publish(): void {

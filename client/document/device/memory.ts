@@ -101,5 +101,6 @@ function keyOf({ order, writer }: Place): string {
 }
 
 function inOrder(records: ReadonlyMap<string, StoredUpdate>): StoredUpdate[] {
-  return [...records.values()].sort((a, b) => a.order - b.order || (a.writer < b.writer ? -1 : 1))
+  const copies = [...records.values()].map((record) => ({ ...record, update: record.update.slice() }))
+  return copies.sort((a, b) => a.order - b.order || (a.writer < b.writer ? -1 : 1))
 }

@@ -15,6 +15,8 @@ export type Message =
       readonly to: SessionId
       readonly changes: readonly Change[]
       readonly update: Uint8Array
+      /** Whether the store has all of `update`. */
+      readonly isKept: boolean
     }
   | { readonly kind: 'changes'; readonly from: SessionId; readonly changes: readonly Change[] }
   /** Changes of `of` are acknowledged, or were taken over by `from`. */
@@ -46,10 +48,10 @@ export function messageOf(value: unknown): Message | null {
         ? { kind: 'hello', from, stateVector: value['stateVector'] }
         : null
     case 'mine': {
-      const { to, update } = value
+      const { to, update, isKept } = value
       const changes = changesIn(value['changes'])
       return isSession(to) && changes !== null && update instanceof Uint8Array
-        ? { kind: 'mine', from, to, changes, update }
+        ? { kind: 'mine', from, to, changes, update, isKept: isKept === true }
         : null
     }
     case 'changes': {
@@ -78,9 +80,9 @@ function changesIn(value: unknown): readonly Change[] | null {
   const changes: Change[] = []
   for (const item of value as readonly unknown[]) {
     if (!isRecord(item)) return null
-    const { order, update } = item
+    const { order, update, isKept } = item
     if (!isOrder(order) || !(update instanceof Uint8Array)) return null
-    changes.push({ order, update })
+    changes.push({ order, update, isKept: isKept === true })
   }
   return changes
 }

@@ -195,6 +195,7 @@ function roomLimits(config: Config): RoomLimits {
     documentBytes: config.maxDocumentBytes,
     updatesPerSecond: config.maxUpdatesPerSecond,
     newClientsPerMinute: config.maxNewClientsPerMinute,
+    signalsPerSecond: config.maxSignalsPerSecond,
     workerMsPerSecond: config.maxWorkerMsPerSecond,
     presenceBytes: config.presenceBytes,
     queueBytes: config.channelQueueBytes,

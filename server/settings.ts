@@ -93,6 +93,11 @@ export const settings = {
     1000,
     'Updates one channel may send in a second; above it the server reads it more slowly.',
   ),
+  maxSignalsPerSecond: limit(
+    'MAX_SIGNALS_PER_SECOND',
+    1000,
+    'Frames other than updates (presence, pings, questions) that one channel may send in a second; above it the server reads it more slowly.',
+  ),
   maxChannelsPerAddress: limit(
     'MAX_CHANNELS_PER_ADDRESS',
     500,

@@ -25,6 +25,9 @@ const SILENT_PINGS = 2
 /** Pings in a row without a byte back before the channel is cut; longer where it may be that its client only reads slowly. */
 const DEAD_PINGS = 6
 const DEAD_PINGS_QUEUED = 26
+/** Pings of a client that are answered between two of ours; who sends more is not read until the next. */
+const MAX_PINGS = 1_000
+const PONG_QUEUE_BYTES = 64 << 10
 /** A frame in more pieces than this is not sent by anybody honest. */
 const MAX_FRAGMENTS = 256
 /** How long a closed channel's client may take to say goodbye. */
@@ -60,6 +63,7 @@ export class WebSocketCarrier {
       ...newer,
       WebSocket: CodedSocket,
       noServer: true,
+      autoPong: false,
       clientTracking: false,
       perMessageDeflate: false,
       maxPayload: options.maxFrameBytes,
@@ -140,6 +144,8 @@ class WebSocketChannel implements Channel, Holder {
   /** Not read since all unfinished messages together are too much. */
   #isHeld = false
   #isUnfinished = false
+  /** Pings that came since ours. */
+  #pings = 0
   #unanswered = 0
   /** How many bytes had come at the last ping. */
   #bytesRead = 0
@@ -154,6 +160,7 @@ class WebSocketChannel implements Channel, Holder {
   }
 
   attach(events: ChannelEvents): void {
+    this.#client.on('ping', (data: Buffer) => this.#pinged(data))
     this.#client.on('message', (data: Buffer, isBinary: boolean) => {
       if (this.#isOver) return
       if (isBinary) events.frame(data)
@@ -198,11 +205,11 @@ class WebSocketChannel implements Channel, Holder {
   resume(): void {
     this.#isPaused = false
     this.#unanswered = 0
-    if (!this.#isHeld) this.#client.resume()
+    this.#read()
   }
 
   get isRead(): boolean {
-    return !this.#isPaused
+    return !this.#isPaused && this.#pings < MAX_PINGS
   }
 
   hold(): void {
@@ -213,7 +220,7 @@ class WebSocketChannel implements Channel, Holder {
   release(): void {
     this.#isHeld = false
     this.#unanswered = 0
-    if (!this.#isPaused) this.#client.resume()
+    this.#read()
   }
 
   tooSlow(): void {
@@ -244,7 +251,10 @@ class WebSocketChannel implements Channel, Holder {
   ping(): void {
     // Any byte is a sign of life: who is in the middle of a long frame cannot answer. Who is not read cannot either.
     const bytesRead = this.#socket instanceof Socket ? this.#socket.bytesRead : 0
-    if (bytesRead !== this.#bytesRead || this.#isPaused || this.#isHeld) this.#unanswered = 0
+    if (bytesRead !== this.#bytesRead || !this.#isReading) this.#unanswered = 0
+    const pings = this.#pings
+    this.#pings = 0
+    if (pings >= MAX_PINGS) this.#read()
     this.#bytesRead = bytesRead
     if (this.#unanswered >= (this.queuedBytes > 0 ? DEAD_PINGS_QUEUED : DEAD_PINGS)) {
       this.#client.terminate()
@@ -253,6 +263,24 @@ class WebSocketChannel implements Channel, Holder {
     if (this.#unanswered === SILENT_PINGS) this.#silent()
     this.#unanswered += 1
     if (!this.#isOver) this.#client.ping()
+  }
+
+  get #isReading(): boolean {
+    return this.isRead && !this.#isHeld
+  }
+
+  #read(): void {
+    if (this.#isReading) this.#client.resume()
+  }
+
+  /** Answered as far as the queue goes: who asks without reading the answers has no use for them. */
+  #pinged(data: Buffer): void {
+    this.#pings += 1
+    if (this.#pings >= MAX_PINGS) {
+      this.#metrics.counts.slowed += 1
+      this.#client.pause()
+    }
+    if (!this.#isOver && this.queuedBytes < PONG_QUEUE_BYTES) this.#client.pong(data)
   }
 
   #came(chunk: Buffer): void {

@@ -28,6 +28,7 @@ export class Counts {
   healed = 0
   damaged = 0
   historyTurnedAway = 0
+  slowed = 0
   historyMs = 0
 }
 
@@ -65,6 +66,7 @@ const counterHelp: Record<keyof Counts, readonly [name: string, help: string]> =
   checkpoints: ['checkpoints_total', 'Checkpoints built'],
   healed: ['healed_total', 'Checkpoints taken from a fixed point, since replay and reload differed'],
   damaged: ['damaged_total', 'Stored rows that could not be read'],
+  slowed: ['slowed_total', 'Times a channel was not read for a while since it went too fast'],
   historyTurnedAway: [
     'history_turned_away_total',
     'Questions to a worker thread that were turned away since too many waited',

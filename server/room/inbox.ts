@@ -12,6 +12,7 @@ import { Intake } from './intake.ts'
 import { lackingByPosition, lackingByState } from './lacking.ts'
 import { INBOX_BYTES } from './limits.ts'
 import { holds } from './listening.ts'
+import { Pace } from './pace.ts'
 import { PresenceError } from './presence.ts'
 import type { Room } from './room.ts'
 import type { Sender } from './sender.ts'
@@ -32,6 +33,7 @@ export class Inbox {
   readonly #peer: Sender
   #room: Room | null = null
   #intake: Intake | null = null
+  #pace: Pace | null = null
   #state: State = { kind: 'waiting' }
   #frames: Uint8Array[] = []
   #bytes = 0
@@ -48,7 +50,8 @@ export class Inbox {
 
   open(room: Room): void {
     this.#room = room
-    this.#intake = new Intake(this.#peer, room)
+    this.#pace = new Pace(this.#peer, room.around)
+    this.#intake = new Intake(this.#peer, room, this.#pace)
     this.#state = { kind: 'open' }
     this.#drain()
   }
@@ -93,11 +96,21 @@ export class Inbox {
   #handle(bytes: Uint8Array): void {
     const room = this.#room
     const intake = this.#intake
-    if (room === null || intake === null) return
+    const pace = this.#pace
+    if (room === null || intake === null || pace === null) return
     room.around.metrics.counts.framesIn += 1
     room.around.metrics.counts.bytesIn += bytes.length
     try {
-      const work = this.#dispatch(decodeFrame(bytes), room, intake)
+      const frame = decodeFrame(bytes)
+      const isEdit = frame.type === 'push' || frame.type === 'update' || frame.type === 'step2'
+      const work =
+        isEdit || pace.signals.take(1)
+          ? this.#dispatch(frame, room, intake)
+          : pace.wait(pace.signals).then(() => {
+              if (this.#peer.isEnded) return
+              pace.signals.spend(1)
+              return this.#dispatch(frame, room, intake)
+            })
       if (work !== undefined) this.#await(work)
     } catch (error) {
       if (error instanceof FrameError) {
@@ -214,7 +227,7 @@ export class Inbox {
       this.#peer.live(() => [step2])
       return this.#peer.taken()
     }
-    const paid = intake.whenPaid()
+    const paid = this.#pace?.whenPaid()
     const answer = () =>
       this.#peer.follow(lackingByState(room, stateVector, intake.asker), ZERO, () =>
         this.#peer.lastFrames(room),

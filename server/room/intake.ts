@@ -12,10 +12,10 @@ import type { Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
 import { limits, NONE } from '#shared/frame.ts'
 import { type SessionId, sessionId } from '#shared/id.ts'
-import { Bucket } from './bucket.ts'
 import { compareWithLog } from './comparing.ts'
 import { digest } from './digest.ts'
 import { Judging } from './judging.ts'
+import { Pace } from './pace.ts'
 import type { Room } from './room.ts'
 import type { Sender } from './sender.ts'
 
@@ -27,8 +27,6 @@ export type Manner = 'live' | 'sync' | 'again'
 
 type Accepted = Extract<Verdict, { kind: 'accepted' }>
 
-/** Seconds of worker time a channel may save up: somebody brings in a book now and then. */
-const WORKER_BURST_SECONDS = 20
 const NO_SESSION = sessionId(NONE)
 /** How often a worker is asked anew because its answer was overtaken. */
 const TRIES = 5
@@ -44,31 +42,20 @@ export class Intake {
   readonly #known = new Map<SessionId, ReadonlyMap<number, string>>()
   /** The newest push of each session over this channel: the first one may bring its client id. */
   readonly #pushed = new Map<SessionId, number>()
-  readonly #updates: Bucket
-  readonly #newClients: Bucket
-  readonly #worker: Bucket
+  readonly #pace: Pace
   /** This channel, to history: its turn among others, and what it spends. */
   readonly asker: Asker
   #foreignInARow = 0
-  #cancel: (() => void) | null = null
 
-  constructor(peer: Sender, room: Room) {
-    const { clock, limits } = room.around
+  constructor(peer: Sender, room: Room, pace = new Pace(peer, room.around)) {
     this.#peer = peer
     this.#room = room
-    this.#updates = new Bucket({ clock, perSecond: limits.updatesPerSecond, burst: limits.updatesPerSecond })
-    this.#newClients = new Bucket({
-      clock,
-      perSecond: limits.newClientsPerMinute / 60,
-      burst: limits.newClientsPerMinute,
-    })
-    const perSecond = limits.workerMsPerSecond
-    this.#worker = new Bucket({ clock, perSecond, burst: perSecond * WORKER_BURST_SECONDS })
-    this.asker = { document: room.document, channel: peer, spent: (ms) => void this.#worker.spend(ms) }
+    this.#pace = pace
+    this.asker = { document: room.document, channel: peer, spent: (ms) => void pace.worker.spend(ms) }
   }
 
   close(): void {
-    this.#cancel?.()
+    this.#pace.close()
   }
 
   knows(session: SessionId): boolean {
@@ -93,6 +80,8 @@ export class Intake {
     if (before !== undefined) {
       if (before !== push.digest) return this.#end(codes.conflict.code, 'two pushes under one number')
       this.#room.around.metrics.counts.duplicates += 1
+      // Paid afterwards: what comes next waits.
+      this.#pace.updates.spend(1)
       if (pending === null) this.#acknowledge(push)
       // On its way to the disk by a channel that ended: this one is told instead. One that is still open is told by
       // itself, and may be the honest one of the two.
@@ -110,6 +99,7 @@ export class Intake {
 
   /** A number that came over this channel before: the log may have stored it since `resume`. */
   async #repeated(push: Push, update: Uint8Array): Promise<void> {
+    this.#pace.updates.spend(1)
     await new Promise<void>((resolve) => this.#room.whenSettled(() => resolve()))
     const { around, document } = this.#room
     const stored = (await around.log.pushes(document, push.session, push.number)).get(push.number)
@@ -120,10 +110,10 @@ export class Intake {
   }
 
   receive(update: Uint8Array, push: Push | null, manner: Manner): Promise<void> | undefined {
+    if (manner !== 'again' && !this.#pace.updates.take(1)) return this.#later(update, push, manner)
     if (!mayWrite(this.#peer.principal.role)) {
       return this.#decline(codes.forbidden.code, push, 'this document is open for reading only')
     }
-    if (manner !== 'again' && !this.#updates.take(1)) return this.#later(update, push, manner)
     if (isLarge(update)) return this.#judge(update, push, manner)
     return this.#decide(admit(this.#room.knowledge, update, this.#admission()), update, push, manner)
   }
@@ -137,10 +127,10 @@ export class Intake {
     if (verdict.kind === 'refused') return this.#end(verdict.code, verdict.reason)
     if (verdict.kind === 'compare') return this.#compare(verdict.overlap, update, push, manner)
     const answered = this.#accept(verdict, update, push)
-    if (manner !== 'live' || verdict.newClients === 0 || this.#newClients.spend(verdict.newClients))
+    if (manner !== 'live' || verdict.newClients === 0 || this.#pace.newClients.spend(verdict.newClients))
       return answered
     // What came is in; the next waits until new ids are due again.
-    return this.#wait(this.#newClients)
+    return this.#pace.wait(this.#pace.newClients)
   }
 
   /** `sent`: the update as it came. */
@@ -197,14 +187,9 @@ export class Intake {
     if (this.#foreignInARow >= FOREIGN_IN_A_ROW) this.#end(codes.conflict.code, "only somebody else's edits")
   }
 
-  /** Resolves when what this channel made workers do is paid off; undefined when it is. */
-  whenPaid(): Promise<void> | undefined {
-    return this.#worker.take(0) ? undefined : this.#wait(this.#worker)
-  }
-
   /** A worker's answer to an update too large for the event loop. */
   async #judge(update: Uint8Array, push: Push | null, manner: Manner): Promise<void> {
-    if (manner !== 'again') await this.whenPaid()
+    if (manner !== 'again') await this.#pace.whenPaid()
     if (this.#peer.isEnded) return
     for (let tries = 0; tries < TRIES; tries++) {
       const judging = new Judging(this.#room, this.#admission(), this.asker)
@@ -219,7 +204,7 @@ export class Intake {
   async #compare(overlap: Uint8Array, update: Uint8Array, push: Push | null, manner: Manner): Promise<void> {
     let compared = overlap
     for (let tries = 0; tries < TRIES; tries++) {
-      if (manner !== 'again') await this.whenPaid()
+      if (manner !== 'again') await this.#pace.whenPaid()
       await new Promise<void>((resolve) => this.#room.whenSettled(() => resolve()))
       if (this.#peer.isEnded) return
       const answer = await compareWithLog(this.#room, compared, this.asker)
@@ -281,24 +266,8 @@ export class Intake {
 
   /** Too fast means first: the socket is not read for a while. */
   async #later(update: Uint8Array, push: Push | null, manner: Manner): Promise<void> {
-    await this.#wait(this.#updates)
+    await this.#pace.wait(this.#pace.updates)
     if (!this.#peer.isEnded) await this.receive(update, push, manner)
-  }
-
-  #wait(bucket: Bucket): Promise<void> {
-    this.#peer.pause('rate')
-    return new Promise((resolve) => {
-      const end = () => {
-        this.#cancel = null
-        this.#peer.unpause('rate')
-        resolve()
-      }
-      const undo = this.#room.around.clock.after(bucket.waitMs(), end)
-      this.#cancel = () => {
-        undo()
-        end()
-      }
-    })
   }
 
   /** This update is not taken; the channel stays. */

@@ -205,6 +205,24 @@ describe('C2 a channel', () => {
     for (const joined of joins) await joined.until(({ isClosed }) => isClosed)
   })
 
+  test('C5 pings without end: some are answered, then the channel is not read until the next of ours', async () => {
+    const { raw, joined } = await joinRaw()
+    raw.say(
+      Buffer.concat(
+        Array.from({ length: 5_000 }, () => clientFrame({ first: 0x89, payload: new Uint8Array(100) })),
+      ),
+    )
+    raw.say(clientFrame({ first: 0x82, payload: Uint8Array.of(7) }))
+    while (metrics.counts.slowed === 0) await turn()
+    expect(joined.frames).toEqual([])
+    while (joined.frames.length === 0 && !joined.isClosed) {
+      const { slowed } = metrics.counts
+      await clock.pass(4_500)
+      while (metrics.counts.slowed === slowed && joined.frames.length === 0 && !joined.isClosed) await turn()
+    }
+    expect(joined.isClosed).toBe(false)
+  })
+
   test('C4 a length, and then silence, ends it with 4508 after ten seconds', async () => {
     const { raw, joined } = await joinRaw()
     raw.say(clientFrame({ first: 0x82, declaredLength: 1_000n, payload: new Uint8Array(10) }))

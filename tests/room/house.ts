@@ -131,6 +131,7 @@ export const LIMITS: RoomLimits = {
   documentBytes: 64 << 20,
   updatesPerSecond: 1_000,
   newClientsPerMinute: 120,
+  signalsPerSecond: 1_000,
   workerMsPerSecond: 250,
   presenceBytes: 4 << 10,
   queueBytes: 64 << 10,

@@ -29,6 +29,7 @@ describe('settings', () => {
       maxUpdatesPerSecond: 1000,
       maxChannelsPerAddress: 500,
       channelQueueBytes: 1024 * 1024,
+      maxSignalsPerSecond: 1000,
       maxPartialBytes: 128 << 20,
       maxWorkerMsPerSecond: 250,
       presenceBytes: 4096,

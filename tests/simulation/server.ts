@@ -33,6 +33,7 @@ export class ServerLife {
       documentBytes: 64 << 20,
       updatesPerSecond: 1_000,
       newClientsPerMinute: 1_000,
+      signalsPerSecond: 1_000,
       workerMsPerSecond: 250,
       presenceBytes: 4 << 10,
       queueBytes: options.queueBytes,

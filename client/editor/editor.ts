@@ -7,8 +7,11 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
+import { changeMarkStyles } from './change-marks.css.ts'
+import { type Change, goToNextChange, markChanges } from './change-marks.ts'
 import { content } from './content.css.ts'
 import { palette } from './palette.ts'
+import type { Since } from './since.ts'
 import { Text } from './text.ts'
 import { VellumToolbar } from './toolbar.ts'
 import type { Writable } from './writable.ts'
@@ -56,6 +59,8 @@ export class VellumEditor extends LitElement {
   declare label: string
   #text: Text | null = null
   #mount: HTMLElement | null = null
+  /** What was asked for last: an answer to anything else comes too late. */
+  #since: Since | null = null
 
   constructor() {
     super()
@@ -95,6 +100,32 @@ export class VellumEditor extends LitElement {
     this.#text?.binding.settle()
   }
 
+  /**
+   * Marks what others changed since a moment, up to now; the marks stay on their words while the text goes on. Null
+   * takes them away. Gives the number of places marked: 0 also where there is no text, or `since` cannot be read.
+   */
+  async markChanges(since: Since | null): Promise<number> {
+    this.#since = since
+    let changes: readonly Change[] = []
+    try {
+      if (since !== null) {
+        const { findChanges } = await import('./changes.ts')
+        if (this.#since !== since || this.#text === null) return 0
+        changes = findChanges(this.#text.shown(), since)
+      }
+      if (this.#text !== null) markChanges(this.#text.view, changes)
+      return changes.length
+    } catch (error) {
+      this.#say<EditorFault>('vellum-error', { error, fatal: false })
+      return 0
+    }
+  }
+
+  /** Puts the focus and the caret at the next place marked; the first comes after the last. False where none is. */
+  nextChange(): boolean {
+    return this.#text !== null && goToNextChange(this.#text.view)
+  }
+
   protected override render(): TemplateResult {
     return html`<vellum-toolbar part="toolbar" ?hidden=${!this.editable}></vellum-toolbar><slot></slot>`
   }
@@ -114,6 +145,7 @@ export class VellumEditor extends LitElement {
 
   #open(): void {
     this.#close()
+    this.#since = null
     if (this.doc === null || !this.isConnected) return
     const mount = document.createElement('div')
     mount.className = 'vellum-text'
@@ -160,7 +192,7 @@ export class VellumEditor extends LitElement {
   #adoptStyles(): void {
     const root = this.getRootNode()
     if (!(root instanceof Document || root instanceof ShadowRoot)) return
-    for (const { styleSheet } of [content, palette])
+    for (const { styleSheet } of [content, changeMarkStyles, palette])
       if (styleSheet !== undefined && !root.adoptedStyleSheets.includes(styleSheet))
         root.adoptedStyleSheets.push(styleSheet)
   }

@@ -10,6 +10,8 @@ import { linkUrl } from '#shared/schema/url.ts'
 import { bareAtoms } from './bare-atoms.ts'
 import { Binding } from './binding.ts'
 import { carets } from './carets.ts'
+import { changeMarks } from './change-marks.ts'
+import type { Shown } from './changes.ts'
 import { linkAt } from './commands.ts'
 import { isApple } from './keys.ts'
 import { markdownRules } from './markdown-rules.ts'
@@ -82,6 +84,7 @@ export class Text {
           editLink: options.editLink,
           focusToolbar: options.focusToolbar,
         }),
+        changeMarks(),
         bareAtoms(),
         tables(),
         dropCursor({ width: 2, class: 'drop-cursor', color: false }),
@@ -128,6 +131,15 @@ export class Text {
     manager.on('stack-item-added', onUpdate)
     manager.on('stack-item-popped', onUpdate)
     manager.on('stack-cleared', onUpdate)
+  }
+
+  /** What is shown, beside the document it shows: what is held back is written first. */
+  shown(): Shown {
+    const { binding, schema, view } = this
+    hear(view)
+    binding.settle()
+    const { doc, fragment, mapping } = binding
+    return { doc, fragment, mapping, schema, shown: view.state.doc }
   }
 
   /** Asks again whether the text may be changed. */

@@ -9,8 +9,7 @@ import type { EditorView } from 'prosemirror-view'
 /** What the view keeps to itself and offers no other way to: reading the page now instead of when it is told to. */
 interface Observing {
   readonly domObserver: {
-    /** Reads now what was to be read in a moment. */
-    forceFlush(): void
+    /** Reads what has happened, unless it waits on purpose for more. */
     flush(): void
   }
 }
@@ -23,7 +22,5 @@ interface Observing {
  */
 export function hear(view: EditorView): void {
   if (view.isDestroyed || view.composing) return
-  const { domObserver } = view as unknown as Observing
-  domObserver.forceFlush()
-  domObserver.flush()
+  ;(view as unknown as Observing).domObserver.flush()
 }

@@ -1,30 +1,24 @@
 import type { CDPSession } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Desk, type DeskPage, openDesk, type Seat } from './desk.ts'
+import { expect, test } from 'vitest'
+import type { DeskPage, Seat } from './desk.ts'
+import { setStage } from './stage.ts'
 
-let desk: Desk
 let page: DeskPage
 let ada: Seat
 let bo: Seat
 let ime: CDPSession
 
-beforeAll(async () => {
-  desk = await openDesk()
-})
-afterAll(() => desk.close())
-beforeEach(async () => {
-  page = await desk.page()
-  ;[ada, bo] = await page.pair()
-  ime = await page.page.context().newCDPSession(page.page)
-  await ada.place()
-  await ada.type('ab')
-  await ada.press('Enter')
-  await ada.type('cd')
-})
-afterEach(async () => {
-  expect(page.errors).toEqual([])
-  await page.close()
-})
+setStage(
+  async (stage) => {
+    ;({ page, ada, bo } = stage)
+    ime = await page.page.context().newCDPSession(page.page)
+    await ada.place()
+    await ada.type('ab')
+    await ada.press('Enter')
+    await ada.type('cd')
+  },
+  { fresh: true },
+)
 
 async function compose(...steps: readonly string[]): Promise<void> {
   for (const text of steps)

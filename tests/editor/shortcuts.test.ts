@@ -1,23 +1,15 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Desk, type DeskPage, openDesk, type Seat } from './desk.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Seat } from './desk.ts'
+import { setStage } from './stage.ts'
 
-let desk: Desk
-let page: DeskPage
 let ada: Seat
 let bo: Seat
 
-beforeAll(async () => {
-  desk = await openDesk()
-  page = await desk.page()
-})
-afterAll(() => desk.close())
-beforeEach(async () => {
-  await page.clear()
-  ;[ada, bo] = await page.pair()
+setStage(async (stage) => {
+  ;({ ada, bo } = stage)
   await ada.place()
 })
 afterEach(async () => {
-  expect(page.errors).toEqual([])
   expect(await bo.shown()).toBe(await ada.shown())
 })
 

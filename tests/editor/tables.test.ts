@@ -1,24 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type Desk, type DeskPage, openDesk, type Seat } from './desk.ts'
+import { afterEach, expect, test } from 'vitest'
+import type { DeskPage, Seat } from './desk.ts'
+import { setStage } from './stage.ts'
 
-let desk: Desk
 let page: DeskPage
 let ada: Seat
 let bo: Seat
 
-beforeAll(async () => {
-  desk = await openDesk()
-  page = await desk.page()
-})
-afterAll(() => desk.close())
-beforeEach(async () => {
-  await page.clear()
-  ;[ada, bo] = await page.pair()
+setStage(async (stage) => {
+  ;({ page, ada, bo } = stage)
   await ada.place()
   await ada.button('Insert table').click()
 })
 afterEach(async () => {
-  expect(page.errors).toEqual([])
   expect(await bo.shown()).toBe(await ada.shown())
   expect(await ada.events()).toEqual([])
 })

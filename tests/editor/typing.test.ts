@@ -1,29 +1,23 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Desk, type DeskPage, openDesk, type Seat } from './desk.ts'
+import { afterEach, describe, expect, test } from 'vitest'
+import type { DeskPage, Seat } from './desk.ts'
+import { setStage } from './stage.ts'
 
-let desk: Desk
 let page: DeskPage
 let ada: Seat
 let bo: Seat
 
-beforeAll(async () => {
-  desk = await openDesk()
+setStage(
+  (stage) => {
+    ;({ page, ada, bo } = stage)
+  },
+  { fresh: true },
+)
+afterEach(async () => {
+  expect(await ada.events()).toEqual([])
+  expect(await bo.events()).toEqual([])
 })
-afterAll(() => desk.close())
 
 describe('two people in one text', () => {
-  beforeEach(async () => {
-    page = await desk.page()
-    ;[ada, bo] = await page.pair()
-  })
-  afterEach(async () => {
-    expect(page.errors).toEqual([])
-    expect(await page.violations()).toEqual([])
-    expect(await ada.events()).toEqual([])
-    expect(await bo.events()).toEqual([])
-    await page.close()
-  })
-
   test('an empty document can be typed in, and looking at it writes nothing', async () => {
     expect(await ada.written()).toBe(0)
     await ada.text.click()

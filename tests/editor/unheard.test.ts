@@ -1,30 +1,20 @@
 /** What the browser has done and the editor has not heard of yet, when something arrives from elsewhere. */
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type Desk, type DeskPage, openDesk, type Seat } from './desk.ts'
+import { describe, expect, test } from 'vitest'
+import type { DeskPage, Seat } from './desk.ts'
+import { setStage } from './stage.ts'
 
-let desk: Desk
 let page: DeskPage
 let ada: Seat
 let bo: Seat
 
-beforeAll(async () => {
-  desk = await openDesk()
-  page = await desk.page()
-})
-afterAll(() => desk.close())
-beforeEach(async () => {
-  await page.clear()
-  ;[ada, bo] = await page.pair()
+setStage(async (stage) => {
+  ;({ page, ada, bo } = stage)
   await ada.place()
   await ada.type('first')
   await ada.press('Enter')
   await ada.type('second')
   await expect.poll(() => bo.words()).toBe('first\nsecond')
   await ada.place('start')
-})
-afterEach(async () => {
-  expect(page.errors).toEqual([])
-  expect(await page.violations()).toEqual([])
 })
 
 /** What Bo does, and what the text is after it. */

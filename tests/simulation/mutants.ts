@@ -2,14 +2,13 @@
  * Mistakes that somebody could make, planted from outside. A simulation that does not find them proves nothing.
  * Each takes the place of a part of the product; none of the product's code knows of them.
  */
-import type { Carrier } from '#client/carriers/port.ts'
-import type { LocalDocument } from '#client/document/local-document.ts'
 import { Outbox, type Push } from '#client/document/outbox.ts'
 import { type Batch, type BatchResult, type Log, NotSaved } from '#server/log/port.ts'
 import type { Channel } from '#server/room/channel.ts'
 import { Packet } from '#server/room/packet.ts'
 import { decodeFrame, encodeFrame, type Frame, type Unknown } from '#shared/frame.ts'
 import { seq } from '#shared/id.ts'
+import { carrierMutants } from './carrier-mutants.ts'
 import type { Parts } from './world.ts'
 
 const ALL = Number.MAX_SAFE_INTEGER
@@ -45,33 +44,6 @@ function with_(log: Log, changes: Partial<Log>): Log {
     methods.map((name) => [name, (...args: unknown[]) => Reflect.apply(Reflect.get(log, name), log, args)]),
   )
   return { ...(real as unknown as Log), ...changes }
-}
-
-/** A carrier whose incoming frames a mutant changes; null drops one. */
-function incoming(
-  change: (frame: Frame | Unknown, document: LocalDocument) => Frame | null | undefined,
-): (carrier: Carrier, document: LocalDocument) => Carrier {
-  return (carrier, document) => ({
-    name: carrier.name,
-    joinsBy: carrier.joinsBy,
-    quietMs: carrier.quietMs,
-    open: (events, join) => {
-      const pass = (bytes: Uint8Array, to: (bytes: Uint8Array) => void): void => {
-        const changed = change(decodeFrame(bytes), document)
-        if (changed !== null) to(changed === undefined ? bytes : encodeFrame(changed))
-      }
-      return carrier.open(
-        {
-          opened: () => events.opened(),
-          heard: () => events.heard(),
-          closed: (code, reason, afterMs) => events.closed(code, reason, afterMs),
-          frame: (bytes) => pass(bytes, (frame) => events.frame(frame)),
-          answer: (bytes) => pass(bytes, (frame) => events.answer(frame)),
-        },
-        join,
-      )
-    },
-  })
 }
 
 /** A server's channel whose outgoing frames a mutant leaves out. */
@@ -203,33 +175,7 @@ export const mutants: Readonly<Record<string, Parts>> = {
   'keeps only the oldest pushes over a disconnect': { outbox: (session) => new ForgetsUnsent(session) },
   'misses a change': { outbox: (session) => new SkipsGaps(session) },
 
-  'moves its position by acknowledgements': {
-    carrier: incoming((frame, document) => {
-      if (frame.type !== 'ack') return undefined
-      const { position } = document
-      document.position = { ...position, seq: seq(position.seq + frame.to - frame.from + 1) }
-      return undefined
-    }),
-  },
-
-  'takes synced for saved': {
-    carrier: incoming((frame, document) => {
-      if (frame.type === 'step2') document.outbox.acknowledge(1, ALL)
-      return undefined
-    }),
-  },
-
-  'jumps over a hole in the entries': {
-    carrier: (carrier, document) => {
-      let count = 0
-      return incoming((frame) => {
-        if (frame.type !== 'entries') return undefined
-        count += 1
-        if (count % 8 === 0) return null
-        return { ...frame, from: seq(Math.min(frame.from, document.position.seq + 1)) }
-      })(carrier, document)
-    },
-  },
+  ...carrierMutants,
 }
 
 function everyNth(n: number, type: Frame['type']): (channel: Channel) => Channel {

@@ -8,6 +8,10 @@ import type { SeededChance } from './chance.ts'
 /** How somebody reaches the server: a channel that the world may break. */
 export interface Network {
   connect(who: Person, dialect: Dialect, events: ChannelEvents): ClientChannel
+  /** One HTTP request, as the platform's `fetch` makes it. */
+  fetch(who: Person, url: string, init: RequestInit): Promise<Response>
+  /** The same events, seen by whoever watches that nobody is shown what is not stored. */
+  watched(who: Person, events: ChannelEvents): ChannelEvents
 }
 
 /** What the world gives to each person. */
@@ -16,6 +20,8 @@ export interface Surroundings {
   readonly clock: Clock
   readonly chance: SeededChance
   readonly network: Network
+  /** Whether there is more than a WebSocket to reach the server by. */
+  readonly hasLadder: boolean
   /** Called with what this person was told is saved. */
   readonly onAcknowledged: (update: Uint8Array) => void
   readonly note: (line: string) => void
@@ -31,6 +37,8 @@ export interface Person {
   /** The device slept and wakes up, the network came back. */
   wake(): void
   offline(): void
+  /** The page is looked at, or hidden. */
+  look(isShown: boolean): void
   /** Whether it holds edits that depend on others it never got, though somebody has them. */
   readonly isParked: boolean
   /** What keeps this person from being at rest; null when everything is saved and shown. */

@@ -1,5 +1,6 @@
 /** What happens in one run, made from its seed: plain values, so that a failure can be read and repeated. */
 import { SeededChance } from './chance.ts'
+import { OPEN, type Road, roadOf } from './road.ts'
 
 export type Operation = { readonly atMs: number } & (
   | { readonly do: 'edit'; readonly who: number; readonly times: number }
@@ -12,6 +13,9 @@ export type Operation = { readonly atMs: number } & (
   | { readonly do: 'append' }
   | { readonly do: 'full'; readonly forMs: number }
   | { readonly do: 'unreadable'; readonly forMs: number }
+  /** Somebody's way to the server becomes another one. */
+  | { readonly do: 'road'; readonly who: number; readonly road: Road }
+  | { readonly do: 'look'; readonly who: number; readonly isShown: boolean }
 )
 
 export interface Script {
@@ -26,10 +30,15 @@ export interface Script {
   readonly commitMs: number
   /** How likely a commit draws a crash into it. */
   readonly crashInCommit: number
+  /** Whether Vellum's people have more than a WebSocket to reach the server by. */
+  readonly hasLadder: boolean
+  /** The way to the server of each of Vellum's people, at the beginning. */
+  readonly roads: readonly Road[]
   readonly operations: readonly Operation[]
 }
 
-export function scriptOf(seed: number): Script {
+/** `hasLadder`: by chance where it is not said. Everything else is the same with and without. */
+export function scriptOf(seed: number, hasLadder = new SeededChance(seed + 7_000_001).is(0.5)): Script {
   const chance = new SeededChance(seed)
   const vellum = 1 + chance.below(4)
   const tabs = chance.is(0.6) ? 1 + chance.below(3) : 0
@@ -70,10 +79,14 @@ export function scriptOf(seed: number): Script {
     operations.push({ atMs: atMs + chance.between(100, 8_000), do: 'online', who: person })
   }
   if (tabs > 1 && chance.is(0.6)) operations.push(...cutOffTab(chance, vellum, faultMs))
+  const roads = new SeededChance(seed + 9_000_011)
+  if (hasLadder) operations.push(...journeys(roads, vellum, faultMs))
   return {
     seed,
     vellum,
     tabs,
+    hasLadder,
+    roads: Array.from({ length: vellum }, (_, person) => (hasLadder && person > 0 ? roadOf(roads) : OPEN)),
     faultMs,
     line: {
       latencyMs: chance.pick([0.2, 5, 40, 400]),
@@ -97,5 +110,22 @@ function cutOffTab(chance: SeededChance, firstTab: number, faultMs: number): Ope
   }
   operations.push({ atMs: faultMs, do: 'reload', who: firstTab })
   operations.push({ atMs: faultMs + 1, do: 'online', who: firstTab })
+  return operations
+}
+
+/** People go from one network to another, and look away, all the time. */
+function journeys(chance: SeededChance, vellum: number, faultMs: number): Operation[] {
+  const operations: Operation[] = []
+  const changes = 2 + chance.below(vellum * chance.pick([2, 6]))
+  for (let i = 0; i < changes; i++) {
+    const atMs = chance.between(0, faultMs)
+    operations.push({ atMs, do: 'road', who: chance.below(vellum), road: roadOf(chance) })
+  }
+  for (let i = chance.below(4); i > 0; i--) {
+    const who = chance.below(vellum)
+    const atMs = chance.between(0, faultMs)
+    operations.push({ atMs, do: 'look', who, isShown: false })
+    operations.push({ atMs: atMs + chance.between(100, 30_000), do: 'look', who, isShown: true })
+  }
   return operations
 }

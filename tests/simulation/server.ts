@@ -24,7 +24,7 @@ export interface ServerLifeOptions {
 export class ServerLife {
   readonly clock: LifeClock
   readonly metrics = new Metrics()
-  readonly #rooms: Rooms
+  readonly rooms: Rooms
 
   constructor(options: ServerLifeOptions) {
     this.clock = new LifeClock(options.clock)
@@ -39,7 +39,7 @@ export class ServerLife {
       queueBytes: options.queueBytes,
       update: { clients: 1_000, documentClients: 10_000, depth: 32, roots: 8, nameLength: 200 },
     }
-    this.#rooms = new Rooms({
+    this.rooms = new Rooms({
       log: options.log,
       history: new InlineHistory(),
       clock: this.clock,
@@ -54,12 +54,12 @@ export class ServerLife {
   }
 
   join(channel: Channel): ChannelEvents {
-    return this.#rooms.join(DOCUMENT, channel, ANONYMOUS)
+    return this.rooms.join(DOCUMENT, channel, ANONYMOUS)
   }
 
   /** A polite end: what arrived is committed first. */
   drain(): Promise<void> {
-    return this.#rooms.drain()
+    return this.rooms.drain()
   }
 
   die(): void {

@@ -13,8 +13,8 @@ const SHOWN_LINES = 60
 
 const sums: Record<string, number> = {}
 
-async function play(seed: number): Promise<World> {
-  const world = new World(scriptOf(seed))
+async function play(seed: number, hasLadder?: boolean): Promise<World> {
+  const world = new World(scriptOf(seed, hasLadder))
   try {
     await world.run()
   } catch (error) {
@@ -35,7 +35,7 @@ async function play(seed: number): Promise<World> {
 
 describe('S50 everyone converges, what is acknowledged is in the log, and nobody is shown what is not', () => {
   test('S50 in the runs that found a mistake once', async () => {
-    for (const seed of kept) await play(seed)
+    for (const seed of kept) await play(seed, false)
   })
 
   for (let group = 0; group < GROUPS; group++) {
@@ -55,6 +55,9 @@ describe('S50 everyone converges, what is acknowledged is in the log, and nobody
       'duplicates',
       'catchUps',
       'checkpoints',
+      'toWebSocket',
+      'toEventStream',
+      'toLongPoll',
     ])
       expect(sums[name], name).toBeGreaterThan(10)
     const { stripped } = sums
@@ -64,7 +67,7 @@ describe('S50 everyone converges, what is acknowledged is in the log, and nobody
 
 test('S52 the same seed is the same run, to the last frame', async () => {
   for (const seed of [3, 9, 17]) {
-    const [one, other] = [await play(seed), await play(seed)]
+    const [one, other] = [await play(seed, true), await play(seed, true)]
     expect(other.trace.count).toBe(one.trace.count)
     expect(other.trace.hash).toBe(one.trace.hash)
   }

@@ -2,55 +2,47 @@
  * One run: people, a network, a server that dies and comes back, a disk that outlives it. Everything is decided by
  * the script's seed; time passes only here.
  */
-import type { ChannelEvents, Channel as ClientChannel } from '#client/carriers/port.ts'
 import { MemoryLog } from '#server/log/memory.ts'
 import type { Log } from '#server/log/port.ts'
-import type { Channel, Dialect } from '#server/room/channel.ts'
-import { decodeFrame } from '#shared/frame.ts'
 import { SeededChance } from './chance.ts'
 import { VirtualClock } from './clock.ts'
 import { contentOf } from './edits.ts'
 import { Host } from './host.ts'
-import type { Network, Person, Surroundings } from './people.ts'
+import { Net, type NetParts } from './net.ts'
+import type { Person, Surroundings } from './people.ts'
 import { checkLog, differences, unrest } from './rest.ts'
+import { OPEN } from './road.ts'
 import type { Operation, Script } from './script.ts'
 import { Trace } from './trace.ts'
 import { type ClientParts, VellumPerson } from './vellum-person.ts'
-import { Wire } from './wire.ts'
 import { Broken, Witness } from './witness.ts'
 import { Tabs, YjsPerson } from './yjs-person.ts'
 
 /** Parts that a mutant puts in the place of real ones; none for the product itself. */
-export interface Parts extends ClientParts {
+export interface Parts extends ClientParts, NetParts {
   readonly log?: (log: Log) => Log
-  readonly channel?: (channel: Channel) => Channel
-  /** A frame arrives at the server over `self`; `others` are the connections of everybody else. */
-  readonly onUp?: (bytes: Uint8Array, dialect: Dialect, others: readonly Wire[], self: Wire) => void
 }
 
 /** After the faults have stopped, everything must be at rest within this. */
 const REST_MS = 3 * 60_000
 const LOOK_MS = 1_000
 
-export class World implements Network {
+export class World {
   readonly script: Script
   readonly clock = new VirtualClock()
   readonly trace: Trace
   readonly witness: Witness
   readonly people: Person[] = []
-  readonly #parts: Parts
   readonly #chance: SeededChance
   readonly #disk: MemoryLog
   readonly #host: Host
-  readonly #wires = new Map<Person, Wire>()
-  readonly #offline = new Set<Person>()
+  readonly #net: Net
   #broken: unknown = null
   #checks: Promise<void> = Promise.resolve()
 
   constructor(script: Script, parts: Parts = {}, keepLines = 100) {
     this.trace = new Trace(keepLines)
     this.script = script
-    this.#parts = parts
     this.#chance = new SeededChance(script.seed + 1_000_003)
     this.#disk = new MemoryLog({ wall: () => this.clock.wall() })
     this.witness = new Witness(this.#disk)
@@ -61,15 +53,24 @@ export class World implements Network {
       disk: this.#disk,
       wrap: parts.log ?? ((log) => log),
       onCrash: () => {
-        for (const wire of this.#wires.values()) wire.reset()
-        this.#wires.clear()
+        this.#net.reset()
       },
       note: (line) => this.#note(line),
       fail: (error) => this.#fail(error),
     })
+    this.#net = new Net({
+      script,
+      clock: this.clock,
+      chance: this.#chance,
+      host: this.#host,
+      parts,
+      onShown: (who, update) => this.#checkLater(() => this.witness.shows(who, update)),
+      note: (line) => this.#note(line),
+    })
     const tabs = new Tabs()
     for (let i = 0; i < script.vellum; i++)
       this.people.push(new VellumPerson(this.#surroundings(`v${i}`), parts))
+    for (const [i, person] of this.people.entries()) this.#net.pave(person, script.roads[i] ?? OPEN)
     for (let i = 0; i < script.tabs; i++) this.people.push(new YjsPerson(this.#surroundings(`y${i}`), tabs))
   }
 
@@ -105,41 +106,6 @@ export class World implements Network {
     await this.#pass(1)
   }
 
-  connect(who: Person, dialect: Dialect, events: ChannelEvents): ClientChannel {
-    const life = this.#host.life
-    const wire: Wire = new Wire({
-      clock: this.clock,
-      chance: this.#chance,
-      line: this.script.line,
-      dialect,
-      ends: {
-        client: this.#traced(who, events),
-        join: (channel) => {
-          if (life === null) throw new RangeError('nobody is there to join')
-          return life.join(this.#parts.channel?.(channel) ?? channel)
-        },
-        onUp: (bytes) => {
-          this.#note(`${who.name} > ${bytes[0]} ${bytes.length}`)
-          this.#parts.onUp?.(bytes, dialect, this.#others(who), wire)
-        },
-      },
-    })
-    const delayMs = this.script.line.latencyMs * 2 + this.#chance.between(0, 5)
-    if (life === null || this.#offline.has(who)) {
-      // Refused, or lost on the way: then nothing is ever heard of it.
-      if (this.#chance.is(0.8)) this.clock.after(delayMs, () => wire.reset())
-    } else {
-      this.#wires.set(who, wire)
-      this.clock.after(delayMs, () => (this.#host.life === life ? wire.accepted() : wire.reset()))
-    }
-    return {
-      send: (frame) => wire.up(frame),
-      probe: () => false,
-      leave: () => undefined,
-      close: () => wire.closeFromClient(),
-    }
-  }
-
   #do(operation: Operation): void {
     if (!('who' in operation)) {
       this.#host.suffer(operation)
@@ -147,24 +113,28 @@ export class World implements Network {
     }
     const person = this.people[operation.who]
     if (person === undefined) return
-    const wire = this.#wires.get(person)
     switch (operation.do) {
       case 'edit':
         for (let i = 0; i < operation.times; i++) person.edit()
         break
       case 'cut':
-        wire?.cut()
+        this.#net.cut(person)
         break
       case 'silence':
-        wire?.fallSilent(this.#chance.pick([['up', 'down'], ['up', 'down'], ['up'], ['down']]))
+        this.#net.fallSilent(person)
+        break
+      case 'road':
+        this.#net.move(person, operation.road)
+        break
+      case 'look':
+        person.look(operation.isShown)
         break
       case 'offline':
-        this.#offline.add(person)
-        wire?.fallSilent(['up', 'down'])
+        this.#net.leave(person)
         if (this.#chance.is(0.5)) person.offline()
         break
       case 'online':
-        this.#offline.delete(person)
+        this.#net.comeBack(person)
         person.wake()
         break
       case 'wake':
@@ -174,38 +144,20 @@ export class World implements Network {
         person.reload()
         break
       case 'replay':
-        if (wire !== undefined) this.#replay(wire)
+        this.#net.replay(person)
         break
     }
-  }
-
-  /** Somebody in the middle sends again, over a connection of its own, what a client sent before. */
-  #replay(wire: Wire): void {
-    const { life } = this.#host
-    if (life === null) return
-    const frames = [...wire.recorded]
-    const ghost = new Wire({
-      clock: this.clock,
-      chance: this.#chance,
-      line: this.script.line,
-      dialect: wire.dialect,
-      ends: {
-        client: { opened: () => undefined, frame: () => undefined, closed: () => undefined },
-        join: (channel) => life.join(channel),
-      },
-    })
-    ghost.accepted()
-    for (const frame of frames) ghost.up(frame)
-    this.clock.after(2_000, () => ghost.cut())
   }
 
   /** The faults stop. Everybody must come to rest by themselves. */
   async #calm(): Promise<void> {
     this.#host.heal()
-    for (const person of this.#offline) person.wake()
-    this.#offline.clear()
+    this.#net.heal()
     // What a tab heard from another that is gone since, it tells the server when it connects again, and not before.
-    for (const [person, wire] of this.#wires) if (person instanceof YjsPerson) wire.cut()
+    for (const person of this.people) {
+      person.look(true)
+      if (person instanceof YjsPerson) this.#net.cut(person)
+    }
     // Without a bus the server learns what another process wrote when it commits itself.
     this.people[0]?.doc.getMap('meta').set('title', 'the end')
     const until = this.clock.now() + REST_MS
@@ -230,11 +182,23 @@ export class World implements Network {
     const { acknowledged, shown } = this.witness
     return {
       ...this.#host.counts,
+      ...this.#carrierChanges(),
       crashes: this.#host.crashes,
       acknowledged,
       shown,
       simulatedMs: this.clock.now(),
     }
+  }
+
+  #carrierChanges(): Record<string, number> {
+    const changes = { toWebSocket: 0, toEventStream: 0, toLongPoll: 0 }
+    for (const person of this.people) {
+      if (!(person instanceof VellumPerson)) continue
+      changes.toWebSocket += person.changes['websocket']
+      changes.toEventStream += person.changes['event-stream']
+      changes.toLongPoll += person.changes['long-poll']
+    }
+    return changes
   }
 
   async #pass(ms: number): Promise<void> {
@@ -261,29 +225,11 @@ export class World implements Network {
       name,
       clock: this.clock,
       chance,
-      network: this,
+      network: this.#net,
+      hasLadder: this.script.hasLadder,
       onAcknowledged: (update) => this.#checkLater(() => this.witness.acknowledges(name, update)),
       note: (line) => this.#note(line),
     }
-  }
-
-  #traced(who: Person, { frame, closed, ...events }: ChannelEvents): ChannelEvents {
-    return {
-      ...events,
-      frame: (bytes) => {
-        this.#note(`${who.name} < ${bytes[0]} ${bytes.length}`)
-        for (const update of updatesIn(bytes)) this.#checkLater(() => this.witness.shows(who.name, update))
-        frame(bytes)
-      },
-      closed: (code, reason) => {
-        this.#note(`${who.name} x ${code} ${reason}`)
-        closed(code, reason)
-      },
-    }
-  }
-
-  #others(who: Person): Wire[] {
-    return [...this.#wires].flatMap(([person, wire]) => (person === who ? [] : [wire]))
   }
 
   #note(line: string): void {
@@ -293,10 +239,3 @@ export class World implements Network {
 
 /** The first edit has this long; then the others come. */
 const START_MS = 10_000
-
-/** What a frame from the server shows of the document. */
-function updatesIn(bytes: Uint8Array): readonly Uint8Array[] {
-  const frame = decodeFrame(bytes)
-  if (frame.type === 'entries') return frame.updates
-  return frame.type === 'update' || frame.type === 'step2' ? [frame.update] : []
-}

@@ -74,6 +74,8 @@ export class YjsPerson implements Person {
     if (this.#channel === null) this.#connect()
   }
 
+  look(): void {}
+
   offline(): void {
     // This client learns of a network only by its silence.
   }

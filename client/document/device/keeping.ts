@@ -9,18 +9,9 @@ import type { Position } from '#client/document/local-document.ts'
 import { NONE } from '#shared/frame.ts'
 import { type DocumentId, epoch, type SessionId, ZERO } from '#shared/id.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
+import { type Buffer, empty, isEmpty, joined, place, samePosition } from './buffer.ts'
 import { type DeviceStatus, type NotKept, sameDeviceStatus } from './status.ts'
-import type {
-  Facts,
-  Failure,
-  Place,
-  Store,
-  StoredDocument,
-  StoredEntry,
-  StoredPosition,
-  StoredUpdate,
-  Write,
-} from './store.ts'
+import type { Facts, Failure, Place, Store, StoredDocument, StoredPosition, StoredUpdate } from './store.ts'
 
 export interface KeepingOptions {
   readonly store: Store
@@ -45,15 +36,6 @@ const MAX_RETRY_MS = 30_000
 const PATIENCE_MS = 5_000
 /** Records that a store which refuses them may leave waiting here; then the whole document takes their place. */
 const MAX_REFUSED_RECORDS = 1_000
-
-interface Buffer {
-  log: StoredUpdate[]
-  entries: StoredEntry[]
-  changes: StoredUpdate[]
-  settled: Place[]
-  position: Write['position']
-  factsChanged: boolean
-}
 
 export class Keeping {
   readonly #options: KeepingOptions
@@ -394,37 +376,4 @@ export class Keeping {
   #release(): void {
     for (const resolve of this.#idle.splice(0)) resolve()
   }
-}
-
-function empty(): Buffer {
-  return { log: [], entries: [], changes: [], settled: [], position: null, factsChanged: false }
-}
-
-function isEmpty({ log, entries, changes, settled, position, factsChanged }: Buffer): boolean {
-  return (
-    !factsChanged && position === null && log.length + entries.length + changes.length + settled.length === 0
-  )
-}
-
-function joined(first: Buffer, then: Buffer): Buffer {
-  const position = then.position ?? first.position
-  return {
-    log: [...first.log, ...then.log],
-    entries: [...first.entries, ...then.entries],
-    changes: [...first.changes, ...then.changes],
-    settled: [...first.settled, ...then.settled],
-    position: position && {
-      ...position,
-      isReset: position.isReset || first.position?.isReset === true,
-    },
-    factsChanged: first.factsChanged || then.factsChanged,
-  }
-}
-
-function place({ order, writer }: Place): Place {
-  return { order, writer }
-}
-
-function samePosition(a: StoredPosition, b: StoredPosition): boolean {
-  return a.epoch === b.epoch && a.seq === b.seq && a.hash === b.hash && a.isBound === b.isBound
 }

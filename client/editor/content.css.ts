@@ -113,62 +113,6 @@ export const content = css`
   .vellum-text blockquote em {
     font-style: normal;
   }
-  .vellum-text :is(ul, ol) {
-    padding-inline-start: 1.6em;
-  }
-  .vellum-text li {
-    position: relative;
-  }
-  .vellum-text li > :is(ul, ol) {
-    margin-top: 0.4em;
-  }
-  .vellum-text li + li {
-    margin-top: 0.3em;
-  }
-  .vellum-text li::marker {
-    color: var(--ed-muted);
-    font-variant-numeric: tabular-nums;
-  }
-  .vellum-text ul:has(> .task) {
-    padding-inline-start: 0;
-    list-style: none;
-  }
-  .vellum-text .task {
-    display: flex;
-    gap: 10px;
-  }
-  .vellum-text .task > * {
-    margin: 0;
-  }
-  .vellum-text .task-box {
-    flex: none;
-    display: flex;
-    align-items: center;
-    height: 1.6em;
-  }
-  .vellum-text .task-box input {
-    width: 18px;
-    height: 18px;
-    margin: 0;
-    accent-color: var(--ed-accent);
-    cursor: pointer;
-  }
-  .vellum-text .task-box input:focus-visible {
-    outline: 2px solid var(--ed-accent);
-    outline-offset: 2px;
-  }
-  .vellum-text[contenteditable='false'] .task-box input {
-    pointer-events: none;
-  }
-  .vellum-text .task-text {
-    flex: 1;
-    min-width: 0;
-  }
-  .vellum-text .task[data-checked='true'] > .task-text > p {
-    color: var(--ed-muted);
-    text-decoration: line-through;
-    text-decoration-color: color-mix(in srgb, var(--ed-muted) 60%, transparent);
-  }
   .vellum-text hr {
     margin: 2em auto;
     width: 100%;
@@ -178,39 +122,6 @@ export const content = css`
   .vellum-text hr.ProseMirror-selectednode {
     border-top-color: var(--ed-accent);
     box-shadow: 0 0 0 1px var(--ed-accent);
-  }
-  .vellum-text table {
-    display: table;
-    width: 100%;
-    border-collapse: collapse;
-    font-size: 16px;
-    line-height: 1.5;
-    font-variant-numeric: tabular-nums lining-nums;
-  }
-  .vellum-text :is(td, th) {
-    position: relative;
-    min-width: 4em;
-    padding: 7px 12px;
-    border: 1px solid var(--ed-line);
-    vertical-align: top;
-    text-align: start;
-  }
-  .vellum-text th {
-    font-weight: 600;
-    background: var(--ed-wash);
-  }
-  .vellum-text :is(td, th)[data-align='center'] {
-    text-align: center;
-  }
-  .vellum-text :is(td, th)[data-align='right'] {
-    text-align: right;
-  }
-  .vellum-text .selectedCell::after {
-    content: '';
-    position: absolute;
-    inset: 0;
-    background: color-mix(in srgb, var(--ed-accent) 16%, transparent);
-    pointer-events: none;
   }
   .vellum-text img {
     max-width: 100%;
@@ -262,50 +173,6 @@ export const content = css`
   .vellum-text .drop-cursor {
     background: var(--ed-accent);
   }
-  .vellum-text .person-selection {
-    background: color-mix(in srgb, var(--person) 22%, transparent);
-  }
-  .vellum-text .person-caret {
-    position: relative;
-    display: inline-block;
-    width: 0;
-    height: 1.15em;
-    margin: 0;
-    vertical-align: text-bottom;
-    user-select: none;
-    pointer-events: none;
-    white-space: nowrap;
-    text-indent: 0;
-  }
-  .vellum-text .person-caret::before {
-    content: '';
-    position: absolute;
-    inset: 0 auto 0 -1px;
-    width: 2px;
-    background: var(--person);
-    border-radius: 1px;
-  }
-  .vellum-text .person-name {
-    position: absolute;
-    bottom: 100%;
-    left: -1px;
-    z-index: 1;
-    max-width: 16em;
-    padding: 2px 6px;
-    overflow: hidden;
-    text-overflow: ellipsis;
-    border-radius: 4px 4px 4px 0;
-    color: var(--on-person, #fff);
-    background: var(--person);
-    font: 500 12px / 1.35 var(--ed-sans);
-    font-style: normal;
-    letter-spacing: 0;
-    opacity: 0;
-    transition: opacity var(--quick, 140ms);
-  }
-  .vellum-text .person-caret.named .person-name {
-    opacity: 1;
-  }
   .vellum-text .ProseMirror-gapcursor {
     position: absolute;
     display: none;
@@ -332,20 +199,6 @@ export const content = css`
     .vellum-text {
       padding: 24px 20px 40vh;
       font-size: 17px;
-    }
-    .vellum-text table {
-      display: block;
-      overflow-x: auto;
-    }
-  }
-  @media (prefers-reduced-motion: reduce) {
-    .vellum-text .person-name {
-      transition: none;
-    }
-  }
-  @media print {
-    .vellum-text .person-caret {
-      display: none;
     }
   }
 `

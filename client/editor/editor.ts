@@ -7,11 +7,14 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
+import { carets } from './carets.css.ts'
 import { changeMarkStyles } from './change-marks.css.ts'
 import { type Change, goToNextChange, markChanges } from './change-marks.ts'
 import { content } from './content.css.ts'
+import { lists } from './lists.css.ts'
 import { palette } from './palette.ts'
 import type { Since } from './since.ts'
+import { tables } from './tables.css.ts'
 import { Text } from './text.ts'
 import { VellumToolbar } from './toolbar.ts'
 import type { Writable } from './writable.ts'
@@ -23,6 +26,9 @@ export interface EditorFault {
   readonly error: unknown
   readonly fatal: boolean
 }
+
+/** For the root that holds the text, which is in light DOM; each is adopted once. */
+const textStyles = [content, lists, tables, carets, changeMarkStyles, palette]
 
 export class VellumEditor extends LitElement {
   static override properties = {
@@ -192,7 +198,7 @@ export class VellumEditor extends LitElement {
   #adoptStyles(): void {
     const root = this.getRootNode()
     if (!(root instanceof Document || root instanceof ShadowRoot)) return
-    for (const { styleSheet } of [content, changeMarkStyles, palette])
+    for (const { styleSheet } of textStyles)
       if (styleSheet !== undefined && !root.adoptedStyleSheets.includes(styleSheet))
         root.adoptedStyleSheets.push(styleSheet)
   }

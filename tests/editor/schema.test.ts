@@ -249,7 +249,10 @@ describe('the schema', () => {
   })
 
   test('every node and mark has a look', () => {
-    const css = readFileSync(new URL('../../client/editor/content.css.ts', import.meta.url), 'utf8')
+    const looks = ['content', 'lists', 'tables'].map((name) =>
+      readFileSync(new URL(`../../client/editor/${name}.css.ts`, import.meta.url), 'utf8'),
+    )
+    const css = looks.join('\n')
     for (const sign of [
       'h1',
       'h6',

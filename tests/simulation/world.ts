@@ -9,7 +9,7 @@ import { VirtualClock } from './clock.ts'
 import { contentOf } from './edits.ts'
 import { Host } from './host.ts'
 import { Net, type NetParts } from './net.ts'
-import type { Person, Surroundings } from './people.ts'
+import type { Network, Person, Surroundings } from './people.ts'
 import { checkLog, differences, unrest } from './rest.ts'
 import { OPEN } from './road.ts'
 import type { Operation, Script } from './script.ts'
@@ -175,6 +175,11 @@ export class World {
     this.#check()
     await checkLog(this.#disk, this.witness)
     this.#note(contentOf(this.witness.replayed))
+  }
+
+  /** For people who are brought along. */
+  get network(): Network {
+    return this.#net
   }
 
   /** How often what happened; to be read after the run. */

@@ -8,14 +8,14 @@ export interface AppParts {
   /** Whether a request with this Host header is meant for this server. */
   readonly isOurHost: (host: string | undefined) => boolean
   readonly health: Hono
-  /** Relative to `/v1/documents`. */
-  readonly documents: Hono
+  /** Relative to `/v1`. */
+  readonly api: Hono
   readonly page: Hono
   /** A request failed by our mistake; never told with its address. */
   readonly onFailed: (error: Error) => void
 }
 
-export function makeApp({ isOurHost, health, documents, page, onFailed }: AppParts): Hono {
+export function makeApp({ isOurHost, health, api, page, onFailed }: AppParts): Hono {
   const app = new Hono()
   app.use(async (context, next) => {
     if (isOurHost(context.req.header('host'))) return next()
@@ -23,7 +23,7 @@ export function makeApp({ isOurHost, health, documents, page, onFailed }: AppPar
     return problemResponse({ status: 403, title: 'Refused', detail })
   })
   app.route('/', health)
-  app.route('/v1/documents', documents)
+  app.route('/v1', api)
   app.route('/', page)
   app.notFound(() => problemResponse({ status: 404, title: 'Not found', detail: 'There is nothing here.' }))
   app.onError((error) => {

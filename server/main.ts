@@ -4,9 +4,11 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SCHEMA_VERSION } from '#shared/schema/document.ts'
-import { documentRoutes } from './api/documents.ts'
+import { openAccess } from './access/access.ts'
+import { v1 } from './api/api.ts'
 import { makeApp, makeListener } from './app.ts'
 import { type Config, readConfig } from './config.ts'
+import { ContentPool } from './content/pool.ts'
 import { Door } from './gate/admission.ts'
 import { HttpCarriers } from './gate/http.ts'
 import { WebSocketCarrier } from './gate/websocket.ts'
@@ -14,6 +16,7 @@ import { WorkerHistory } from './history/pool.ts'
 import { CannotOpen, Damaged, type Log } from './log/port.ts'
 import { openSqliteLog } from './log/sqlite.ts'
 import { ensurePage } from './ops/build-page.ts'
+import { startErasing } from './ops/erasing.ts'
 import { healthRoutes } from './ops/health.ts'
 import { documentMark, type Logger, makeLogger } from './ops/logger.ts'
 import { Metrics } from './ops/metrics.ts'
@@ -23,6 +26,8 @@ import type { RoomLimits } from './room/limits.ts'
 import { Rooms } from './room/rooms.ts'
 
 const NODE_MAJOR = 26
+/** Of the program, as /v1/openapi.json names it. */
+const VERSION = '0.1.0'
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** A request's head, and a request as a whole, must be there within this. */
 const HEADERS_MS = 15_000
@@ -81,13 +86,35 @@ async function main(): Promise<void> {
     onFatal: (error) => die(logger, error),
   })
   const door = new Door(config)
+  const content = new ContentPool({ clock })
+  const api = v1({
+    log,
+    rooms,
+    content,
+    clock,
+    access: openAccess(),
+    version: VERSION,
+    maxBodyBytes: config.maxFrameBytes,
+    maxBodiesBytes: config.maxPostedBytes,
+    maxHeld: config.maxHeldRequests,
+    isOriginAllowed: (headers) => door.isOriginAllowed(headers),
+    onFailed: (error) => logger.error({ err: error }, 'a request failed'),
+  })
+  const stopErasing = startErasing({
+    log,
+    clock,
+    wall: Date.now,
+    afterDays: config.eraseAfterDays,
+    onErased: (document) => logger.info({ mark: documentMark(document) }, 'erased'),
+    onFailed: (error) => logger.warn({ err: error }, 'deleted documents could not be erased'),
+  })
   const app = makeApp({
     isOurHost: door.isOurHost,
     health: healthRoutes({
       metrics,
       problem: () => (rooms.saving ? null : 'Edits cannot be written to disk.'),
     }),
-    documents: documentRoutes({ log }),
+    api: api.routes,
     page: await pageRoutes({ dist: await ensurePage({ root: ROOT }) }),
     onFailed: (error) => logger.error({ err: error }, 'a request failed'),
   })
@@ -141,7 +168,7 @@ async function main(): Promise<void> {
     server.close()
     requests.drain()
     await rooms.drain()
-    await requests.close(TAKEN_MS)
+    await Promise.all([requests.close(TAKEN_MS), api.settled(TAKEN_MS)])
     await closeAll()
     logger.info('stopped')
     process.exit(0)
@@ -149,6 +176,8 @@ async function main(): Promise<void> {
   const closeAll = async (): Promise<void> => {
     carrier.close()
     server.closeAllConnections()
+    stopErasing()
+    await content.close()
     await history.close()
     await log.close()
   }

@@ -113,6 +113,13 @@ export const settings = {
     256 << 20,
     'Bytes of posts and of their answers that may be in memory at once; above it HTTP 503.',
   ),
+  eraseAfterDays: {
+    name: 'ERASE_AFTER_DAYS',
+    fallback: '30',
+    expects: 'a whole number of days, or never',
+    does: 'How long what a deleted document held is kept before it is erased; 0 erases it within the hour.',
+    parse: (text: string) => (text === 'never' ? Number.POSITIVE_INFINITY : wholeNumber(text, 36_500)),
+  },
   maxRooms: limit('MAX_ROOMS', 10_000, 'Documents that may be open at once; above it 4503.'),
   maxNewClientsPerMinute: limit(
     'MAX_NEW_CLIENTS_PER_MINUTE',

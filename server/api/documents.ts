@@ -1,41 +1,260 @@
-/** `GET /v1/documents`: what there is, newest change first. */
-import { Hono } from 'hono'
-import type { ListedDocument, Log } from '#server/log/port.ts'
-import { problemResponse } from './problem.ts'
-
-export interface DocumentRoutes {
-  readonly log: Pick<Log, 'list'>
-}
+/** `/v1/documents`: what there is; making, naming and deleting one. */
+import { z } from 'zod'
+import type { Access } from '#server/access/access.ts'
+import type { ListedDocument, ListPlace, Log } from '#server/log/port.ts'
+import type { Rooms } from '#server/room/rooms.ts'
+import { type DocumentId, documentId } from '#shared/id.ts'
+import { entityTag, names } from './conditions.ts'
+import { type Operation, operation } from './operation.ts'
+import { ApiProblem } from './problem.ts'
+import { deleted, notFound } from './refusals.ts'
+import { NO_QUERY } from './router.ts'
+import { DocumentInfo, DocumentList, NewDocument, Renamed } from './schemas.ts'
+import type { Writer } from './writer.ts'
 
 const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 500
+/** Lists that mostly show what the asker may not see are gone through this far for one page. */
+const MAX_PASSED = 20
 
-/** Routes relative to `/v1/documents`. `limit` is 1–500, 50 without it; anything else is a 400. */
-export function documentRoutes({ log }: DocumentRoutes): Hono {
-  const routes = new Hono()
-  routes.get('/', async (context) => {
-    const limit = parseLimit(context.req.queries('limit'))
-    if (limit === null)
-      return problemResponse({
-        status: 400,
-        title: 'Not a limit',
-        detail: `limit is given once, as a whole number from 1 to ${MAX_LIMIT}.`,
-      })
-    const documents = await log.list(limit)
-    context.header('Cache-Control', 'no-store')
-    context.header('X-Content-Type-Options', 'nosniff')
-    return context.json({ documents: documents.map(described) })
+export function listDocuments({ log, access }: { log: Pick<Log, 'list'>; access: Access }): Operation {
+  return operation({
+    id: 'listDocuments',
+    method: 'GET',
+    path: '/documents',
+    action: 'list',
+    summary: 'List documents',
+    description: 'Newest change first, page by page. A document that changes meanwhile moves to the front.',
+    query: z.strictObject({
+      limit: z
+        .string()
+        .regex(/^[1-9]\d{0,2}$/, `limit is given once, as a whole number from 1 to ${MAX_LIMIT}.`)
+        .transform(Number)
+        .refine(
+          (limit) => limit <= MAX_LIMIT,
+          `limit is given once, as a whole number from 1 to ${MAX_LIMIT}.`,
+        )
+        .optional()
+        .describe(`How many at most: 1 to ${MAX_LIMIT}, ${DEFAULT_LIMIT} without it.`),
+      cursor: z.string().max(1_000).optional().describe('`next` of the page before.'),
+    }),
+    headers: [],
+    body: null,
+    answers: { 200: { description: 'A page of the list.', content: { 'application/json': DocumentList } } },
+    problems: [],
+    async handle({ query, principal }) {
+      const limit = query.limit ?? DEFAULT_LIMIT
+      let after = query.cursor === undefined ? null : placeOf(query.cursor)
+      const documents: ListedDocument[] = []
+      let isEnd = false
+      for (let passes = 0; passes < MAX_PASSED && documents.length < limit && !isEnd; passes++) {
+        const page = await log.list(limit, after)
+        isEnd = page.length < limit
+        for (const one of page) {
+          after = one
+          if (access.shows(principal, one.document)) documents.push(one)
+          if (documents.length === limit) break
+        }
+        if (documents.length === limit && page.at(-1) !== after) isEnd = false
+      }
+      const next = isEnd || after === null ? null : cursorOf(after)
+      return json(200, { documents: documents.map(described), next })
+    },
   })
-  return routes
 }
 
-function parseLimit(given: readonly string[] | undefined): number | null {
-  const [text, ...more] = given ?? [String(DEFAULT_LIMIT)]
-  if (text === undefined || more.length > 0 || !/^[1-9]\d{0,3}$/.test(text)) return null
-  const limit = Number(text)
-  return limit <= MAX_LIMIT ? limit : null
+export interface DocumentParts {
+  readonly log: Log
+  readonly rooms: Rooms
+  readonly writer: Writer
+  readonly maxBodyBytes: number
 }
 
-function described({ document, title, kind, author, time, head }: ListedDocument) {
+export function documentOperations({
+  log,
+  rooms,
+  writer,
+  maxBodyBytes,
+}: DocumentParts): readonly Operation[] {
+  const one = async (document: DocumentId): Promise<ListedDocument> => {
+    const found = await log.describe(document)
+    if (found !== null) return found
+    throw (await log.outline(document)).deleted ? deleted() : notFound()
+  }
+  return [
+    operation({
+      id: 'getDocument',
+      method: 'GET',
+      path: '/documents/{id}',
+      action: 'read',
+      summary: 'Describe a document',
+      description: 'What lists say of it. A document first written over the sync channel is here, too.',
+      query: NO_QUERY,
+      headers: ['If-None-Match'],
+      body: null,
+      answers: {
+        200: {
+          description: 'The document.',
+          content: { 'application/json': DocumentInfo },
+          headers: ['ETag'],
+        },
+        304: { description: 'It has not changed.', headers: ['ETag'] },
+      },
+      problems: ['invalid-id', 'document-not-found', 'document-deleted'],
+      async handle({ document, headers }) {
+        const found = await one(document)
+        const tag = { ETag: entityTag(found.head) }
+        if (names(headers.get('if-none-match'), found.head) === true)
+          return new Response(null, { status: 304, headers: tag })
+        return json(200, described(found), tag)
+      },
+    }),
+    operation({
+      id: 'createDocument',
+      method: 'PUT',
+      path: '/documents/{id}',
+      action: 'create',
+      summary: 'Make a document where there is none',
+      description:
+        'With a title and content, if given, all at once. Where there is a document already it stays as it is, so that the same request may be sent again. A deleted document is not made again.',
+      query: NO_QUERY,
+      headers: [],
+      body: {
+        required: false,
+        description: 'Its title and its first content.',
+        content: { 'application/json': NewDocument },
+      },
+      answers: {
+        200: {
+          description: 'There was one; nothing was changed.',
+          content: { 'application/json': DocumentInfo },
+          headers: ['ETag'],
+        },
+        201: {
+          description: 'It was made.',
+          content: { 'application/json': DocumentInfo },
+          headers: ['ETag', 'Location'],
+        },
+      },
+      problems: ['invalid-id', 'document-deleted', 'invalid-content', 'too-large'],
+      async handle({ document, principal, ...asked }) {
+        // An empty body makes an empty document.
+        const hasBody = asked.headers.get('content-length') !== '0' && asked.headers.has('content-type')
+        const given = hasBody ? await asked.json(NewDocument, maxBodyBytes) : NewDocument.parse({})
+        const content = contentOf(given)
+        const { changed } = await writer.write(document, principal, {
+          content: content === null ? null : { ...content, place: { kind: 'whole' } },
+          title: given.title ?? null,
+          base: null,
+          expects: null,
+          mode: 'create',
+        })
+        const found = await one(document)
+        const headers: Record<string, string> = { ETag: entityTag(found.head) }
+        if (changed) headers['Location'] = `/v1/documents/${encodeURIComponent(document)}`
+        return json(changed ? 201 : 200, described(found), headers)
+      },
+    }),
+    operation({
+      id: 'renameDocument',
+      method: 'PATCH',
+      path: '/documents/{id}',
+      action: 'write',
+      summary: 'Name a document',
+      description: 'An edit like any other: people who have it open see the new title.',
+      query: NO_QUERY,
+      headers: ['If-Match'],
+      body: { required: true, description: 'The title.', content: { 'application/json': Renamed } },
+      answers: {
+        200: {
+          description: 'The document.',
+          content: { 'application/json': DocumentInfo },
+          headers: ['ETag'],
+        },
+      },
+      problems: ['invalid-id', 'document-not-found', 'document-deleted', 'not-a-page', 'precondition-failed'],
+      async handle({ document, principal, ...asked }) {
+        const { title } = await asked.json(Renamed, 16 << 10)
+        const match = asked.headers.get('if-match')
+        await writer.write(document, principal, {
+          content: null,
+          title,
+          base: null,
+          expects: match === null ? null : (head) => names(match, head) === true,
+          mode: 'edit',
+        })
+        const found = await one(document)
+        return json(200, described(found), { ETag: entityTag(found.head) })
+      },
+    }),
+    operation({
+      id: 'deleteDocument',
+      method: 'DELETE',
+      path: '/documents/{id}',
+      action: 'manage',
+      summary: 'Delete a document',
+      description:
+        'For ever: who has it open is told, nobody makes it again, and what it held is erased after ERASE_AFTER_DAYS.',
+      query: NO_QUERY,
+      headers: [],
+      body: null,
+      answers: { 204: { description: 'It is deleted.' } },
+      problems: ['invalid-id', 'document-not-found', 'document-deleted'],
+      async handle({ document }) {
+        await one(document)
+        if (!(await rooms.delete(document))) throw deleted()
+        return new Response(null, { status: 204 })
+      },
+    }),
+  ]
+}
+
+/** Content as it stands in the body of a creation. */
+function contentOf({ content, format }: z.infer<typeof NewDocument>) {
+  if (content === undefined || content === null) return null
+  if (format === 'json') return { format, bytes: new TextEncoder().encode(JSON.stringify(content)) }
+  if (typeof content !== 'string')
+    throw new ApiProblem('invalid-request', `body.content: content in the format ${format} is text.`)
+  if (format !== 'yjs') return { format, bytes: new TextEncoder().encode(content) }
+  if (!/^[A-Za-z0-9+/]*={0,2}$/.test(content))
+    throw new ApiProblem('invalid-request', 'body.content: a Yjs update is given in base64.')
+  return { format, bytes: new Uint8Array(Buffer.from(content, 'base64')) }
+}
+
+function described({
+  document,
+  title,
+  kind,
+  author,
+  time,
+  head,
+}: ListedDocument): z.infer<typeof DocumentInfo> {
   return { id: document, title, kind, author, time, seq: head }
+}
+
+function cursorOf({ changed, document }: ListPlace): string {
+  return Buffer.from(JSON.stringify([changed, document])).toString('base64url')
+}
+
+function placeOf(cursor: string): ListPlace {
+  try {
+    const [changed, name]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
+    const document = typeof name === 'string' ? documentId(name) : null
+    if (typeof changed === 'number' && Number.isSafeInteger(changed) && document !== null)
+      return { changed, document }
+  } catch {
+    // Not one of ours: told like any other that is not.
+  }
+  throw new ApiProblem('invalid-request', 'query.cursor: not a cursor that a list gave.')
+}
+
+export function json(
+  status: number,
+  value: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(JSON.stringify(value), {
+    status,
+    headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
+  })
 }

@@ -17,10 +17,9 @@ import { fileURLToPath } from 'node:url'
 import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
 import type { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { documentRoutes } from '#server/api/documents.ts'
 import { ensurePage } from '#server/ops/build-page.ts'
 import { pageRoutes } from '#server/ops/page.ts'
-import { listedDocument } from './stage.ts'
+import { listedDocument, listRoutes } from './stage.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** What a first visit to a document may load in scripts, compressed. */
@@ -214,38 +213,35 @@ describe('building the page', () => {
 
 describe('the list of documents', () => {
   const asked: number[] = []
-  const api = documentRoutes({
-    log: {
-      list: async (limit) => {
-        asked.push(limit)
-        return [listedDocument('team/plan', { title: 'Plan', author: 'ana', time: 1_700_000_000_000 })]
-      },
-    },
+  const api = listRoutes(async (limit) => {
+    asked.push(limit)
+    return [listedDocument('team/plan', { title: 'Plan', author: 'ana', time: 1_700_000_000_000 })]
   })
 
   it('names id, title, kind, author, time and position of each', async () => {
-    const answer = await api.request('/?limit=7')
+    const answer = await api.request('/documents?limit=7')
     expect(asked.at(-1)).toBe(7)
     expect(await answer.json()).toEqual({
       documents: [
         { id: 'team/plan', title: 'Plan', kind: 'page', author: 'ana', time: 1_700_000_000_000, seq: 3 },
       ],
+      next: null,
     })
     expect(answer.headers.get('Cache-Control')).toBe('no-store')
   })
 
   it('holds fifty unless told otherwise', async () => {
-    await api.request('/')
+    await api.request('/documents')
     expect(asked.at(-1)).toBe(50)
   })
 
   it.each(['0', '-1', '501', '1e2', 'ten', '', '1.5', '2&limit=3'])(
     'refuses the limit "%s" with a problem document',
     async (limit) => {
-      const answer = await api.request(`/?limit=${limit}`)
+      const answer = await api.request(`/documents?limit=${limit}`)
       expect(answer.status).toBe(400)
       expect(answer.headers.get('Content-Type')).toBe('application/problem+json')
-      expect(await answer.json()).toMatchObject({ status: 400, title: 'Not a limit', type: 'about:blank' })
+      expect(await answer.json()).toMatchObject({ status: 400, type: '/v1/docs#invalid-request' })
     },
   )
 })

@@ -12,8 +12,11 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import { documentRoutes } from '#server/api/documents.ts'
-import type { ListedDocument } from '#server/log/port.ts'
+import { openAccess } from '#server/access/access.ts'
+import { Bodies } from '#server/api/body.ts'
+import { listDocuments } from '#server/api/documents.ts'
+import { Asking, apiRoutes } from '#server/api/router.ts'
+import type { ListedDocument, Log } from '#server/log/port.ts'
 import { ensurePage } from '#server/ops/build-page.ts'
 import { pageRoutes } from '#server/ops/page.ts'
 import { decodeFrame, encodeFrame, type Frame, type Hello, VERSION } from '#shared/frame.ts'
@@ -91,9 +94,26 @@ export function listedDocument(id: string, more: Partial<ListedDocument> = {}): 
 const EMPTY = new Uint8Array([0, 0])
 const EPOCH = epoch('0123456789abcdef')
 
+/** The list of documents alone, relative to `/v1`. */
+export function listRoutes(list: Log['list']): Hono {
+  const access = openAccess()
+  return apiRoutes([listDocuments({ log: { list }, access })], {
+    access,
+    bodies: new Bodies(1 << 20),
+    asking: new Asking(),
+    isOriginAllowed: () => true,
+    onFailed: (error) => {
+      throw error
+    },
+  })
+}
+
 export async function openStage(): Promise<Stage> {
   const app = new Hono()
-  app.route('/v1/documents', documentRoutes({ log: { list: async (limit) => list(limit) } }))
+  app.route(
+    '/v1',
+    listRoutes(async (limit) => list(limit)),
+  )
   app.route('/', await pageRoutes({ dist: await ensurePage({ root: ROOT }) }))
   const server = createServer(getRequestListener(app.fetch))
   const sockets = new WebSocketServer({ server, handleProtocols: () => 'vellum' })

@@ -60,14 +60,14 @@ describe('health', () => {
 describe('a request that fails by a mistake of ours', () => {
   test('is answered with a problem that says nothing of it, and told to who runs the server', async () => {
     const told: string[] = []
-    const documents = new Hono()
-    documents.get('/', () => {
+    const api = new Hono()
+    api.get('/documents', () => {
       throw new Error('the shelf fell over')
     })
     const app = makeApp({
       isOurHost: () => true,
       health: new Hono(),
-      documents,
+      api,
       page: new Hono(),
       onFailed: ({ message }) => told.push(message),
     })

@@ -1,0 +1,89 @@
+/** Everything under `/v1`. */
+import { Hono } from 'hono'
+import type { Access } from '#server/access/access.ts'
+import type { Content } from '#server/content/port.ts'
+import type { Log } from '#server/log/port.ts'
+import type { Rooms } from '#server/room/rooms.ts'
+import type { Clock } from '#shared/time.ts'
+import { Bodies } from './body.ts'
+import { contentOperations } from './content.ts'
+import { documentOperations, listDocuments } from './documents.ts'
+import { openApi } from './openapi.ts'
+import type { Operation } from './operation.ts'
+import { readingPage } from './reading-page.ts'
+import { Rendering } from './rendering.ts'
+import { Asking, apiRoutes, type RouterParts } from './router.ts'
+import { updateOperations } from './updates.ts'
+import { Writer } from './writer.ts'
+
+export interface ApiParts extends Pick<RouterParts, 'isOriginAllowed' | 'onFailed'> {
+  readonly log: Log
+  readonly rooms: Rooms
+  readonly content: Content
+  readonly clock: Clock
+  readonly access: Access
+  readonly version: string
+  /** Largest body. */
+  readonly maxBodyBytes: number
+  /** Of all bodies together. */
+  readonly maxBodiesBytes: number
+  readonly maxHeld: number
+}
+
+const CACHE_BYTES = 16 << 20
+/** Content takes a worker time by its size; whole books are smaller. */
+const MAX_CONTENT_BYTES = 8 << 20
+
+export interface Api {
+  /** Relative to `/v1`. */
+  readonly routes: Hono
+  /** Resolves once every request has its answer, or after `maxMs`. */
+  settled(maxMs: number): Promise<void>
+}
+
+export function v1(parts: ApiParts): Api {
+  const { log, rooms, content, clock, access } = parts
+  const writer = new Writer({ rooms, log, content })
+  const rendering = new Rendering({ log, content, cacheBytes: CACHE_BYTES })
+  const maxContentBytes = Math.min(parts.maxBodyBytes, MAX_CONTENT_BYTES)
+  const operations: readonly Operation[] = [
+    listDocuments({ log, access }),
+    ...documentOperations({ log, rooms, writer, maxBodyBytes: maxContentBytes }),
+    ...contentOperations({
+      log,
+      rooms,
+      clock,
+      rendering,
+      writer,
+      maxBodyBytes: maxContentBytes,
+      maxHeld: parts.maxHeld,
+    }),
+    ...updateOperations({ log, rooms, maxBodyBytes: parts.maxBodyBytes }),
+  ]
+  const routes = new Hono()
+  const description = JSON.stringify(openApi(operations, parts.version))
+  const page = readingPage(operations)
+  routes.get('/openapi.json', (context) =>
+    context.body(description, 200, {
+      'Content-Type': 'application/json',
+      'Cache-Control': 'no-cache',
+      'X-Content-Type-Options': 'nosniff',
+    }),
+  )
+  routes.get('/docs', (context) =>
+    context.body(page.html, 200, {
+      'Content-Type': 'text/html; charset=utf-8',
+      'Cache-Control': 'no-cache',
+      'Content-Security-Policy': page.policy,
+      'X-Content-Type-Options': 'nosniff',
+    }),
+  )
+  const bodies = new Bodies(parts.maxBodiesBytes)
+  const asking = new Asking()
+  routes.route('/', apiRoutes(operations, { ...parts, bodies, asking }))
+  return {
+    routes,
+    settled: (maxMs) =>
+      Promise.race([asking.whenIdle(), new Promise<void>((resolve) => void clock.after(maxMs, resolve))]),
+  }
+}

@@ -1,0 +1,49 @@
+/** Bodies: read up to a limit, and no more of them at once than there is room for. */
+import { ApiProblem } from './problem.ts'
+
+export class Bodies {
+  readonly #maxBytes: number
+  #bytes = 0
+
+  /** `maxBytes`: of all bodies together. */
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+  }
+
+  /** Rejects with ApiProblem. */
+  async read(request: Request, maxBytes: number): Promise<Uint8Array> {
+    const encoding = request.headers.get('content-encoding') ?? 'identity'
+    if (encoding !== 'identity')
+      throw new ApiProblem('unsupported-format', 'Compressed bodies are not read: send it as it is.')
+    const claimed = Number(request.headers.get('content-length') ?? 0)
+    if (claimed > maxBytes) throw tooLarge(maxBytes)
+    const reader = request.body?.getReader()
+    if (reader === undefined) return new Uint8Array(0)
+    const chunks: Uint8Array[] = []
+    let length = 0
+    try {
+      for (;;) {
+        const { done, value } = await reader.read()
+        if (done) break
+        length += value.length
+        this.#bytes += value.length
+        chunks.push(value)
+        if (length > maxBytes) throw tooLarge(maxBytes)
+        if (this.#bytes > this.#maxBytes)
+          throw new ApiProblem('unavailable', 'Too much is being sent at the moment: come back with it.')
+      }
+      return Buffer.concat(chunks)
+    } catch (error) {
+      if (!(error instanceof ApiProblem)) throw new ApiProblem('invalid-request', 'The body ended early.')
+      // Nobody waits for the rest.
+      reader.cancel().catch(() => {})
+      throw error
+    } finally {
+      this.#bytes -= length
+    }
+  }
+}
+
+function tooLarge(maxBytes: number): ApiProblem {
+  return new ApiProblem('too-large', `The body is larger than ${maxBytes} bytes.`)
+}

@@ -1,0 +1,110 @@
+/**
+ * Content as it is read: kept by position, and made on a worker, one render a document at a time. Who asks for the
+ * newest content while one is being made shares the next one.
+ */
+import type { Content, RenderOptions } from '#server/content/port.ts'
+import type { Log, Outline } from '#server/log/port.ts'
+import type { DocumentId, Seq } from '#shared/id.ts'
+import { storedAt } from './stored.ts'
+
+export interface Rendered {
+  readonly seq: Seq
+  readonly bytes: Uint8Array
+}
+
+export interface RenderingParts {
+  readonly log: Pick<Log, 'outline' | 'checkpoint' | 'read'>
+  readonly content: Content
+  /** Bytes of rendered content that are kept. */
+  readonly cacheBytes: number
+}
+
+export class Rendering {
+  readonly #parts: RenderingParts
+  readonly #kept = new Map<string, Uint8Array>()
+  #keptBytes = 0
+  /** The last render of each document that has one under way. */
+  readonly #last = new Map<DocumentId, Promise<unknown>>()
+  /** Renders of the newest content that have not begun. */
+  readonly #next = new Map<string, Promise<Rendered>>()
+
+  constructor(parts: RenderingParts) {
+    this.#parts = parts
+  }
+
+  /** The newest content; `outline` was read just now. Rejects with what the log and content reject with. */
+  async newest(document: DocumentId, outline: Outline, options: RenderOptions): Promise<Rendered> {
+    const kept = this.#keptAt(document, outline.epoch, outline.head, options)
+    if (kept !== null) return { seq: outline.head, bytes: kept }
+    const key = [document, options.format, options.standalone].join('\0')
+    const next = this.#next.get(key)
+    if (next !== undefined) return next
+    const made = this.#inTurn(document, async () => {
+      this.#next.delete(key)
+      return this.#render(document, await this.#parts.log.outline(document), null, options)
+    })
+    this.#next.set(key, made)
+    return made
+  }
+
+  /** Content at an older position. */
+  async at(document: DocumentId, outline: Outline, at: Seq, options: RenderOptions): Promise<Rendered> {
+    const kept = this.#keptAt(document, outline.epoch, at, options)
+    if (kept !== null) return { seq: at, bytes: kept }
+    return this.#inTurn(document, () => this.#render(document, outline, at, options))
+  }
+
+  #inTurn(document: DocumentId, render: () => Promise<Rendered>): Promise<Rendered> {
+    const made = (this.#last.get(document) ?? Promise.resolve()).then(render)
+    // A render that failed tells who asked for it; the next one does not care.
+    const settled = made.then(
+      () => {},
+      () => {},
+    )
+    this.#last.set(document, settled)
+    void settled.then(() => {
+      if (this.#last.get(document) === settled) this.#last.delete(document)
+    })
+    return made
+  }
+
+  async #render(
+    document: DocumentId,
+    outline: Outline,
+    at: Seq | null,
+    options: RenderOptions,
+  ): Promise<Rendered> {
+    const seq = at ?? outline.head
+    const kept = this.#keptAt(document, outline.epoch, seq, options)
+    if (kept !== null) return { seq, bytes: kept }
+    const { log, content, cacheBytes } = this.#parts
+    const stored = await storedAt(log, { document, kind: outline.kind, upTo: seq })
+    const bytes = await content.render(stored, options)
+    if (bytes.length <= cacheBytes / 8) this.#keep(keyOf(document, outline.epoch, seq, options), bytes)
+    return { seq, bytes }
+  }
+
+  #keptAt(document: DocumentId, epoch: string, seq: Seq, options: RenderOptions): Uint8Array | null {
+    const key = keyOf(document, epoch, seq, options)
+    const bytes = this.#kept.get(key)
+    if (bytes === undefined) return null
+    // What was used last goes last.
+    this.#kept.delete(key)
+    this.#kept.set(key, bytes)
+    return bytes
+  }
+
+  #keep(key: string, bytes: Uint8Array): void {
+    this.#keptBytes += bytes.length - (this.#kept.get(key)?.length ?? 0)
+    this.#kept.set(key, bytes)
+    for (const [oldest, { length }] of this.#kept) {
+      if (this.#keptBytes <= this.#parts.cacheBytes) return
+      this.#kept.delete(oldest)
+      this.#keptBytes -= length
+    }
+  }
+}
+
+function keyOf(document: DocumentId, epoch: string, seq: Seq, { format, standalone }: RenderOptions): string {
+  return [document, epoch, seq, format, standalone].join('\0')
+}

@@ -1,0 +1,160 @@
+/** Operations as routes: the door, the verdict and the schemas come before each, and every error is a problem. */
+import { type Context, Hono } from 'hono'
+import { z } from 'zod'
+import type { Access } from '#server/access/access.ts'
+import { type DocumentId, documentIdFromPath } from '#shared/id.ts'
+import type { Bodies } from './body.ts'
+import type { Asked, Operation } from './operation.ts'
+import { ApiProblem, apiProblemResponse } from './problem.ts'
+import { problemOf } from './refusals.ts'
+
+export interface RouterParts {
+  readonly access: Access
+  readonly bodies: Bodies
+  readonly asking: Asking
+  /** Whether a request with these headers comes from a page of our own, or from no page. */
+  isOriginAllowed(headers: Readonly<Record<string, string>>): boolean
+  /** A request failed by our mistake. */
+  onFailed(error: unknown): void
+}
+
+/** Requests that have no answer yet. */
+export class Asking {
+  #open = 0
+  #idle: (() => void)[] = []
+
+  async through(answer: () => Promise<Response>): Promise<Response> {
+    this.#open += 1
+    try {
+      return await answer()
+    } finally {
+      this.#open -= 1
+      if (this.#open === 0) for (const go of this.#idle.splice(0)) go()
+    }
+  }
+
+  whenIdle(): Promise<void> {
+    return this.#open === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve))
+  }
+}
+
+const HEADERS = {
+  'X-Content-Type-Options': 'nosniff',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+} as const
+
+/** Routes relative to `/v1`. */
+export function apiRoutes(operations: readonly Operation[], parts: RouterParts): Hono {
+  const routes = new Hono()
+  for (const one of operations)
+    routes.on(one.method, pathOf(one), (context) => parts.asking.through(() => answered(context, one, parts)))
+  for (const path of new Set(operations.map(pathOf))) {
+    const allowed = operations.filter((one) => pathOf(one) === path).map(({ method }) => method)
+    const methods = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ')
+    routes.all(path, (context) => {
+      const problem = new ApiProblem('method-not-allowed', `${context.req.method} is not one of ${methods}.`)
+      const response = apiProblemResponse(problem)
+      response.headers.set('Allow', methods)
+      return response
+    })
+  }
+  return routes
+}
+
+function pathOf({ path }: Operation): string {
+  return path.replace(/\{(\w+)\}/g, ':$1')
+}
+
+async function answered(context: Context, one: Operation, parts: RouterParts): Promise<Response> {
+  let response: Response
+  try {
+    response = await one.handle(await asked(context, one, parts))
+  } catch (error) {
+    const problem = problemOf(error)
+    if (problem.problem === 'failed') parts.onFailed(error)
+    response = apiProblemResponse(problem)
+    // What is left of a body that was not read would be taken for the next request.
+    if (problem.problem === 'too-large') response.headers.set('Connection', 'close')
+  }
+  for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value)
+  return response
+}
+
+async function asked(
+  context: Context,
+  one: Operation,
+  parts: RouterParts,
+): Promise<Asked<Record<string, unknown>>> {
+  const { req } = context
+  if (!parts.isOriginAllowed(req.header()))
+    throw new ApiProblem('forbidden', 'Pages of this origin may not ask.')
+  const document = one.path.includes('{id}') ? documentOf(req.url) : null
+  const decision = await parts.access.decide({
+    action: one.action,
+    document,
+    header: (name) => req.header(name) ?? null,
+    query: (name) => req.query(name) ?? null,
+  })
+  if (decision.kind === 'refused') throw new ApiProblem(decision.code, decision.reason)
+  return {
+    get document() {
+      if (document === null) throw new TypeError('this path names no document')
+      return document
+    },
+    query: parsed(one.query, queryOf(req.queries()), 'query'),
+    principal: decision.principal,
+    headers: req.raw.headers,
+    signal: req.raw.signal,
+    bytes: (maxBytes) => parts.bodies.read(req.raw, maxBytes),
+    json: async (schema, maxBytes) =>
+      parsed(schema, jsonOf(await parts.bodies.read(req.raw, maxBytes)), 'body'),
+  }
+}
+
+/** The id as it came: routers decode on their own, and once is enough. */
+function documentOf(url: string): DocumentId {
+  const segment = new URL(url).pathname.split('/')[3] ?? ''
+  const document = documentIdFromPath(segment)
+  if (document === null)
+    throw new ApiProblem(
+      'invalid-id',
+      'An id is 1 to 255 bytes without control characters and without empty, "." or ".." segments, percent-encoded as one segment.',
+    )
+  return document
+}
+
+/** A name that stands twice is a mistake, and told as one. */
+function queryOf(queries: Readonly<Record<string, readonly string[]>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(queries)
+      // Tokens may come here, too; they are not a parameter of an operation.
+      .filter(([name]) => name !== 'token')
+      .map(([name, values]) => [name, values.length === 1 ? values[0] : values]),
+  )
+}
+
+function parsed<Schema extends z.ZodType>(schema: Schema, value: unknown, part: string): z.infer<Schema> {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const errors = result.error.issues.slice(0, 20).map(({ path, message }) => ({
+    where: [part, ...path].map(String).join('.'),
+    message,
+  }))
+  const [first] = errors
+  throw new ApiProblem('invalid-request', `${first?.where ?? part}: ${first?.message ?? 'not valid'}`, {
+    errors,
+  })
+}
+
+function jsonOf(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+  } catch {
+    // Either no UTF-8 or no JSON; both are told alike.
+    throw new ApiProblem('invalid-request', 'body: not JSON in UTF-8.')
+  }
+}
+
+/** A query without parameters. */
+export const NO_QUERY = z.strictObject({})

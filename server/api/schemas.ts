@@ -1,0 +1,79 @@
+/** The shapes of what goes in and out, by name: from them come the checks, the types and the description. */
+import { z } from 'zod'
+import { formats } from '#server/content/port.ts'
+import { maxTitleLength } from '#shared/schema/document.ts'
+
+const seq = z.int().min(0).describe('A position: the number of the newest edit, counted from 1; 0 for none.')
+const time = z.iso.datetime().describe('When, in UTC.')
+const author = z.string().describe('Whose edit; `anonymous` for everybody without identity.')
+
+export const Title = z
+  .string()
+  .max(maxTitleLength)
+  .refine((text) => text.isWellFormed(), 'is not well-formed Unicode')
+
+export const DocumentInfo = z.object({
+  id: z.string(),
+  title: z.string().describe('As last read from the document, at most a second old.'),
+  kind: z.enum(['none', 'page', 'any']).describe('`any`: made by another Yjs editor.'),
+  seq,
+  author: author.describe('Of the newest edit.'),
+  time: z.int().describe('Of the newest edit, in milliseconds since 1970.'),
+})
+
+export const DocumentList = z.object({
+  documents: z.array(DocumentInfo),
+  next: z.string().nullable().describe('`cursor` of the next page; null after the last one.'),
+})
+
+export const Format = z.enum(formats)
+
+export const NewDocument = z.strictObject({
+  title: Title.optional(),
+  content: z.unknown().optional().describe('In `format`: an object for json, base64 for yjs, else text.'),
+  format: Format.default('json'),
+})
+
+export const Renamed = z.strictObject({ title: Title })
+
+export const Position = z.object({ seq })
+
+export const LogEntry = z.object({
+  seq,
+  author,
+  time,
+  update: z.base64().describe('A Yjs update (version 1).'),
+})
+
+export const LogEntries = z.object({
+  updates: z.array(LogEntry),
+  head: seq.describe('The newest position there is.'),
+  next: z.int().nullable().describe('`after` of the next part; null where this is all.'),
+})
+
+export const ProblemDocument = z.object({
+  type: z.string(),
+  status: z.int(),
+  title: z.string(),
+  detail: z.string(),
+  code: z.int().optional().describe('The same refusal on the sync channel.'),
+  errors: z.array(z.object({ where: z.string(), message: z.string() })).optional(),
+  where: z.string().optional().describe('The place in the content that is not valid.'),
+})
+
+export const named = {
+  DocumentInfo,
+  DocumentList,
+  NewDocument,
+  Renamed,
+  Position,
+  LogEntry,
+  LogEntries,
+  ProblemDocument,
+} as const
+
+/** A position in a query. */
+export const seqParameter = z.coerce
+  .string()
+  .regex(/^(0|[1-9]\d{0,14})$/, 'is a position: a whole number')
+  .transform(Number)

@@ -1,0 +1,107 @@
+/** `…/updates`: the log of a document as it is: one Yjs update in, entries out. */
+import { z } from 'zod'
+import type { Log } from '#server/log/port.ts'
+import type { Rooms } from '#server/room/rooms.ts'
+import { type Seq, seq, ZERO } from '#shared/id.ts'
+import { json } from './documents.ts'
+import { type Operation, operation } from './operation.ts'
+import { ApiProblem } from './problem.ts'
+import { deleted, notFound } from './refusals.ts'
+import { NO_QUERY } from './router.ts'
+import { LogEntries, Position, seqParameter } from './schemas.ts'
+
+export interface UpdateParts {
+  readonly log: Log
+  readonly rooms: Rooms
+  readonly maxBodyBytes: number
+}
+
+const DEFAULT_LIMIT = 500
+const MAX_LIMIT = 5_000
+const PAGE_BYTES = 1 << 20
+
+export function updateOperations({ log, rooms, maxBodyBytes }: UpdateParts): readonly Operation[] {
+  return [
+    operation({
+      id: 'appendUpdate',
+      method: 'POST',
+      path: '/documents/{id}/updates',
+      action: 'write',
+      summary: 'Append a Yjs update',
+      description:
+        'One raw Yjs update (version 1). It passes the same gate as every edit, and is answered once it is on disk. It is stored whole or not at all; the same one again changes nothing.',
+      query: NO_QUERY,
+      headers: [],
+      body: { required: true, description: 'The update.', content: { 'application/octet-stream': 'binary' } },
+      answers: {
+        200: { description: 'A position that holds it.', content: { 'application/json': Position } },
+      },
+      problems: [
+        'invalid-id',
+        'document-not-found',
+        'document-deleted',
+        'invalid-update',
+        'update-refused',
+        'missing-edits',
+        'conflict',
+        'too-large',
+      ],
+      async handle({ document, principal, ...asked }) {
+        const update = await asked.bytes(maxBodyBytes)
+        const outline = await log.outline(document)
+        if (outline.deleted) throw deleted()
+        if (outline.head === 0) throw notFound()
+        const visitor = await rooms.visit(document, principal, outline.kind)
+        try {
+          return json(200, { seq: await visitor.write(update) })
+        } finally {
+          visitor.leave()
+        }
+      },
+    }),
+    operation({
+      id: 'listUpdates',
+      method: 'GET',
+      path: '/documents/{id}/updates',
+      action: 'read',
+      summary: 'Read the log',
+      description:
+        'The entries after a position, in order. Applied one after the other they are the document.',
+      query: z.strictObject({
+        after: seqParameter.optional().describe('The position after which to begin; 0 without it.'),
+        limit: z
+          .string()
+          .regex(/^[1-9]\d{0,3}$/, `is a whole number from 1 to ${MAX_LIMIT}`)
+          .transform(Number)
+          .refine((limit) => limit <= MAX_LIMIT, `is a whole number from 1 to ${MAX_LIMIT}`)
+          .optional()
+          .describe(`How many at most: 1 to ${MAX_LIMIT}, ${DEFAULT_LIMIT} without it.`),
+      }),
+      headers: [],
+      body: null,
+      answers: { 200: { description: 'A part of the log.', content: { 'application/json': LogEntries } } },
+      problems: ['invalid-id', 'document-not-found', 'document-deleted', 'position-ahead'],
+      async handle({ document, query }) {
+        const outline = await log.outline(document)
+        if (outline.deleted) throw deleted()
+        if (outline.head === 0) throw notFound()
+        const after: Seq = query.after === undefined ? ZERO : seq(query.after)
+        if (after > outline.head)
+          throw new ApiProblem(
+            'position-ahead',
+            `The document ends at ${outline.head}: there is nothing after ${after}.`,
+          )
+        const entries = (await log.read(document, after, PAGE_BYTES)).slice(0, query.limit ?? DEFAULT_LIMIT)
+        const last = entries.at(-1)?.seq ?? after
+        const updates = entries.map((entry) => ({
+          seq: entry.seq,
+          author: entry.author,
+          time: new Date(entry.time).toISOString(),
+          update: Buffer.from(entry.update).toString('base64'),
+        }))
+        const head = Math.max(outline.head, last)
+        return json(200, { updates, head, next: last < head ? last : null })
+      },
+    }),
+  ]
+}

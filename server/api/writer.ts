@@ -1,0 +1,150 @@
+/**
+ * Edits that programs make: computed on a worker against the document, then let through the gate like everybody's.
+ *
+ * One edit a document and moment, so that the client id of a principal goes on counting without a gap. What people
+ * write meanwhile is merged as it is between people; where another process wrote under the same id, the edit is made
+ * anew.
+ */
+import { hash } from 'node:crypto'
+import type { Principal } from '#server/access/principal.ts'
+import type { Content, Format, Place } from '#server/content/port.ts'
+import type { Log } from '#server/log/port.ts'
+import type { Room } from '#server/room/room.ts'
+import type { Rooms } from '#server/room/rooms.ts'
+import { Turned, type Visitor } from '#server/room/visitor.ts'
+import { codes } from '#shared/codes.ts'
+import { type DocumentId, type Seq, seq } from '#shared/id.ts'
+import { entityTag } from './conditions.ts'
+import { ApiProblem } from './problem.ts'
+import { notFound } from './refusals.ts'
+import { storedAt } from './stored.ts'
+
+export interface Edit {
+  readonly content: { readonly format: Format; readonly bytes: Uint8Array; readonly place: Place } | null
+  readonly title: string | null
+  /** The position the writer had read; null for the document as it is. */
+  readonly base: Seq | null
+  /** Whether this position is one the writer expects; null where any is. */
+  readonly expects: ((head: Seq) => boolean) | null
+  /** `create`: only where there is no document yet. */
+  readonly mode: 'create' | 'edit'
+}
+
+export interface Edited {
+  readonly seq: Seq
+  /** False where nothing was written: it says so already, or (`create`) there was one. */
+  readonly changed: boolean
+}
+
+export interface WriterParts {
+  readonly rooms: Rooms
+  readonly log: Log
+  readonly content: Content
+}
+
+/** Edits of one document that may wait for each other. */
+const MAX_WAITING = 100
+/** How often an edit is made anew because something else came in between. */
+const TRIES = 8
+/** Client ids that are tried where somebody else took one. */
+const IDS = 16
+const TITLE_LENGTH = 200
+
+export class Writer {
+  readonly #parts: WriterParts
+  readonly #lanes = new Map<DocumentId, { last: Promise<unknown>; waiting: number }>()
+
+  constructor(parts: WriterParts) {
+    this.#parts = parts
+  }
+
+  /** Rejects with ApiProblem, Turned and what content and the log reject with. */
+  write(document: DocumentId, principal: Principal, edit: Edit): Promise<Edited> {
+    const lane = this.#lanes.get(document) ?? { last: Promise.resolve(), waiting: 0 }
+    if (lane.waiting >= MAX_WAITING)
+      throw new ApiProblem(
+        'too-many',
+        'Too many edits of this document wait for each other: come back later.',
+      )
+    this.#lanes.set(document, lane)
+    lane.waiting += 1
+    const written = lane.last.then(() => this.#write(document, principal, edit))
+    lane.last = written
+      .catch(() => {})
+      .then(() => {
+        lane.waiting -= 1
+        if (lane.waiting === 0) this.#lanes.delete(document)
+      })
+    return written
+  }
+
+  async #write(document: DocumentId, principal: Principal, edit: Edit): Promise<Edited> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const visitor = await this.#parts.rooms.visit(document, principal, 'page')
+      try {
+        const edited = await this.#attempt(visitor, edit)
+        if (edited !== null) return edited
+      } catch (error) {
+        // Somebody else wrote under the same client id: with the next clocks it goes on.
+        if (!(error instanceof Turned) || error.code !== codes.conflict.code || error.isGap) throw error
+      } finally {
+        visitor.leave()
+      }
+    }
+    throw new ApiProblem(
+      'unavailable',
+      'So much is written in this document that the edit found no place: try again.',
+    )
+  }
+
+  /** Null where it must be made anew. */
+  async #attempt(visitor: Visitor, edit: Edit): Promise<Edited | null> {
+    const { room } = visitor
+    // What is in a document is what is on disk.
+    if (room.head === 0) await new Promise<void>((resolve) => room.whenSettled(() => resolve()))
+    const { head } = visitor.room
+    if (edit.mode === 'create' && head > 0) return { seq: head, changed: false }
+    if (edit.mode === 'edit' && head === 0) throw notFound()
+    this.#expect(edit, room)
+    const upTo = edit.base ?? head
+    if (upTo > head)
+      throw new ApiProblem('position-ahead', `The document ends at ${head}: base cannot be ${upTo}.`)
+    const { log, content } = this.#parts
+    const kind = room.kind === 'none' ? 'page' : room.kind
+    const stored = await storedAt(log, { document: room.document, kind, upTo })
+    const client = clientOf(room, visitor.principal.author)
+    const clock = room.knowledge.clock(client)
+    const { update } = await content.write(stored, { ...edit, client, clock })
+    // From here to the gate nothing may come in between.
+    if (visitor.room.knowledge.clock(client) !== clock) return null
+    if (edit.mode === 'create' && (room.head > 0 || !room.isSettled)) return null
+    this.#expect(edit, room)
+    if (update === null) return { seq: seq(room.head), changed: false }
+    const stands = await visitor.write(update)
+    // Lists learn of a title a second later by themselves; who has just given it expects it there.
+    if (edit.title !== null) await log.putTitle(room.document, edit.title.slice(0, TITLE_LENGTH))
+    return { seq: stands, changed: true }
+  }
+
+  #expect({ expects }: Edit, room: Room): void {
+    if (expects === null || (expects(room.head) && room.isSettled)) return
+    throw new ApiProblem(
+      'precondition-failed',
+      `The document has changed: it is at ${entityTag(room.head)} now.`,
+    )
+  }
+}
+
+/**
+ * The client id of a principal's edits over HTTP in one document: always the same, so that a document programs write
+ * in does not learn a new one with each edit. Somebody else may have taken it on purpose; then it is the next one.
+ */
+function clientOf(room: Room, author: string): number {
+  for (let attempt = 0; attempt < IDS; attempt++) {
+    const digest = hash('sha256', ['vellum', room.epoch, room.document, author, attempt].join('\0'), 'buffer')
+    const client = digest.readUInt32BE(0)
+    const owner = room.knowledge.owner(client)
+    if (owner === null || owner === author) return client
+  }
+  throw new ApiProblem('conflict', 'The client ids of these edits are taken by somebody else.')
+}

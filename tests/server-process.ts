@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
-const MAIN = fileURLToPath(new URL('../server/main.ts', import.meta.url))
+const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const START_MS = 60_000
 
 export interface ServerOptions {
@@ -15,6 +15,8 @@ export interface ServerOptions {
   readonly port?: number
   readonly env?: Readonly<Record<string, string>>
   readonly flags?: readonly string[]
+  /** A folder with a copy of the project, whose server and page it then is. Default: this project. */
+  readonly root?: string
 }
 
 export interface Exit {
@@ -100,17 +102,21 @@ export class ServerProcess {
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
   const dataDir = options.dataDir ?? (await temporaryFolder())
   const { PATH } = process.env
-  const child = spawn(process.execPath, [MAIN, ...(options.flags ?? [])], {
-    env: {
-      PATH,
-      HOST: '127.0.0.1',
-      PORT: String(options.port ?? 0),
-      DATA_DIR: dataDir,
-      LOG_LEVEL: 'info',
-      ...options.env,
+  const child = spawn(
+    process.execPath,
+    [join(options.root ?? ROOT, 'server/main.ts'), ...(options.flags ?? [])],
+    {
+      env: {
+        PATH,
+        HOST: '127.0.0.1',
+        PORT: String(options.port ?? 0),
+        DATA_DIR: dataDir,
+        LOG_LEVEL: 'info',
+        ...options.env,
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
     },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  )
   const output = { stdout: '', stderr: '' }
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text

@@ -3,6 +3,7 @@
  * stops or works again. What happens within three seconds becomes one message.
  */
 import { html, type PropertyValues, type TemplateResult } from 'lit'
+import type { DeviceStatus } from '#client/document/device/status.ts'
 import type { Status } from '#client/sync/status.ts'
 import { comings, type Present } from './here.ts'
 import { PageElement } from './page-element.ts'
@@ -14,11 +15,15 @@ export class VellumAnnouncer extends PageElement {
   static override properties = {
     people: { attribute: false },
     status: { attribute: false },
+    device: { attribute: false },
+    atRisk: { attribute: false },
     said: { state: true },
   }
 
   declare people: readonly Present[]
   declare status: Status
+  declare device: DeviceStatus
+  declare atRisk: number
   declare said: string
   /** What was last told, or found on arrival and needs no telling. */
   private toldPeople: readonly Present[] | null = null
@@ -29,6 +34,8 @@ export class VellumAnnouncer extends PageElement {
     super()
     this.people = []
     this.status = { kind: 'opening', pending: 0 }
+    this.device = { kind: 'loading' }
+    this.atRisk = 0
     this.said = ''
   }
 
@@ -39,7 +46,8 @@ export class VellumAnnouncer extends PageElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('people') || changed.has('status')) this.gathering ??= setTimeout(this.tell, GATHER_MS)
+    if (changed.has('people') || changed.has('status') || changed.has('device'))
+      this.gathering ??= setTimeout(this.tell, GATHER_MS)
   }
 
   private readonly tell = (): void => {
@@ -55,7 +63,8 @@ export class VellumAnnouncer extends PageElement {
   }
 
   private tellSaving(): string {
-    const { word, count, matters } = savingWords(this.status, null)
+    const { status, device, atRisk } = this
+    const { word, count, matters } = savingWords({ status, device, atRisk, sending: false, savedAt: null })
     const trouble = matters ? word : ''
     if (trouble === this.toldTrouble) return ''
     // On the way out of trouble the word counts once everything is saved.

@@ -2,10 +2,11 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { keyed } from 'lit/directives/keyed.js'
 import type { DocumentId } from '#shared/id.ts'
+import type { Device } from './device.ts'
 import { notice } from './notice.ts'
 import type { OpenDocument } from './opened.ts'
 import { PageElement } from './page-element.ts'
-import { type Route, routeOf } from './route.ts'
+import { NEW, type Route, routeOf } from './route.ts'
 
 /** What editing takes, fetched when the first document is opened. */
 type Editing = { readonly open: OpenDocument }
@@ -20,6 +21,8 @@ export class VellumApp extends PageElement {
   declare route: Route
   declare editing: Editing | 'loading' | 'failed'
   declare home: 'loading' | 'ready' | 'failed'
+  /** Set once, before the element is connected. */
+  declare device: Device
   /** Fetches the list of documents. Set once, before the element is connected. */
   declare loadHome: () => Promise<unknown>
   /** Fetches the part of the page that edits. Set once, before the element is connected. */
@@ -46,11 +49,15 @@ export class VellumApp extends PageElement {
   }
 
   private comesFromDocument = false
+  private isNew = false
   private preparing: Promise<Editing> | null = null
 
   private readonly readAddress = (): void => {
     this.comesFromDocument = this.route.kind === 'document'
     this.route = routeOf(location.pathname)
+    this.isNew = location.hash === NEW
+    // It is new once: who copies the address, or comes back to it, has a document like any other.
+    if (this.isNew) history.replaceState(null, '', location.pathname)
     if (this.route.kind === 'document') void this.prepareEditing()
     else document.title = 'Vellum'
     if (this.route.kind === 'home' && this.home !== 'ready') void this.prepareHome()
@@ -78,6 +85,13 @@ export class VellumApp extends PageElement {
     }
   }
 
+  /** Opens documents that hold unsent changes, unseen, so that these are sent; each closes once its are. */
+  private readonly sendWaiting = async (ids: readonly DocumentId[]): Promise<void> => {
+    await this.prepareEditing()
+    if (typeof this.editing !== 'object') return
+    for (const id of ids) this.editing.open(id).close()
+  }
+
   /** Links to places of the page change the address without a load. */
   private readonly followLink = (event: MouseEvent): void => {
     if (event.defaultPrevented || event.button !== 0) return
@@ -85,7 +99,7 @@ export class VellumApp extends PageElement {
     const link = event.target instanceof Element ? event.target.closest('a[href]') : null
     if (!(link instanceof HTMLAnchorElement) || link.target !== '' || link.hasAttribute('download')) return
     if (link.origin !== location.origin || link.closest('vellum-editor') !== null) return
-    if (routeOf(link.pathname).kind === 'unknown' || link.hash !== '') return
+    if (routeOf(link.pathname).kind === 'unknown' || (link.hash !== '' && link.hash !== NEW)) return
     event.preventDefault()
     history.pushState(null, '', link.href)
     this.readAddress()
@@ -105,7 +119,11 @@ export class VellumApp extends PageElement {
         if (this.home === 'failed') return incomplete()
         return this.home === 'loading'
           ? html`${nothing}`
-          : html`<vellum-home .comesFromDocument=${this.comesFromDocument}></vellum-home>`
+          : html`<vellum-home
+              .comesFromDocument=${this.comesFromDocument}
+              .device=${this.device}
+              .sendWaiting=${this.sendWaiting}
+            ></vellum-home>`
       case 'document':
         return this.renderDocument(this.route.id)
       case 'unknown':
@@ -120,7 +138,15 @@ export class VellumApp extends PageElement {
   private renderDocument(id: DocumentId): TemplateResult {
     if (this.editing === 'loading') return html`${nothing}`
     if (this.editing === 'failed') return incomplete()
-    return html`${keyed(id, html`<vellum-document .documentId=${id} .open=${this.editing.open}></vellum-document>`)}`
+    return html`${keyed(
+      id,
+      html`<vellum-document
+        .documentId=${id}
+        .isNew=${this.isNew}
+        .open=${this.editing.open}
+        .device=${this.device}
+      ></vellum-document>`,
+    )}`
   }
 }
 

@@ -7,47 +7,52 @@ import type { Writable } from '#client/editor/binding.ts'
 import type { EditorFault, UnknownContent } from '#client/editor/editor.ts'
 import type { Status } from '#client/sync/status.ts'
 import type { DocumentId } from '#shared/id.ts'
-import { CONTENT_ROOT } from '#shared/schema/document.ts'
 import './announcer.ts'
+import { Beside } from './beside.ts'
+import type { Device } from './device.ts'
 import { documentMenu } from './document-menu.ts'
-import { downloadText } from './download.ts'
-import { type EndingAction, endingOf } from './endings.ts'
+import type {} from './ending.ts'
+import type {} from './foreign.ts'
 import { peopleIn } from './here.ts'
 import { icon } from './icon.ts'
-import { notice, noticeAbove } from './notice.ts'
 import type { OpenDocument, OpenedDocument } from './opened.ts'
 import { PageElement } from './page-element.ts'
 import './people.ts'
 import { recallPerson } from './person.ts'
-import { pageText, plainText } from './plain-text.ts'
-import { documentPath, unguessableId } from './route.ts'
+import { newDocumentPath } from './route.ts'
 import './saved-state.ts'
 import { strip } from './strip.ts'
 import './share.ts'
 import './title.ts'
-import { titleOf } from './title.ts'
 import { PersonChanged } from './you.ts'
 
 export class VellumDocument extends PageElement {
   static override properties = {
     documentId: { attribute: false },
     open: { attribute: false },
+    device: { attribute: false },
+    isNew: { attribute: false },
     status: { state: true },
     writable: { state: true },
   }
 
   declare documentId: DocumentId
   declare open: OpenDocument
+  declare device: Device
+  /** Whether the address was made a moment ago for a document that is to begin here. */
+  declare isNew: boolean
   declare status: Status
   /** What the editor says of the text: whether this page knows all that is in it. */
   declare writable: Writable['kind']
   private opened: OpenedDocument | null = null
-  private unsubscribe = (): void => undefined
+  /** What is to be undone when the document is left. */
+  private endings: (() => void)[] = []
 
   constructor() {
     super()
     this.status = { kind: 'opening', pending: 0 }
     this.writable = 'yes'
+    this.isNew = false
   }
 
   override connectedCallback(): void {
@@ -57,6 +62,7 @@ export class VellumDocument extends PageElement {
     this.addEventListener('vellum-known-content', this.known)
     this.addEventListener('vellum-error', this.failed)
     this.addEventListener('vellum-title-done', this.focusText)
+    this.addEventListener('vellum-discard', this.discard)
     if (this.hasUpdated) this.enter()
   }
 
@@ -67,6 +73,7 @@ export class VellumDocument extends PageElement {
     this.removeEventListener('vellum-known-content', this.known)
     this.removeEventListener('vellum-error', this.failed)
     this.removeEventListener('vellum-title-done', this.focusText)
+    this.removeEventListener('vellum-discard', this.discard)
     this.leave()
   }
 
@@ -82,34 +89,32 @@ export class VellumDocument extends PageElement {
     this.writable = 'yes'
     const undo = opened.subscribe(this.readStatus)
     opened.awareness.on('change', this.peopleChanged)
-    opened.doc.on('update', this.textChanged)
-    this.unsubscribe = () => {
-      undo()
-      opened.awareness.off('change', this.peopleChanged)
-      opened.doc.off('update', this.textChanged)
-    }
+    if (this.isNew) opened.create()
+    const beside = new Beside(opened, () => this.querySelector('vellum-editor'))
+    this.endings = [undo, () => beside.close(), () => opened.awareness.off('change', this.peopleChanged)]
     opened.awareness.setLocalStateField('user', recallPerson())
     this.readStatus()
   }
 
   private leave(): void {
-    this.unsubscribe()
+    for (const end of this.endings.splice(0)) end()
     this.opened?.close()
     this.opened = null
   }
 
   private readonly readStatus = (): void => {
     if (this.opened === null) return
-    this.status = this.opened.status
+    const { status } = this.opened
+    // Found again after a while: that may be a newer server, with a newer page.
+    if (status.kind === 'live' && this.status.kind !== 'live' && this.status.kind !== 'opening')
+      window.dispatchEvent(new Event('vellum-back'))
+    this.status = status
+    // It is not the status alone: the device has a say, too.
+    this.requestUpdate()
   }
 
   private readonly peopleChanged = (): void => {
     this.requestUpdate()
-  }
-
-  /** Only a text that this element draws itself has to be drawn anew. */
-  private readonly textChanged = (): void => {
-    if ('document' in this.status && this.status.document === 'any') this.requestUpdate()
   }
 
   private readonly becomePerson = (event: Event): void => {
@@ -140,10 +145,15 @@ export class VellumDocument extends PageElement {
     if (around && this.editable) this.focusText()
   }
 
+  private readonly discard = (event: Event): void => {
+    const theirs = event instanceof CustomEvent && event.detail === true
+    void this.device.discard(this.documentId).then(() => location.assign(theirs ? location.pathname : '/'))
+  }
+
   protected override render(): TemplateResult {
     const opened = this.opened
     if (opened === null) return html`${nothing}`
-    if (this.status.kind === 'stopped' && !this.synced) return this.renderEnding(opened, this.status, notice)
+    if (opened.ended !== null && !this.hasText) return this.renderEnding(opened)
     const everybody = peopleIn(opened.awareness.getStates(), opened.doc.clientID)
     return html`<div class="document">
       <header class="bar">
@@ -151,56 +161,67 @@ export class VellumDocument extends PageElement {
         <a class="icon-button" href="/" aria-label="All documents" data-tip="All documents">${icon('back')}</a>
         <div class="identity">
           <vellum-title .doc=${opened.doc} .editable=${this.editable}></vellum-title>
-          <vellum-saved-state .status=${this.status}></vellum-saved-state>
+          <vellum-saved-state
+            .status=${this.status}
+            .device=${opened.device}
+            .atRisk=${opened.atRisk}
+            .viewOnly=${this.isReader}
+          ></vellum-saved-state>
         </div>
         <div class="everybody">
           <vellum-people .people=${everybody.filter((person) => !person.you)}></vellum-people>
           <vellum-you></vellum-you>
         </div>
         <vellum-share></vellum-share>
-        ${documentMenu({ download: this.download, newDocument: documentPath(unguessableId()) })}
+        ${documentMenu({ download: () => void downloadCopy(opened.doc), newDocument: newDocumentPath() })}
       </header>
       <main class="sheet" @click=${this.clickSheet}>
         ${this.renderStrip()}
-        ${this.status.kind === 'stopped' ? this.renderEnding(opened, this.status, noticeAbove) : nothing}
+        ${opened.ended === null ? nothing : this.renderEnding(opened)}
         ${this.renderText(opened)}
       </main>
-      <vellum-announcer .people=${everybody} .status=${this.status}></vellum-announcer>
+      <vellum-announcer .people=${everybody} .status=${this.status} .device=${opened.device} .atRisk=${opened.atRisk}></vellum-announcer>
     </div>`
   }
 
-  /** There is a text to show once the document was synced, whatever happened since and wherever one was meanwhile. */
-  private get synced(): boolean {
-    return this.opened?.synced ?? false
+  /** There is a text to show once the device had it or the server sent it, whatever happened since. */
+  private get hasText(): boolean {
+    return this.opened?.loaded === true && (this.opened.found || this.opened.synced)
+  }
+
+  private get isReader(): boolean {
+    return this.opened?.role === 'reader' || this.opened?.role === 'commenter'
   }
 
   private get editable(): boolean {
-    const { status } = this
-    if (!this.synced || this.writable !== 'yes' || status.kind === 'stopped') return false
-    if (status.kind !== 'live' && status.kind !== 'not-saving') return true
-    return (status.role === 'writer' || status.role === 'owner') && status.document !== 'any'
+    if (!this.hasText || this.writable !== 'yes' || this.opened?.ended !== null) return false
+    return !this.isReader && this.opened?.kind !== 'any'
   }
 
   private renderText(opened: OpenedDocument): TemplateResult {
-    if (!this.synced)
-      return html`<p class="late quiet waiting">
-        ${
-          this.status.kind === 'offline'
-            ? 'The server cannot be reached. The document opens as soon as it answers.'
-            : 'Opening the document…'
-        }
-      </p>`
-    if ('document' in this.status && this.status.document === 'any')
-      return html`<div class="foreign">
-        <p class="quiet">Another program made this document. It can be read here, and changed there.</p>
-        <pre class="plain-text" dir="auto">${plainText(opened.doc)}</pre>
-      </div>`
+    if (!this.hasText) return this.renderWaiting(opened)
+    if (this.opened?.kind === 'any') {
+      void import('./foreign.ts')
+      return html`<vellum-foreign .doc=${opened.doc}></vellum-foreign>`
+    }
     return html`<vellum-editor
       .doc=${opened.doc}
       .awareness=${opened.awareness}
       .editable=${this.editable}
       .label=${'Text of the document'}
     ></vellum-editor>`
+  }
+
+  private renderWaiting(opened: OpenedDocument): TemplateResult {
+    if (!opened.loaded || this.status.kind !== 'offline')
+      return html`<p class="late quiet waiting">Opening the document…</p>`
+    return html`<div class="late waiting">
+      <p>The server cannot be reached, and this device does not hold this document. It opens as soon as the server answers.</p>
+      <p class="quiet">
+        Is it to begin here? <button class="link" @click=${() => opened.create()}>Start writing</button>
+        What the server has of it is put together with yours later.
+      </p>
+    </div>`
   }
 
   private renderStrip(): TemplateResult | typeof nothing {
@@ -219,44 +240,28 @@ export class VellumDocument extends PageElement {
     if (this.status.kind === 'not-saving')
       return strip(
         'warning',
-        'The server cannot save at the moment. Keep this tab open: what you write is sent as soon as it can.',
+        this.opened?.device.kind === 'not-kept'
+          ? 'The server cannot save at the moment. Keep this tab open: what you write is sent as soon as it can.'
+          : 'The server cannot save at the moment. What you write is kept on this device and sent as soon as it can.',
       )
     return nothing
   }
 
-  private renderEnding(
-    opened: OpenedDocument,
-    { code, pending, reason }: Status & { kind: 'stopped' },
-    show: typeof notice,
-  ): TemplateResult {
-    const { heading, text, actions } = endingOf({ code, unsent: pending, hasText: this.synced })
-    return show({
-      heading,
-      text,
-      actions: html`${actions.map((action, place) => this.renderAction(action, place === 0, opened))}`,
-      details: reason === '' ? `Code ${code}.` : `Code ${code}: ${reason}.`,
-    })
-  }
-
-  private renderAction(action: EndingAction, first: boolean, opened: OpenedDocument): TemplateResult {
-    const look = first ? 'button primary' : 'button'
-    switch (action) {
-      case 'reload':
-        return html`<button class=${look} @click=${reload}>Reload</button>`
-      case 'download':
-        return html`<button class=${look} @click=${() => download(opened)}>Download a copy</button>`
-      case 'home':
-        return html`<a class=${look} href="/">All documents</a>`
-    }
-  }
-
-  private readonly download = (): void => {
-    if (this.opened !== null) download(this.opened)
+  private renderEnding(opened: OpenedDocument): TemplateResult {
+    void import('./ending.ts')
+    return html`<vellum-ending
+      .opened=${opened}
+      .ended=${opened.ended}
+      .unsent=${this.status.pending}
+      .hasText=${this.hasText}
+      .isKept=${opened.device.kind === 'kept' || opened.device.kind === 'keeping'}
+    ></vellum-ending>`
   }
 }
 
-function download({ doc }: OpenedDocument): void {
-  downloadText(titleOf(doc), doc.share.has(CONTENT_ROOT) ? pageText(doc) : plainText(doc))
+async function downloadCopy(doc: OpenedDocument['doc']): Promise<void> {
+  const copy = await import('./copy.ts')
+  copy.downloadCopy(doc)
 }
 
 function reload(): void {

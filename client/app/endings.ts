@@ -1,5 +1,6 @@
-/** What a person is told when the session has stopped for good, by code (shared/codes.ts). */
+/** What a person is told when the server has said a final word about a document, by code (shared/codes.ts). Pure. */
 import { codes } from '#shared/codes.ts'
+import { changes } from './saving.ts'
 
 export interface Ending {
   readonly heading: string
@@ -8,69 +9,83 @@ export interface Ending {
   readonly actions: readonly EndingAction[]
 }
 
-export type EndingAction = 'reload' | 'download' | 'home'
+/** `discard` removes this device's copy; `theirs` does so and opens what the server has. Both ask first. */
+export type EndingAction = 'reload' | 'download' | 'copy' | 'discard' | 'theirs' | 'home'
 
-export interface Ended {
+export interface EndingFacts {
   readonly code: number
   /** How many changes the server never acknowledged. */
   readonly unsent: number
   /** Whether there is a text on the screen, so that a copy means something. */
   readonly hasText: boolean
+  /** Whether this device keeps it: what is not saved then outlives this tab. */
+  readonly isKept: boolean
 }
 
-export function endingOf({ code, unsent, hasText }: Ended): Ending {
-  const copy: readonly EndingAction[] = unsent > 0 ? ['download'] : []
-  const kept =
+export function endingOf({ code, unsent, hasText, isKept }: EndingFacts): Ending {
+  const copy: readonly EndingAction[] = unsent > 0 || (hasText && isKept) ? ['download', 'copy'] : []
+  const discard: readonly EndingAction[] = hasText && isKept ? ['discard'] : []
+  const left =
     unsent === 0
-      ? ''
-      : unsent === 1
-        ? ' 1 change was not saved: download a copy before you leave.'
-        : ` ${unsent.toLocaleString()} changes were not saved: download a copy before you leave.`
+      ? hasText && isKept
+        ? ' What was here when you last opened it is still on this device.'
+        : ''
+      : isKept
+        ? ` ${changes(unsent)} the server never took ${unsent === 1 ? 'is' : 'are'} kept on this device, and ${unsent === 1 ? 'goes' : 'go'} nowhere by ${unsent === 1 ? 'itself' : 'themselves'}.`
+        : ` ${changes(unsent)} ${unsent === 1 ? 'was' : 'were'} not saved: download a copy before you leave.`
   switch (code) {
     case codes.unauthenticated.code:
       return {
         heading: 'Sign in to open this document',
-        text: `The server does not know who you are. Open the link you were given once more, or ask for a new one.${kept}`,
-        actions: [...copy, 'reload', 'home'],
+        text: `The server does not know who you are. Open the link you were given once more, or ask for a new one.${left}`,
+        actions: [...copy, 'reload', 'home', ...discard],
       }
     case codes.forbidden.code:
       return {
         heading: 'You have no access to this document',
-        text: `Whoever shares it decides who may open it. Ask them for a link.${kept}`,
-        actions: [...copy, 'home'],
+        text: `Whoever shares it decides who may open it. Ask them for a link.${left}`,
+        actions: [...copy, 'home', ...discard],
       }
     case codes.deleted.code:
       return {
         heading: 'This document was deleted',
-        text: `Nobody can open or change it any more.${kept}`,
-        actions: [...copy, 'home'],
+        text: `Nobody can open or change it any more.${left}`,
+        actions: [...copy, 'home', ...discard],
       }
     case codes.conflict.code:
       return {
         heading: 'This copy and the server’s have parted',
         text: hasText
-          ? 'What you see here is not the same document the server holds, and the two cannot be merged. Download a copy of yours, then reload to see the server’s.'
+          ? `What you see here is not the same document the server holds, and the two cannot be merged. Take a copy of yours, then open the server’s.${isKept ? left : ''}`
           : 'What this tab began with is not what the server holds. Reload to see the server’s.',
-        actions: hasText ? ['download', 'reload'] : ['reload', 'home'],
+        actions: !hasText
+          ? ['reload', 'home']
+          : isKept
+            ? ['download', 'copy', 'theirs']
+            : ['download', 'copy', 'reload'],
       }
     case codes.tooBig.code:
       return {
         heading: 'This is more than the server takes',
         text: hasText
-          ? 'The document, or the last thing put into it, is too big. Download a copy, then reload and add it in smaller parts.'
+          ? `The document, or the last thing put into it, is too big. Download a copy, then reload and add it in smaller parts.${isKept ? left : ''}`
           : 'The document is bigger than this server allows. Whoever looks after the server can raise that limit.',
-        actions: hasText ? ['download', 'reload'] : ['reload', 'home'],
+        actions: hasText ? ['download', 'reload', ...discard] : ['reload', 'home'],
       }
     case codes.tooOld.code:
       return {
         heading: 'Reload to get the new version',
-        text: `This document was written with a newer version of this page.${kept}`,
-        actions: unsent > 0 ? ['download', 'reload'] : ['reload'],
+        text: `This document was written with a newer version of this page.${
+          unsent > 0 && isKept
+            ? ` Your ${changes(unsent)} ${unsent === 1 ? 'is' : 'are'} kept on this device and will be sent from there.`
+            : left
+        }`,
+        actions: unsent > 0 && !isKept ? ['download', 'reload'] : ['reload'],
       }
     default:
       return {
         heading: 'This document cannot be kept open',
-        text: `The server ended the connection and will not take it up again. Reload to try afresh.${kept}`,
+        text: `The server ended the connection and will not take it up again. Reload to try afresh.${left}`,
         actions: [...copy, 'reload', 'home'],
       }
   }

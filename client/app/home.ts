@@ -1,24 +1,40 @@
 /** `<vellum-home>`: the documents, newest change first, and the way to a new one. */
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
+import type { DocumentId } from '#shared/id.ts'
+import type { Device } from './device.ts'
 import { icon } from './icon.ts'
+import { type Row, rowsOf } from './listing.ts'
 import { PageElement } from './page-element.ts'
-import { fetchRecent, type RecentDocument } from './recent.ts'
-import { documentPath, unguessableId } from './route.ts'
+import { fetchRecent, Unreachable } from './recent.ts'
+import { documentPath, newDocumentPath } from './route.ts'
 import { ago, exactly } from './when.ts'
 import './you.ts'
 
 /** The server reads a title for its list a quiet second after it changed. */
 const TITLE_KNOWN_MS = 2_500
 
+/** While the server does not answer, or this device still holds something for it, the list looks again. */
+const AGAIN_MS = 5_000
+/** An answer that takes longer is not waited for: what this device holds is shown meanwhile. */
+const PATIENCE_MS = 2_000
+
 type Listing =
   | { readonly kind: 'loading' }
+  /** The server failed and this device holds nothing. */
   | { readonly kind: 'failed'; readonly reason: string }
-  | { readonly kind: 'listed'; readonly documents: readonly RecentDocument[] }
+  | {
+      readonly kind: 'listed'
+      readonly rows: readonly Row[]
+      /** Why these are only the documents on this device; null where the server listed its. */
+      readonly without: 'answer' | 'server' | 'list' | null
+    }
 
 export class VellumHome extends PageElement {
   static override properties = {
     comesFromDocument: { attribute: false },
+    device: { attribute: false },
+    sendWaiting: { attribute: false },
     listing: { state: true },
     sought: { state: true },
   }
@@ -27,6 +43,9 @@ export class VellumHome extends PageElement {
   /** Whether a document was left for this list: it then learns a moment later what that is called by now. */
   declare comesFromDocument: boolean
   declare sought: string
+  declare device: Device
+  /** Opens these, unseen, so that what they hold for the server is sent. */
+  declare sendWaiting: (ids: readonly DocumentId[]) => Promise<void>
   private asking: AbortController | null = null
   private soon: ReturnType<typeof setTimeout> | undefined
 
@@ -40,37 +59,69 @@ export class VellumHome extends PageElement {
   override connectedCallback(): void {
     super.connectedCallback()
     document.addEventListener('visibilitychange', this.refreshWhenSeen)
-    void this.refresh()
+    window.addEventListener('online', this.refreshWhenSeen)
+    if (this.hasUpdated) void this.refresh()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
     document.removeEventListener('visibilitychange', this.refreshWhenSeen)
+    window.removeEventListener('online', this.refreshWhenSeen)
     this.asking?.abort()
     clearTimeout(this.soon)
   }
 
   protected override firstUpdated(): void {
-    if (this.comesFromDocument) this.soon = setTimeout(this.refreshWhenSeen, TITLE_KNOWN_MS)
+    void this.refresh()
+    if (this.comesFromDocument) this.again(TITLE_KNOWN_MS)
   }
 
   private readonly refreshWhenSeen = (): void => {
     if (document.visibilityState === 'visible') void this.refresh()
   }
 
+  private again(ms: number): void {
+    clearTimeout(this.soon)
+    this.soon = setTimeout(this.refreshWhenSeen, ms)
+  }
+
   private async refresh(): Promise<void> {
     this.asking?.abort()
     const asking = new AbortController()
     this.asking = asking
+    const late = setTimeout(() => void this.listHeld(asking, 'answer'), PATIENCE_MS)
     try {
       const documents = await fetchRecent(asking.signal)
-      if (this.asking === asking) this.listing = { kind: 'listed', documents }
+      const known = await this.device.documents()
+      if (this.asking !== asking) return
+      this.listing = { kind: 'listed', rows: rowsOf(documents, known), without: null }
+      const waiting = known.filter((document) => document.waiting > 0 && document.ended === null)
+      if (waiting.length === 0) return
+      this.again(AGAIN_MS)
+      await this.sendWaiting(waiting.map(({ id }) => id))
     } catch (error) {
       // A newer question took this one's place, or the page went on: its answer is of no use.
       if (this.asking !== asking || asking.signal.aborted) return
-      const reason = error instanceof Error ? error.message : String(error)
-      this.listing = { kind: 'failed', reason }
+      await this.listHeld(asking, error instanceof Unreachable ? 'server' : 'list', error)
+      this.again(AGAIN_MS)
+    } finally {
+      clearTimeout(late)
     }
+  }
+
+  /** Lists what this device holds, while `asking` is still the newest question. */
+  private async listHeld(
+    asking: AbortController,
+    without: 'answer' | 'server' | 'list',
+    error?: unknown,
+  ): Promise<void> {
+    // A list that was there stays while the answer is late.
+    if (without === 'answer' && this.listing.kind !== 'loading') return
+    const rows = rowsOf(null, await this.device.documents())
+    if (this.asking !== asking || (without === 'answer' && this.listing.kind !== 'loading')) return
+    if (rows.length > 0 || without === 'server') this.listing = { kind: 'listed', rows, without }
+    else if (without === 'list')
+      this.listing = { kind: 'failed', reason: error instanceof Error ? error.message : String(error) }
   }
 
   protected override render(): TemplateResult {
@@ -90,7 +141,7 @@ export class VellumHome extends PageElement {
   }
 
   private hasDocuments(): boolean {
-    return this.listing.kind !== 'listed' || this.listing.documents.length > 0
+    return this.listing.kind !== 'listed' || this.listing.without !== null || this.listing.rows.length > 0
   }
 
   private renderListing(): TemplateResult {
@@ -104,8 +155,12 @@ export class VellumHome extends PageElement {
           <button class="button" @click=${this.retry}>Try again</button>
           <details><summary>Details</summary><p>${this.listing.reason}</p></details>
         </section>`
-      case 'listed':
-        return this.listing.documents.length === 0 ? empty() : this.renderDocuments(this.listing.documents)
+      case 'listed': {
+        const { rows, without } = this.listing
+        if (without === null) return rows.length === 0 ? empty() : this.renderDocuments(rows)
+        return html`<p class="only-here" role="status">${icon('offline')}<span>${onlyHere(without, rows.length)}</span></p>
+          ${rows.length === 0 ? nothing : this.renderDocuments(rows)}`
+      }
     }
   }
 
@@ -114,8 +169,8 @@ export class VellumHome extends PageElement {
     void this.refresh()
   }
 
-  private renderDocuments(documents: readonly RecentDocument[]): TemplateResult {
-    const found = documents.filter((document) => matches(document, this.sought))
+  private renderDocuments(rows: readonly Row[]): TemplateResult {
+    const found = rows.filter((document) => matches(document, this.sought))
     const now = Date.now()
     return html`<label class="search">
         ${icon('search')}
@@ -147,11 +202,12 @@ export class VellumHome extends PageElement {
   }
 }
 
-function row(document: RecentDocument, now: number): TemplateResult {
+function row(document: Row, now: number): TemplateResult {
   const author = document.author === '' || document.author === 'anonymous' ? '' : document.author
   return html`<a href=${documentPath(document.id)}>
     <bdi class=${document.title === '' ? 'title untitled' : 'title'}>${document.title || 'Untitled'}</bdi>
     ${document.kind === 'any' ? html`<span class="kind">Read only here</span>` : nothing}
+    ${document.mark === '' ? nothing : html`<span class=${document.isEnded ? 'mark ended' : 'mark'}>${document.mark}</span>`}
     <span class="touched">
       ${author === '' ? nothing : html`<bdi>${author}</bdi> · `}<time
         datetime=${new Date(document.time).toISOString()}
@@ -160,6 +216,16 @@ function row(document: RecentDocument, now: number): TemplateResult {
       >
     </span>
   </a>`
+}
+
+/** Why the list is what this device holds, and what can be done meanwhile. */
+function onlyHere(without: 'answer' | 'server' | 'list', count: number): string {
+  if (without === 'answer') return 'Waiting for the server. These documents are on this device.'
+  const what =
+    without === 'server' ? 'No connection to the server' : 'The server could not list its documents'
+  if (count === 0)
+    return `${what}, and no document is on this device yet. You can begin one here; it is sent when you are back.`
+  return `${what}. These documents are on this device; what you write is sent when you are back.`
 }
 
 function empty(): TemplateResult {
@@ -171,10 +237,10 @@ function empty(): TemplateResult {
 
 /** A link, so that it can be opened in a new tab; each drawing of it leads to a document of its own. */
 function newDocument(label: string): TemplateResult {
-  return html`<a class="button primary" href=${documentPath(unguessableId())}>${icon('add')}${label}</a>`
+  return html`<a class="button primary" href=${newDocumentPath()}>${icon('add')}${label}</a>`
 }
 
-function matches(document: RecentDocument, sought: string): boolean {
+function matches(document: Row, sought: string): boolean {
   const words = sought.toLocaleLowerCase().split(/\s+/u).filter(Boolean)
   const title = (document.title || 'Untitled').toLocaleLowerCase()
   return words.every((word) => title.includes(word))

@@ -44,6 +44,29 @@ export class OpenDocuments {
       get synced() {
         return held.synced
       },
+      get device() {
+        return held.device
+      },
+      get loaded() {
+        return held.loaded
+      },
+      get found() {
+        return held.found
+      },
+      get atRisk() {
+        return held.atRisk
+      },
+      get kind() {
+        return held.kind
+      },
+      get role() {
+        return held.role
+      },
+      get ended() {
+        return held.ended
+      },
+      create: () => held.create(),
+      isRemote: (origin) => held.isRemote(origin),
       subscribe: (changed) => held.subscribe(changed),
       close: () => this.#leave(id, holding),
     }
@@ -54,7 +77,7 @@ export class OpenDocuments {
     if (this.#holdings.get(id) !== holding || holding.stopWaiting !== null) return
     held.leave()
     const settle = (): void => {
-      if (held.status.pending > 0) return
+      if (!held.loaded || held.status.pending > 0) return
       holding.stopWaiting?.()
       this.#holdings.delete(id)
       held.close()

@@ -1,6 +1,11 @@
 /** Any Yjs content as lines to read, for documents that other programs made. Writes nothing. */
-import * as Y from 'yjs'
+import type * as Y from 'yjs'
 import { CONTENT_ROOT, META_ROOT, metaKeys } from '#shared/schema/document.ts'
+
+/** What Yjs calls these kinds of content in its format. By number, so that this part needs nothing of Yjs to be fetched. */
+const STRING = 4
+const FORMAT = 6
+const TYPE = 7
 
 /** Every root as text, parted by blank lines; '' for a document without content. */
 export function plainText(doc: Y.Doc): string {
@@ -25,10 +30,9 @@ function rootText(doc: Y.Doc, name: string): string {
   if (root._map.size > 0 && root._start === null) return asJson(doc.getMap(name).toJSON())
   for (let item = root._start; item !== null; item = item.right) {
     if (item.deleted) continue
-    if (item.content instanceof Y.ContentString || item.content instanceof Y.ContentFormat)
-      return doc.getText(name).toString()
-    if (item.content instanceof Y.ContentType && isXml(item.content.type))
-      return xmlText(doc.getXmlFragment(name))
+    const kind = item.content.getRef()
+    if (kind === STRING || kind === FORMAT) return doc.getText(name).toString()
+    if (kind === TYPE && item.content.getContent().some(isXml)) return xmlText(doc.getXmlFragment(name))
     return asJson(doc.getArray(name).toJSON())
   }
   return ''
@@ -38,8 +42,8 @@ function xmlText(node: Y.XmlFragment | Y.XmlElement): string {
   return node
     .toArray()
     .map((child) => {
-      if (child instanceof Y.XmlText) return textOf(child)
-      return child instanceof Y.XmlElement ? `${xmlText(child)}\n` : ''
+      if ('toDelta' in child) return textOf(child)
+      return 'nodeName' in child ? `${xmlText(child)}\n` : ''
     })
     .join('')
 }
@@ -50,7 +54,7 @@ function textOf(text: Y.XmlText): string {
 }
 
 function isXml(type: unknown): boolean {
-  return type instanceof Y.XmlElement || type instanceof Y.XmlText || type instanceof Y.XmlFragment
+  return typeof type === 'object' && type !== null && ('nextSibling' in type || 'firstChild' in type)
 }
 
 function asJson(value: unknown): string {

@@ -12,13 +12,19 @@ export interface RecentDocument {
 
 const LIMIT = 50
 
-/** Rejects with an Error whose message is for the details line. */
+/** There is no server to ask: no network, or only a proxy that stands before it. */
+export class Unreachable extends Error {}
+
+/** Rejects with Unreachable, or with an Error whose message is for the details line. */
 export async function fetchRecent(signal: AbortSignal): Promise<readonly RecentDocument[]> {
   const response = await fetch(`/v1/documents?limit=${LIMIT}`, {
     signal,
     headers: { accept: 'application/json' },
     cache: 'no-store',
+  }).catch((error: unknown) => {
+    throw new Unreachable('There was no answer.', { cause: error })
   })
+  if ([502, 503, 504].includes(response.status)) throw new Unreachable(`A proxy answered ${response.status}.`)
   if (!response.ok) throw new Error(`The server answered ${response.status}.`)
   const body: unknown = await response.json()
   const { documents }: Record<string, unknown> = isRecord(body) ? body : {}

@@ -18,6 +18,14 @@ export function documentPath(id: DocumentId): string {
   return `/d/${encodeSegments(id)}`
 }
 
+/** What an address ends with when its document is to begin here; the page takes it off again. */
+export const NEW = '#new'
+
+/** Where a document of one's own begins. */
+export function newDocumentPath(): string {
+  return documentPath(unguessableId()) + NEW
+}
+
 /** Where an id's channel is, on the host the page came from. */
 export function syncUrl(id: DocumentId, page: URL): string {
   const url = new URL(`/sync/${encodeSegments(id)}`, page)

@@ -1,12 +1,13 @@
 /**
- * `<vellum-saved-state>`: the state of saving in words and a sign. "Saving…" shows only when it lasts 400 ms, so that
- * ordinary typing leaves it still. People who cannot see it hear only what matters (announcer.ts).
+ * `<vellum-saved-state>`: the state of saving in words and a sign. What mostly passes within 400 ms shows only when it
+ * lasts longer, so that ordinary typing leaves it still. People who cannot see it hear only what matters (announcer.ts).
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import type { DeviceStatus } from '#client/document/device/status.ts'
 import type { Status } from '#client/sync/status.ts'
 import { type IconName, icon } from './icon.ts'
 import { PageElement } from './page-element.ts'
-import { type Sign, savingWords } from './saving.ts'
+import { type SavingFacts, type Sign, savingWords } from './saving.ts'
 
 const LINGER_MS = 400
 
@@ -17,24 +18,36 @@ const SIGNS: Record<Sign, IconName | null> = {
   offline: 'offline',
   reconnecting: 'reconnecting',
   'not-saving': 'warning',
+  'not-kept': 'warning',
   stopped: 'warning',
 }
 
 export class VellumSavedState extends PageElement {
   static override properties = {
     status: { attribute: false },
+    device: { attribute: false },
+    atRisk: { attribute: false },
+    viewOnly: { attribute: false },
     shown: { state: true },
   }
 
   declare status: Status
-  /** What the words stand for: lags behind `status` where that is in passing. */
-  declare shown: Status | null
+  declare device: DeviceStatus
+  declare atRisk: number
+  declare viewOnly: boolean
+  /** What the words stand for: lags behind the facts where those are in passing. */
+  declare shown: SavingFacts | null
   private savedAt: number | null = null
+  /** What waits was written while the server was away. */
+  private sending = false
   private lingering: ReturnType<typeof setTimeout> | undefined
 
   constructor() {
     super()
     this.status = { kind: 'opening', pending: 0 }
+    this.device = { kind: 'loading' }
+    this.atRisk = 0
+    this.viewOnly = false
     this.shown = null
   }
 
@@ -45,29 +58,37 @@ export class VellumSavedState extends PageElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (!changed.has('status')) return
-    const before = changed.get('status')
-    if (before?.kind === 'live' && before.pending > 0 && isSaved(this.status)) this.savedAt = Date.now()
-    if (!isPassing(this.status)) {
+    if (!changed.has('status') && !changed.has('device') && !changed.has('atRisk')) return
+    this.note(changed.get('status') ?? this.status)
+    const facts = this.facts
+    if (!isPassing(facts)) {
       clearTimeout(this.lingering)
       this.lingering = undefined
-      this.shown = this.status
-    } else if (this.shown !== null && this.shown.kind === this.status.kind && isPassing(this.shown)) {
-      this.shown = this.status
-    } else {
-      this.lingering ??= setTimeout(this.show, LINGER_MS)
-    }
+      this.shown = facts
+    } else if (this.shown?.status.kind === facts.status.kind && isPassing(this.shown)) this.shown = facts
+    else this.lingering ??= setTimeout(this.show, LINGER_MS)
+  }
+
+  private note(before: Status): void {
+    const { kind, pending } = this.status
+    if (kind !== 'live') this.sending = pending > 0
+    else if (pending === 0) this.sending = false
+    if (before.kind === 'live' && before.pending > 0 && kind === 'live' && pending === 0)
+      this.savedAt = Date.now()
+  }
+
+  private get facts(): SavingFacts {
+    const { status, device, atRisk, sending, savedAt } = this
+    return { status, device, atRisk, sending, savedAt }
   }
 
   private readonly show = (): void => {
     this.lingering = undefined
-    this.shown = this.status
+    this.shown = this.facts
   }
 
   protected override render(): TemplateResult {
-    const words = this.shown === null ? null : savingWords(this.shown, this.savedAt)
-    const viewOnly =
-      (this.status.kind === 'live' || this.status.kind === 'not-saving') && isReader(this.status.role)
+    const words = this.shown === null ? null : savingWords(this.shown)
     const sign = words === null ? null : SIGNS[words.sign]
     // aria-live is off: hearing "Saving… Saved" at every pause would drown the text. The announcer speaks instead.
     return html`<span
@@ -81,7 +102,7 @@ export class VellumSavedState extends PageElement {
           }</span
         ></span
       >${
-        viewOnly
+        this.viewOnly
           ? html`<span class="view-only" data-tip="You can read this document, not change it."
               >${icon('viewOnly')}<span>View only</span></span
             >`
@@ -91,16 +112,10 @@ export class VellumSavedState extends PageElement {
 }
 
 /** States that mostly end by themselves within a moment. */
-function isPassing(status: Status): boolean {
-  return status.kind === 'opening' || (status.kind === 'live' && status.pending > 0)
-}
-
-function isSaved(status: Status): boolean {
-  return status.kind === 'live' && status.pending === 0
-}
-
-function isReader(role: string): boolean {
-  return role === 'reader' || role === 'commenter'
+function isPassing({ status, device }: SavingFacts): boolean {
+  return (
+    device.kind === 'loading' || status.kind === 'opening' || (status.kind === 'live' && status.pending > 0)
+  )
 }
 
 customElements.define('vellum-saved-state', VellumSavedState)

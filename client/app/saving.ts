@@ -1,7 +1,28 @@
-/** The words for the state of saving. Facts come in (client/sync/status.ts), words go out; no timers here. */
+/** The words for the state of saving. Facts come in, words go out; no timers here. */
+import type { CarrierName } from '#client/carriers/port.ts'
+import type { DeviceStatus, NotKept } from '#client/document/device/status.ts'
 import type { Status } from '#client/sync/status.ts'
 
-export type Sign = 'none' | 'saved' | 'saving' | 'offline' | 'reconnecting' | 'not-saving' | 'stopped'
+export type Sign =
+  | 'none'
+  | 'saved'
+  | 'saving'
+  | 'offline'
+  | 'reconnecting'
+  | 'not-saving'
+  | 'not-kept'
+  | 'stopped'
+
+export interface SavingFacts {
+  readonly status: Status
+  readonly device: DeviceStatus
+  /** Changes that are neither on the server nor on this device. */
+  readonly atRisk: number
+  /** What waits was written before the server was found again. */
+  readonly sending: boolean
+  /** Wall-clock milliseconds of the last commit seen, or null. */
+  readonly savedAt: number | null
+}
 
 export interface Saving {
   readonly sign: Sign
@@ -17,54 +38,94 @@ export interface Saving {
   readonly matters: boolean
 }
 
-/** What the state of saving is called. `savedAt` is wall-clock milliseconds of the last commit seen, or null. */
-export function savingWords(status: Status, savedAt: number | null): Saving {
+/** How edits travel at the moment, for people. */
+const CARRIED: Readonly<Record<CarrierName, string>> = {
+  websocket: 'Connected by WebSocket.',
+  'event-stream': 'Connected by an event stream: this network lets no WebSocket through.',
+  'long-poll': 'Connected by long-polling: this network lets nothing faster through.',
+}
+
+/** What the state of saving is called. */
+export function savingWords({ status, device, atRisk, sending, savedAt }: SavingFacts): Saving {
+  const { pending } = status
+  if (device.kind === 'loading')
+    return say('none', 'Opening…', { detail: 'This device is asked for the document.' })
   switch (status.kind) {
     case 'opening':
-      return say('none', 'Opening…', { detail: 'The document is being fetched.' })
-    case 'live':
-      if (status.pending === 0) {
-        const when = savedAt === null ? '' : ` The last change was saved at ${timeOfDay(savedAt)}.`
-        return say('saved', 'Saved', { detail: `Everything here is on the server’s disk.${when}` })
+      return say('none', 'Opening…', { detail: 'The server is asked for the document.' })
+    case 'live': {
+      if (pending > 0) {
+        const word = sending ? `Sending ${changes(pending)}…` : 'Saving…'
+        return say('saving', word, { detail: `${changes(pending)} on the way to the server’s disk.` })
       }
-      return say('saving', 'Saving…', {
-        detail: `${changes(status.pending)} on the way to the server’s disk.`,
+      const when = savedAt === null ? '' : ` The last change was saved at ${timeOfDay(savedAt)}.`
+      const only = device.kind === 'not-kept' ? ` ${whyNotKept(device.reason)}` : ''
+      return say('saved', 'Saved', {
+        detail: `Everything here is on the server’s disk.${when} ${CARRIED[status.carrier]}${only}`,
       })
+    }
     case 'not-saving':
       return say('not-saving', 'Not being saved', {
-        count: status.pending === 0 ? '' : changes(status.pending),
+        count: pending === 0 ? '' : changes(pending),
         detail: 'The server cannot write to its disk at the moment. It keeps trying.',
         matters: true,
       })
     case 'reconnecting':
       return say('reconnecting', 'Reconnecting…', {
-        detail:
-          status.pending === 0
-            ? 'The connection was lost a moment ago. You can go on writing.'
-            : `The connection was lost a moment ago. ${changes(status.pending)} will be sent when it is back.`,
+        detail: `The connection was lost a moment ago. ${whereItIs(pending, atRisk)}`,
         matters: true,
       })
     case 'offline':
+      if (atRisk > 0)
+        return say('not-kept', 'Not saved on this device', {
+          count: changes(atRisk),
+          advice: 'keep this tab open',
+          detail:
+            `${device.kind === 'not-kept' ? whyNotKept(device.reason) : ''} ${whereItIs(pending, atRisk)}`.trim(),
+          matters: true,
+        })
       return say('offline', 'Offline', {
-        count: status.pending === 0 ? '' : `${changes(status.pending)} not sent yet`,
-        advice: status.pending === 0 ? '' : 'keep this tab open',
-        detail:
-          status.pending === 0
-            ? 'Everything you wrote is on the server. You can go on writing.'
-            : `${changes(status.pending)} only in this tab. They will be sent when you are back.`,
+        count: pending === 0 ? '' : `${changes(pending)} kept on this device`,
+        detail: whereItIs(pending, atRisk),
         matters: true,
       })
     case 'stopped':
-      return say('stopped', status.pending === 0 ? 'Not connected' : 'Not saved', {
-        count: status.pending === 0 ? '' : changes(status.pending),
+      return say('stopped', pending === 0 ? 'Not connected' : 'Not saved', {
+        count: pending === 0 ? '' : `${changes(pending)}${atRisk === 0 ? ' kept on this device' : ''}`,
         matters: true,
       })
+  }
+}
+
+/** Why this device does not keep what is written, as a sentence. */
+export function whyNotKept(reason: NotKept): string {
+  switch (reason) {
+    case 'absent':
+      return 'This browser keeps nothing for this page.'
+    case 'quota':
+      return 'This device has no room left for this page.'
+    case 'cleared':
+      return 'What this page had kept on this device was removed.'
+    case 'error':
+      return 'This device could not write what this page wants to keep.'
   }
 }
 
 /** "1 change", "3 changes". */
 export function changes(count: number): string {
   return count === 1 ? '1 change' : `${count.toLocaleString()} changes`
+}
+
+function whereItIs(pending: number, atRisk: number): string {
+  if (pending === 0) return 'Everything you wrote is on the server. You can go on writing.'
+  const [is, them] = pending === 1 ? ['is', 'It'] : ['are', 'They']
+  const where =
+    atRisk === 0
+      ? `kept on this device`
+      : atRisk < pending
+        ? `kept here, ${atRisk.toLocaleString()} of them only in this tab`
+        : 'only in this tab'
+  return `${changes(pending)} ${is} ${where}. ${them} will be sent when you are back.`
 }
 
 function timeOfDay(wallMs: number): string {

@@ -8,7 +8,7 @@ import { PageElement } from './page-element.ts'
 
 export interface Slip {
   /** One slip of a kind at a time: a new one takes the place of the one there is. */
-  readonly kind: 'update' | 'away'
+  readonly kind: 'update' | 'away' | 'device'
   readonly text: string
   /** What can be done about it; '' where there is nothing to do but read. */
   readonly actions: readonly SlipAction[]
@@ -19,6 +19,12 @@ export interface Slip {
 export interface SlipAction {
   readonly label: string
   readonly act: () => void
+}
+
+const LABELS: Readonly<Record<Slip['kind'], string>> = {
+  update: 'New version',
+  away: 'While you were away',
+  device: 'Not kept on this device',
 }
 
 export class VellumSlips extends PageElement {
@@ -44,7 +50,7 @@ export class VellumSlips extends PageElement {
   }
 
   private renderSlip(slip: Slip): TemplateResult {
-    return html`<section class="slip ${slip.kind}" aria-label=${slip.kind === 'away' ? 'While you were away' : 'New version'}>
+    return html`<section class="slip ${slip.kind}" aria-label=${LABELS[slip.kind]}>
       <p>${slip.text}</p>
       ${
         slip.actions.length === 0

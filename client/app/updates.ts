@@ -9,9 +9,6 @@ const WORKER = '/service-worker.js'
 /** A tab that is looked at again asks anew after this long. */
 const STALE_MS = 10 * 60_000
 
-/** Dispatched on the window by a document that found its server again: that may be a newer one. */
-export const BACK = 'vellum-back'
-
 export class Updates {
   #looking = false
   #lookedAt: number
@@ -23,7 +20,8 @@ export class Updates {
 
   /** Called once, when the first screen is there. */
   start(): void {
-    window.addEventListener(BACK, this.#look)
+    // A document found its server again after a while: that may be a newer one.
+    window.addEventListener('vellum-back', this.#look)
     window.addEventListener('online', this.#look)
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden && performance.now() - this.#lookedAt > STALE_MS) void this.#look()

@@ -1,8 +1,12 @@
 /** Joins a session to its window: what the browser knows of network, sleep and leaving. */
 import type { Session } from './session.ts'
 
-/** Returns the undo. */
-export function joinToWindow(session: Session, window: Window): () => void {
+/** `mustStay` says whether leaving now would lose something; by default whether anything is pending. Returns the undo. */
+export function joinToWindow(
+  session: Session,
+  window: Window,
+  mustStay: () => boolean = () => session.status.pending > 0,
+): () => void {
   const listening = new AbortController()
   const { signal } = listening
   const { document } = window
@@ -15,7 +19,7 @@ export function joinToWindow(session: Session, window: Window): () => void {
   window.addEventListener(
     'beforeunload',
     (event) => {
-      if (session.status.pending > 0) event.preventDefault()
+      if (mustStay()) event.preventDefault()
     },
     { signal },
   )

@@ -42,6 +42,11 @@ async function open(): Promise<void> {
   await page.waitForSelector('[role="textbox"][aria-multiline]')
 }
 
+/** A browser that keeps nothing for pages. */
+async function keepNothing(): Promise<void> {
+  await context.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }))
+}
+
 /** Time stands still from here on, but for what the test lets pass. */
 async function pauseClock(): Promise<void> {
   await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000)
@@ -113,14 +118,53 @@ describe('the state of saving', () => {
     await says('Saving…')
   })
 
-  it('reads Offline with the number of changes that were not sent, and that they are in this tab', async () => {
+  it('reads Offline with the number of changes that are kept on this device', async () => {
     await open()
+    await says('Saved')
     await context.setOffline(true)
     await says('Offline')
     await page.locator('.title-input').press('End')
     await page.keyboard.type('abc')
-    await says('Offline · 3 changes not sent yet, keep this tab open')
+    await says('Offline · 3 changes kept on this device')
     await context.setOffline(false)
+    await says('Saved')
+  })
+
+  it('reads Not saved on this device where it is not, with how many changes, and what to do', async () => {
+    await keepNothing()
+    await open()
+    await says('Saved')
+    expect(await state().getAttribute('data-tip')).toContain('keeps nothing for this page')
+    await context.setOffline(true)
+    await says('Offline')
+    await page.locator('.title-input').press('End')
+    await page.keyboard.type('abc')
+    await says('Not saved on this device · 3 changes, keep this tab open')
+    const slip = page.locator('.slip', { hasText: 'keep this tab open' })
+    const downloading = page.waitForEvent('download')
+    await slip.getByRole('button', { name: 'Download a copy' }).click()
+    expect((await downloading).suggestedFilename()).toBe('A titleabc.txt')
+    await context.setOffline(false)
+    await says('Saved')
+  })
+
+  it('counts what is sent after a while without a server, when that takes long', async () => {
+    await open()
+    await says('Saved')
+    await context.setOffline(true)
+    await says('Offline')
+    await page.locator('.title-input').press('End')
+    await page.keyboard.type('abc')
+    await says('Offline · 3 changes kept on this device')
+    stage.part.acknowledges = false
+    await context.setOffline(false)
+    await says('Sending 3 changes…')
+    stage.acknowledge()
+    await says('Saved')
+    stage.part.acknowledges = false
+    await page.keyboard.type('d')
+    await says('Saving…')
+    stage.acknowledge()
     await says('Saved')
   })
 
@@ -140,7 +184,7 @@ describe('the state of saving', () => {
     await says('Saved')
     stage.send({ type: 'saving', saving: false })
     await says('Not being saved')
-    expect(await page.locator('.strip').textContent()).toContain('Keep this tab open')
+    expect(await page.locator('.strip').textContent()).toContain('kept on this device')
     stage.send({ type: 'saving', saving: true })
     await says('Saved')
     await page.locator('.strip').waitFor({ state: 'detached' })
@@ -188,8 +232,24 @@ describe('the state of saving', () => {
   })
 })
 
-describe('leaving with changes that are not saved', () => {
-  it('by closing the tab asks first', async () => {
+describe('leaving with changes that are not on the server', () => {
+  it('is let go while this device keeps them, and coming back finds them', async () => {
+    await open()
+    await says('Saved')
+    stage.part.acknowledges = false
+    await page.locator('.title-input').fill('Slow')
+    await says('Saving…')
+    await page.waitForFunction(() => document.querySelector('vellum-saved-state')?.atRisk === 0)
+    await page.close({ runBeforeUnload: true })
+    page = await context.newPage()
+    await open()
+    expect(await page.locator('.title-input').inputValue()).toBe('Slow')
+    stage.acknowledge()
+    await says('Saved')
+  })
+
+  it('nor on this device asks first when the tab is closed', async () => {
+    await keepNothing()
     await open()
     await says('Saved')
     stage.part.acknowledges = false
@@ -204,7 +264,8 @@ describe('leaving with changes that are not saved', () => {
     expect(page.isClosed()).toBe(false)
   })
 
-  it('by closing the tab in the middle of a composition asks, too, though others write and it waits', async () => {
+  it('asks, too, in the middle of a composition, though others write and it waits', async () => {
+    await keepNothing()
     await open()
     await says('Saved')
     const text = page.locator('[role="textbox"][aria-multiline]')
@@ -222,6 +283,7 @@ describe('leaving with changes that are not saved', () => {
     await says('Saved')
     stage.part.acknowledges = false
     const other = new Y.Doc()
+    Y.applyUpdate(other, stage.part.content)
     other.getMap('meta').set('title', 'Another title')
     other.getXmlFragment('prosemirror').insert(0, [new Y.XmlElement('paragraph')])
     stage.send({ type: 'update', update: Y.encodeStateAsUpdate(other) })
@@ -266,7 +328,7 @@ describe('leaving with changes that are not saved', () => {
     await context.setOffline(true)
     await says('Offline')
     await page.locator('.title-input').fill('Written on the train')
-    await says(/Offline · 1 change/)
+    await says('Offline · 1 change kept on this device')
     await page.click('a[href="/"]')
     await page.waitForSelector('.home')
     await page.goBack()

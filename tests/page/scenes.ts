@@ -98,7 +98,7 @@ export const scenes: readonly Scene[] = [
       await page.context().setOffline(true)
       await said('Offline')(page)
       await page.fill('.title-input', 'On a long train')
-      await said('not sent yet')(page)
+      await said('on this device')(page)
     },
   },
   panel('people', { people: forty }, (page) => page.click('[popovertarget="people"]')),

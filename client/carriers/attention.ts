@@ -7,11 +7,16 @@ export interface Attention {
   readonly isShown: boolean
   /** One of the few places, to be given back; null when there is none now. */
   hold(): Promise<(() => void) | null>
+  /**
+   * The one place for finding out whether a stream is passed on, waited for until `signal` says so; to be given back,
+   * null when there is none.
+   */
+  attempt(signal: AbortSignal): Promise<(() => void) | null>
   /** Calls `changed` when the page is shown or hidden; returns its undo. */
   subscribe(changed: () => void): () => void
 }
 
-/** Held requests of one origin; the rest of the six is for what is sent and for climbing. */
+/** Held requests of one origin; the rest of the six is for one attempt at a stream, and for what is sent. */
 const PLACES = 4
 
 /** `locks` is the browser's; undefined where it has none (an insecure origin): then every page that is shown holds. */
@@ -24,10 +29,14 @@ export function pageAttention(document: Document, locks: LockManager | undefined
       if (document.hidden) return null
       if (locks === undefined) return () => undefined
       for (let place = 0; place < PLACES; place++) {
-        const release = await takeLock(locks, `vellum held request ${place}`)
+        const release = await takeLock(locks, `vellum held request ${place}`, { ifAvailable: true })
         if (release !== null) return release
       }
       return null
+    },
+    async attempt(signal) {
+      if (locks !== undefined) return takeLock(locks, 'vellum stream attempt', { signal })
+      return document.hidden ? null : () => undefined
     },
     subscribe(changed) {
       document.addEventListener('visibilitychange', changed)
@@ -36,17 +45,17 @@ export function pageAttention(document: Document, locks: LockManager | undefined
   }
 }
 
-function takeLock(locks: LockManager, name: string): Promise<(() => void) | null> {
+function takeLock(locks: LockManager, name: string, options: LockOptions): Promise<(() => void) | null> {
   return new Promise((resolve) => {
     locks
-      .request(name, { ifAvailable: true }, (lock) => {
+      .request(name, options, (lock) => {
         if (lock === null) {
           resolve(null)
           return undefined
         }
         return new Promise<void>((release) => resolve(release))
       })
-      // A page that is being torn down gets none.
+      // Nobody waits for it any more, or the page is being torn down.
       .catch(() => resolve(null))
   })
 }

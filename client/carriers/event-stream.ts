@@ -2,6 +2,7 @@
  * Server-sent events down, POSTs up: for networks that pass on no WebSocket. Read with `fetch`, so that comments count
  * as signs of life and the headers are seen. Where this page may not hold a stream it glances, as a long-poll does.
  */
+import type { Attention } from './attention.ts'
 import { EventLines } from './event-lines.ts'
 import { Limit, readBody } from './exchange.ts'
 import { type HttpCarrierOptions, HttpChannel, type Reading, type TurnEnd } from './http-channel.ts'
@@ -28,18 +29,47 @@ export class EventStreamCarrier implements Carrier {
   open(events: ChannelEvents, join: Join): Channel {
     return new HttpChannel(
       this.#options,
-      { first, held: (reading) => stream(reading), glance, isHeldAProbe: true },
+      {
+        first: (reading) => first(reading, this.#options.attention),
+        held: (reading) => stream(reading),
+        glance,
+        isHeldAProbe: true,
+      },
       { events, join },
     )
   }
 }
 
-const first = (reading: Reading): Promise<TurnEnd> => {
+/** What a proxy keeps back holds a connection, and all tabs share a few: they find out one after the other. */
+async function first(reading: Reading, attention: Attention): Promise<TurnEnd> {
   const { after } = reading.join
-  return stream(reading, after === null ? {} : { after })
+  const waiting = new AbortController()
+  reading.abort = () => waiting.abort()
+  const release = await attention.attempt(waiting.signal)
+  if (release === null || reading.isEnded) {
+    release?.()
+    return { kind: 'lost', reason: 'another tab is finding out' }
+  }
+  const holds = (): void => {
+    void reading.holds().then(release)
+  }
+  try {
+    return await stream(reading, { holds, asked: after === null ? {} : { after } })
+  } finally {
+    release()
+  }
 }
 
-async function stream(reading: Reading, asked: Readonly<Record<string, string>> = {}): Promise<TurnEnd> {
+interface Streaming {
+  /** The hello has come. */
+  readonly holds: () => void
+  readonly asked: Readonly<Record<string, string>>
+}
+
+async function stream(
+  reading: Reading,
+  { holds, asked }: Streaming = { holds: () => void reading.holds(), asked: {} },
+): Promise<TurnEnd> {
   const { exchange, events, offset } = reading
   const limit = new Limit(exchange.clock, HELLO_MS)
   reading.abort = () => limit.abort()
@@ -59,7 +89,7 @@ async function stream(reading: Reading, asked: Readonly<Record<string, string>> 
       const frame = event === 'hello' || event === 'frame' ? fromBase64(data) : null
       if (frame === null || reading.isEnded) continue
       if (!hasCome) limit.progress(SILENCE_MS)
-      if (!hasCome) reading.holds()
+      if (!hasCome) holds()
       hasCome = true
       events.frame(frame)
       if (id !== '') reading.offset = id

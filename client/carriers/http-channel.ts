@@ -23,8 +23,11 @@ export interface Reading {
   told: string | null
   /** Ends what is under way; each turn sets its own. */
   abort: () => void
-  /** The hello has come over a turn that goes on: nothing but a beat says from now on that this client is there. */
-  holds(): void
+  /**
+   * The hello has come over a turn that goes on: nothing but a beat says from now on that this client is there.
+   * Resolves when it is decided whether this page may hold it.
+   */
+  holds(): Promise<void>
   readonly isEnded: boolean
 }
 
@@ -96,7 +99,7 @@ export class HttpChannel implements Channel {
       offset: join.offset,
       told: null,
       abort: () => undefined,
-      holds: () => void this.#holds(),
+      holds: () => this.#holds(),
       get isEnded() {
         return isEnded()
       },

@@ -16,18 +16,25 @@ export interface ProxyRules {
 
 const PORTAL = '<!doctype html><title>Welcome</title><h1>Please sign in to this network</h1>'
 /** An event stream or a held poll. */
-const HELD = /[?&]live=(sse|long-poll)\b/
+const WAITS = /[?&]live=(sse|long-poll)\b/
+const HELD_MS = 1_000
 /** Between two neighbours, not passed on. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'proxy-connection', 'transfer-encoding', 'upgrade']
 
 type Headers = Record<string, string | string[]>
 
+interface Held {
+  readonly method: string
+  readonly url: string
+  readonly since: number
+}
+
 export class HttpProxy {
   readonly port: number
   rules: ProxyRules
   /** Requests that are answered at the moment, first come first. */
-  readonly held = new Set<{ readonly method: string; readonly url: string }>()
-  /** The most requests for what is to come that were held at one time. */
+  readonly held = new Set<Held>()
+  /** The most event streams and held polls there were at one time. */
   mostHeld = 0
   /** Upgrades that were asked for. */
   upgradesAsked = 0
@@ -72,10 +79,10 @@ export class HttpProxy {
       return
     }
     const { method = 'GET', url = '/' } = asked
-    const held = { method, url }
+    const held = { method, url, since: performance.now() }
     this.held.add(held)
-    const waiting = [...this.held].filter((one) => one.method === 'GET' && HELD.test(one.url)).length
-    this.mostHeld = Math.max(this.mostHeld, waiting)
+    // What is given up is heard of a moment later: a request counts as held from the age of a second on.
+    const counting = setTimeout(() => setImmediate(() => this.#countHeld()), HELD_MS)
     const onward = request({ port, host: '127.0.0.1', method, path: url, headers: withoutHops(asked) })
     onward.on('error', () => answer.destroy())
     onward.on('response', (response) => {
@@ -106,9 +113,16 @@ export class HttpProxy {
     })
     answer.on('close', () => {
       this.held.delete(held)
+      clearTimeout(counting)
       onward.destroy()
     })
     asked.pipe(onward)
+  }
+
+  #countHeld(): void {
+    const oldest = performance.now() - HELD_MS
+    const count = [...this.held].filter(({ url, since }) => WAITS.test(url) && since <= oldest).length
+    this.mostHeld = Math.max(this.mostHeld, count)
   }
 
   #upgrade(

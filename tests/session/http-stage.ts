@@ -133,9 +133,17 @@ export class HttpStage implements Disposable {
   isShown = true
   /** How many more may hold a request. */
   places = 1
+  /** Another page finds out about streams at the moment. */
+  isAttempted: boolean
+  /** Attempts of this page that wait or are under way. */
+  readonly attempts = new Set<object>()
   readonly #watchers = new Set<() => void>()
 
-  constructor(name: 'event-stream' | 'long-poll', { join = NOBODY, isShown = true, places = 1 } = {}) {
+  constructor(
+    name: 'event-stream' | 'long-poll',
+    { join = NOBODY, isShown = true, places = 1, isAttempted = false } = {},
+  ) {
+    this.isAttempted = isAttempted
     this.isShown = isShown
     this.places = places
     const options = {
@@ -210,6 +218,14 @@ export class HttpStage implements Disposable {
         return () => {
           stage.places += 1
         }
+      },
+      attempt: (signal) => {
+        const attempt = {}
+        stage.attempts.add(attempt)
+        return new Promise((resolve) => {
+          if (!stage.isAttempted) resolve(() => void stage.attempts.delete(attempt))
+          else signal.addEventListener('abort', () => resolve(null))
+        })
       },
       subscribe: (changed) => {
         this.#watchers.add(changed)

@@ -417,6 +417,26 @@ describe('S74 a page that is not looked at holds no request', () => {
   })
 })
 
+test('S74 pages of one origin find out one after the other whether a stream is passed on', async () => {
+  using stage = new HttpStage('event-stream')
+  await settled()
+  expect(stage.attempts.size).toBe(1)
+  await greet(stage.get, 'event-stream')
+  await settled()
+  expect(stage.attempts.size).toBe(0)
+  using other = new HttpStage('event-stream', { isAttempted: true })
+  await other.clock.pass(3_000)
+  expect(other.asked).toEqual([])
+  other.channel.close()
+  await settled()
+  expect(other.asked).toEqual([])
+  using third = new HttpStage('event-stream')
+  await settled()
+  await third.get.break()
+  await settled()
+  expect(third.attempts.size).toBe(0)
+})
+
 test('S75 after the end nothing is asked and nothing is told', async () => {
   for (const name of ['event-stream', 'long-poll'] as const) {
     using stage = await joined(name)

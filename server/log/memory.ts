@@ -4,9 +4,10 @@
  */
 
 import type { Kind } from '#shared/frame.ts'
-import { type DocumentId, type Epoch, type Seq, type SessionId, seq, ZERO } from '#shared/id.ts'
+import { type DocumentId, type Epoch, type Seq, seq, ZERO } from '#shared/id.ts'
 import { checkGroup } from './group.ts'
 import {
+  type AskedPushes,
   type Batch,
   type BatchResult,
   type Checkpoint,
@@ -130,15 +131,14 @@ export class MemoryLog implements Log {
 
   async pushes(
     document: DocumentId,
-    session: SessionId,
-    oldest: number,
+    { session, oldest, most }: AskedPushes,
   ): Promise<ReadonlyMap<number, string>> {
     this.#check()
     const found = new Map<number, string>()
     for (const { push } of this.#documents.get(document)?.entries ?? [])
       if (push !== null && push.session === session && push.number >= oldest)
         found.set(push.number, push.digest)
-    return found
+    return new Map([...found].sort(([a], [b]) => a - b).slice(0, most))
   }
 
   async list(limit: number, after: ListPlace | null = null): Promise<readonly ListedDocument[]> {

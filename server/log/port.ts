@@ -115,6 +115,12 @@ export class Damaged extends Error {
   }
 }
 
+export interface AskedPushes {
+  readonly session: SessionId
+  readonly oldest: number
+  readonly most: number
+}
+
 export interface Log {
   /**
    * Appends a group in one transaction, one fsync. Results come in the order of the batches. At most one batch a
@@ -134,8 +140,11 @@ export interface Log {
   /** Adds a checkpoint; older ones but the one before it may go. Entries stay: history needs them. */
   putCheckpoint(document: DocumentId, checkpoint: Checkpoint): Promise<void>
 
-  /** Which pushes of this session from `oldest` on the log holds, with the digests of their bytes. */
-  pushes(document: DocumentId, session: SessionId, oldest: number): Promise<ReadonlyMap<number, string>>
+  /**
+   * Which pushes of this session from `oldest` on the log holds, with the digests of their bytes: at most `most`, of a
+   * session that counts upwards the lowest. No more of the log is read than that takes.
+   */
+  pushes(document: DocumentId, asked: AskedPushes): Promise<ReadonlyMap<number, string>>
 
   /** Documents that are not deleted, newest change first (then by name), from behind `after` on. */
   list(limit: number, after?: ListPlace | null): Promise<readonly ListedDocument[]>

@@ -47,7 +47,7 @@ export type ReaderRequest =
   | readonly [kind: 'outline', document: string]
   | readonly [kind: 'read', document: string, after: number, maxBytes: number]
   | readonly [kind: 'checkpoint', document: string]
-  | readonly [kind: 'pushes', document: string, session: string, oldest: number]
+  | readonly [kind: 'pushes', document: string, session: string, oldest: number, most: number]
   /** From behind `changed` and `document` on. */
   | readonly [kind: 'list', limit: number, changed: number, document: string]
   | readonly [kind: 'describe', document: string]

@@ -66,7 +66,7 @@ function serve(request: ReaderRequest): ReaderAnswer {
       case 'checkpoint':
         return shelf.checkpoint(request[1])
       case 'pushes':
-        return shelf.pushes(request[1], request[2], request[3])
+        return shelf.pushes(request[1], { session: request[2], oldest: request[3], most: request[4] })
       case 'list':
         return shelf.list(request[1], { changed: request[2], document: request[3] })
       case 'describe':

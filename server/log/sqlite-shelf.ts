@@ -79,19 +79,27 @@ export class Shelf {
     return null
   }
 
-  pushes(document: string, session: string, oldest: number): readonly (readonly [number, string])[] {
+  pushes(
+    document: string,
+    { session, oldest, most }: { session: string; oldest: number; most: number },
+  ): readonly (readonly [number, string])[] {
     const id = this.#document(document)
     const found: [number, string][] = []
     const take = (entry: PackedEntry): void => {
       if (entry.session === session && entry.number >= oldest) found.push([entry.number, entry.digest])
     }
     if (id !== null)
-      for (const row of eachRow(this.#statements.pushRuns, id, session, oldest))
+      for (const row of eachRow(this.#statements.pushRuns, id, session, oldest)) {
         for (const entry of unpackRun(...checked(id, row))) take(entry)
+        if (found.length >= most) break
+      }
     for (const { batch } of this.#pending.of(document))
-      if (batch.marks.some((mark) => mark.session === session && mark.number >= oldest))
+      if (
+        found.length < most &&
+        batch.marks.some((mark) => mark.session === session && mark.number >= oldest)
+      )
         for (const entry of entriesOf(batch.section)) take(entry)
-    return found
+    return found.sort(([a], [b]) => a - b).slice(0, most)
   }
 
   /** From behind `after` on. What is in the journal changed after everything that is not. */
@@ -162,7 +170,7 @@ const sql = {
   checkpoints: 'SELECT seq, checksum, state, knowledge FROM checkpoints WHERE document = ? ORDER BY seq DESC',
   pushRuns: `SELECT first, runs.seq, checksum, body FROM pushes
     JOIN runs ON runs.document = pushes.document AND runs.seq = pushes.seq
-    WHERE pushes.document = ? AND session = ? AND number >= ?`,
+    WHERE pushes.document = ? AND session = ? AND number >= ? ORDER BY number`,
   list: `SELECT documents.name, heads.seq, kind, title, author, heads.time, changed
     FROM heads JOIN documents ON documents.id = heads.document
     WHERE deleted_at IS NULL AND (changed < ? OR (changed = ? AND name > ?))

@@ -4,9 +4,10 @@
  * Invariant: after `onFatal` nothing resolves or rejects any more but `close`; the process is about to end.
  */
 
-import { type DocumentId, type Epoch, type Seq, type SessionId, seq, ZERO } from '#shared/id.ts'
+import { type DocumentId, type Epoch, type Seq, seq, ZERO } from '#shared/id.ts'
 import { checkGroup } from './group.ts'
 import {
+  type AskedPushes,
   type Batch,
   type BatchResult,
   type Checkpoint,
@@ -148,14 +149,14 @@ class SqliteLog implements Log {
 
   async pushes(
     document: DocumentId,
-    session: SessionId,
-    oldest: number,
+    { session, oldest, most }: AskedPushes,
   ): Promise<ReadonlyMap<number, string>> {
     const answer = await this.#read<readonly (readonly [number, string])[] | null>([
       'pushes',
       document,
       session,
       oldest,
+      most,
     ])
     return new Map(answer)
   }

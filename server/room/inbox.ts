@@ -194,7 +194,7 @@ export class Inbox {
 
   /** A session that nobody named before its first push. */
   async #name(room: Room, intake: Intake, { session, number }: Omit<Push, 'digest'>): Promise<void> {
-    const stored = await room.around.log.pushes(room.document, session, number)
+    const stored = await room.around.log.pushes(room.document, intake.named(session, number))
     if (!intake.expect(session, stored)) this.#refuse(codes.tooBig.code, 'too many sessions')
   }
 
@@ -246,7 +246,7 @@ export class Inbox {
       )
     this.#peer.intends = frame.kind === 'page' ? 'page' : 'any'
     for (const { session, oldest } of frame.sessions) {
-      const stored = await around.log.pushes(room.document, session, oldest)
+      const stored = await around.log.pushes(room.document, intake.named(session, oldest))
       if (!intake.expect(session, stored))
         return this.#refuse(codes.tooBig.code, 'too many sessions, or pushes that are stored already')
     }

@@ -8,7 +8,7 @@ import { mayWrite } from '#server/access/principal.ts'
 import { admit, isLarge } from '#server/gate/update.ts'
 import type { Admission, Stripped, Verdict } from '#server/gate/verdict.ts'
 import type { Asker } from '#server/history/port.ts'
-import type { Push } from '#server/log/port.ts'
+import type { AskedPushes, Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
 import { limits, NONE } from '#shared/frame.ts'
 import { type SessionId, sessionId } from '#shared/id.ts'
@@ -34,6 +34,8 @@ const TRIES = 5
 const FOREIGN_IN_A_ROW = 20
 /** Pushes that were stored and that a channel names as not acknowledged: an honest outbox has some tens in flight. */
 const MAX_KNOWN_PUSHES = 4_096
+/** Of those, what is asked for when it is about one: they are numbered as they are stored, but for some that passed the gate again. */
+const FEW_PUSHES = 64
 
 export class Intake {
   readonly #peer: Sender
@@ -60,6 +62,11 @@ export class Intake {
 
   knows(session: SessionId): boolean {
     return this.#known.has(session)
+  }
+
+  /** What the log is asked for when a session is named: one more than may be known tells that it is too much. */
+  named(session: SessionId, oldest: number): AskedPushes {
+    return { session, oldest, most: MAX_KNOWN_PUSHES + 1 }
   }
 
   /** Named in `resume`: pushes of this session that the log holds, with their digests. False when it is too much. */
@@ -102,7 +109,9 @@ export class Intake {
     this.#pace.updates.spend(1)
     await new Promise<void>((resolve) => this.#room.whenSettled(() => resolve()))
     const { around, document } = this.#room
-    const stored = (await around.log.pushes(document, push.session, push.number)).get(push.number)
+    const stored = (
+      await around.log.pushes(document, { session: push.session, oldest: push.number, most: FEW_PUSHES })
+    ).get(push.number)
     if (this.#peer.isEnded) return
     if (stored === undefined) await this.receive(update, push, 'live')
     else if (stored !== push.digest) this.#end(codes.conflict.code, 'two pushes under one number')

@@ -33,7 +33,7 @@ async function everything(log: Log, random: (below: number) => number): Promise<
     ...DOCUMENTS.flatMap((name) => [
       log.outline(doc(name)),
       log.read(doc(name), seq(after), maxBytes).then((entries) => entries.map(plain)),
-      log.pushes(doc(name), LAPTOP, oldest).then((found) => [...found].sort(([a], [b]) => a - b)),
+      log.pushes(doc(name), { session: LAPTOP, oldest, most: 1_000 }).then((found) => [...found]),
       log.checkpoint(doc(name)).then((found) => found?.seq ?? null),
     ]),
   ])

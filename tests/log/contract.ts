@@ -147,7 +147,7 @@ export function logContract(name: string, open: (wall: () => number) => Promise<
       expect((await log.outline(doc('a'))).deleted).toBe(true)
       expect((await log.commit([batch('a', ['anew'])]))[0]?.kind).toBe('deleted')
       expect(await texts(log, 'b')).toEqual(['alive'])
-      expect((await log.pushes(doc('b'), LAPTOP, 1)).size).toBe(1)
+      expect((await log.pushes(doc('b'), { session: LAPTOP, oldest: 1, most: 10 })).size).toBe(1)
       expect(await texts(log, 'c')).toEqual(['gone later'])
     })
 
@@ -172,12 +172,25 @@ export function logContract(name: string, open: (wall: () => number) => Promise<
       )
       await append(subject.log, 'a', pushed(LAPTOP, 2, 'w'), pushed(LAPTOP, 700, 'v'))
       await append(subject.log, 'b', pushed(LAPTOP, 9, 'elsewhere'))
-      const held = await subject.log.pushes(doc('a'), LAPTOP, 2)
+      const held = await subject.log.pushes(doc('a'), { session: LAPTOP, oldest: 2, most: 10 })
       expect(new Map([...held].sort(([a], [b]) => a - b))).toEqual(
         new Map([2, 3, 700].map((number) => [number, digestOf(LAPTOP, number)])),
       )
-      expect((await subject.log.pushes(doc('a'), PHONE, 2)).size).toBe(0)
-      expect((await subject.log.pushes(doc('nowhere'), LAPTOP, 1)).size).toBe(0)
+      expect((await subject.log.pushes(doc('a'), { session: PHONE, oldest: 2, most: 10 })).size).toBe(0)
+      expect((await subject.log.pushes(doc('nowhere'), { session: LAPTOP, oldest: 1, most: 10 })).size).toBe(
+        0,
+      )
+    })
+
+    test('of a long session it names no more pushes than asked for, the lowest first', async () => {
+      for (let first = 1; first <= 41; first += 10) {
+        const numbers = Array.from({ length: 10 }, (_, at) => first + at)
+        await append(subject.log, 'a', ...numbers.map((number) => pushed(LAPTOP, number, `${number}`)))
+      }
+      const held = await subject.log.pushes(doc('a'), { session: LAPTOP, oldest: 8, most: 15 })
+      expect([...held.keys()]).toEqual(Array.from({ length: 15 }, (_, at) => 8 + at))
+      const last = await subject.log.pushes(doc('a'), { session: LAPTOP, oldest: 45, most: 15 })
+      expect([...last.keys()]).toEqual([45, 46, 47, 48, 49, 50])
     })
 
     test('a read stops after the entry that passes its limit, and gives one at least', async () => {
@@ -328,10 +341,10 @@ export function logContract(name: string, open: (wall: () => number) => Promise<
       }
       expect(await texts(subject.log, 'a')).toEqual(upTo(5_000).map((number) => `word ${number}`))
       expect(await texts(subject.log, 'a', 4_998)).toEqual(['word 4999', 'word 5000'])
-      expect([...(await subject.log.pushes(doc('a'), LAPTOP, 1)).keys()].sort((a, b) => a - b)).toEqual(
-        upTo(5_000),
-      )
-      expect([...(await subject.log.pushes(doc('a'), LAPTOP, 4_990)).keys()]).toHaveLength(11)
+      const pushes = (oldest: number) =>
+        subject.log.pushes(doc('a'), { session: LAPTOP, oldest, most: 10_000 })
+      expect([...(await pushes(1)).keys()]).toEqual(upTo(5_000))
+      expect((await pushes(4_990)).size).toBe(11)
       expect(await subject.log.list(1_000)).toHaveLength(101)
     })
 

@@ -43,7 +43,7 @@ test('everything is there after closing and opening again', async () => {
   expect([await folder.log.outline(doc('a')), await folder.log.list(5), await all(folder.log, 'a')]).toEqual(
     before,
   )
-  expect((await folder.log.pushes(doc('a'), LAPTOP, 1)).size).toBe(1)
+  expect((await folder.log.pushes(doc('a'), { session: LAPTOP, oldest: 1, most: 10 })).size).toBe(1)
   expect(await append(folder.log, 'a', 'three')).toMatchObject({ kind: 'committed', from: 3, to: 3 })
 })
 

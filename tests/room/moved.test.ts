@@ -29,7 +29,7 @@ class Slow {
         return disk.checkpoint(document)
       },
       putCheckpoint: (document, checkpoint) => disk.putCheckpoint(document, checkpoint),
-      pushes: (document, session, oldest) => disk.pushes(document, session, oldest),
+      pushes: (document, asked) => disk.pushes(document, asked),
       list: (limit, after) => disk.list(limit, after),
       describe: (document) => disk.describe(document),
       delete: (document) => disk.delete(document),

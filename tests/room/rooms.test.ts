@@ -406,7 +406,7 @@ function portOf(disk: Log): Log {
     read: (document, after, maxBytes) => disk.read(document, after, maxBytes),
     checkpoint: (document) => disk.checkpoint(document),
     putCheckpoint: (document, checkpoint) => disk.putCheckpoint(document, checkpoint),
-    pushes: (document, session, oldest) => disk.pushes(document, session, oldest),
+    pushes: (document, asked) => disk.pushes(document, asked),
     list: (limit, after) => disk.list(limit, after),
     describe: (document) => disk.describe(document),
     delete: (document) => disk.delete(document),

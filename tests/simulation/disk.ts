@@ -4,6 +4,7 @@
  */
 import type { MemoryLog } from '#server/log/memory.ts'
 import {
+  type AskedPushes,
   type Batch,
   type BatchResult,
   type Checkpoint,
@@ -14,7 +15,7 @@ import {
   NotSaved,
   type Outline,
 } from '#server/log/port.ts'
-import type { DocumentId, Seq, SessionId } from '#shared/id.ts'
+import type { DocumentId, Seq } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
 import type { SeededChance } from './chance.ts'
 
@@ -87,8 +88,8 @@ export class LifeLog implements Log {
     return this.#disk.putCheckpoint(document, checkpoint)
   }
 
-  pushes(document: DocumentId, session: SessionId, oldest: number): Promise<ReadonlyMap<number, string>> {
-    return this.#read(() => this.#disk.pushes(document, session, oldest))
+  pushes(document: DocumentId, asked: AskedPushes): Promise<ReadonlyMap<number, string>> {
+    return this.#read(() => this.#disk.pushes(document, asked))
   }
 
   list(limit: number, after: ListPlace | null = null): Promise<readonly ListedDocument[]> {

@@ -1,5 +1,9 @@
-/** A session as a page has it: the platform's clock and WebSocket, a real server. */
+/** A session as a page has it: the platform's clock, WebSocket and fetch, a real server. */
 import * as Y from 'yjs'
+import type { Attention } from '#client/carriers/attention.ts'
+import { EventStreamCarrier } from '#client/carriers/event-stream.ts'
+import { LongPollCarrier } from '#client/carriers/long-poll.ts'
+import type { Carrier, CarrierName } from '#client/carriers/port.ts'
 import { webSocketCarrier } from '#client/carriers/websocket.ts'
 import { browserChance, browserClock } from '#client/clock.ts'
 import { LocalDocument } from '#client/document/local-document.ts'
@@ -12,13 +16,18 @@ export class LiveSession implements Disposable {
   readonly session: Session
   readonly statuses: Status['kind'][] = []
 
-  /** `url`: `ws://host:port/sync/document`. */
-  constructor(url: string) {
+  /** `url`: `ws://host:port/sync/document`. `rungs`: the carriers there are; `remembered`: what worked last. */
+  constructor(
+    url: string,
+    rungs: readonly CarrierName[] = ['websocket'],
+    remembered: CarrierName | null = null,
+  ) {
     const outbox = new Outbox(newSessionId(browserChance))
     this.document = new LocalDocument({ doc: new Y.Doc(), outbox })
     this.session = new Session({
       document: this.document,
-      carriers: [webSocketCarrier(() => url)],
+      carriers: rungs.map((name) => carrierTo(url, name)),
+      memory: { recall: () => remembered, keep: () => undefined },
       clock: browserClock,
       chance: browserChance,
       schemaVersion: 1,
@@ -96,6 +105,26 @@ export class LiveSession implements Disposable {
   get #page(): Y.XmlFragment {
     return this.document.doc.getXmlFragment('prosemirror')
   }
+}
+
+/** A page that is always looked at. */
+const LOOKED_AT: Attention = {
+  isShown: true,
+  hold: async () => () => undefined,
+  attempt: async () => () => undefined,
+  subscribe: () => () => undefined,
+}
+
+export function carrierTo(url: string, name: CarrierName): Carrier {
+  if (name === 'websocket') return webSocketCarrier(() => url)
+  const options = {
+    url: () => url.replace(/^ws/, 'http'),
+    fetch: (address: string, init: RequestInit) => fetch(address, init),
+    clock: browserClock,
+    chance: browserChance,
+    attention: LOOKED_AT,
+  }
+  return name === 'event-stream' ? new EventStreamCarrier(options) : new LongPollCarrier(options)
 }
 
 function textOf(element: Y.XmlElement): string {

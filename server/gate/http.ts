@@ -95,6 +95,11 @@ export class HttpCarriers {
     }
   }
 
+  /** Bytes of bodies and answers that are in memory. */
+  get waitingBytes(): number {
+    return this.#store.used
+  }
+
   /** From now on every connection ends with its answer. */
   drain(): void {
     this.#isDraining = true

@@ -11,7 +11,7 @@ export function statusOf(state: State, pending: number): Status {
     case 'connecting':
     case 'waiting':
       if (state.away.long) return { kind: 'offline', pending }
-      return { kind: state.away.opening && state.failures === 0 ? 'opening' : 'reconnecting', pending }
+      return { kind: isOpening(state) ? 'opening' : 'reconnecting', pending }
     case 'resuming':
     case 'catchingUp':
       return { kind: state.away.opening ? 'opening' : 'reconnecting', pending }
@@ -26,6 +26,11 @@ export function statusOf(state: State, pending: number): Status {
     case 'closed':
       return { kind: 'offline', pending }
   }
+}
+
+/** The first connection, until every carrier was tried once. */
+function isOpening({ away, failures, ladder }: Extract<State, { kind: 'connecting' | 'waiting' }>): boolean {
+  return away.opening && (failures === 0 || (ladder.rungs.length > 1 && ladder.rounds === 0))
 }
 
 export function sameStatus(a: Status, b: Status): boolean {

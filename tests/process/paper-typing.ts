@@ -115,7 +115,7 @@ class Writer {
     })
     this.#session = new Session({
       document: this.#document,
-      carrier,
+      carriers: [carrier],
       clock,
       chance,
       schemaVersion: SCHEMA_VERSION,

@@ -56,6 +56,18 @@ describe('S60 down the ladder', () => {
     expect(stage.session.status).toMatchObject({ kind: 'live', carrier: 'long-poll' })
   })
 
+  test('S60 on the way down for the first time a document is opening, and nothing was lost', async () => {
+    using stage = new Stage({ rungs: LADDER })
+    stage.session.start()
+    await stage.clock.pass(3_000)
+    expect(stage.line.name).toBe('event-stream')
+    stage.line.cut()
+    await stage.clock.pass(1_000)
+    expect(stage.line.name).toBe('long-poll')
+    stage.welcome()
+    expect(stage.statuses).toEqual(['live'])
+  })
+
   test('S60 one that is closed before its hello twice gives way too, and once is not enough', async () => {
     using stage = new Stage({ rungs: LADDER })
     stage.session.start()

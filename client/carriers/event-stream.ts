@@ -30,6 +30,7 @@ export class EventStreamCarrier implements Carrier {
     return new HttpChannel(
       this.#options,
       {
+        live: 'sse',
         first: (reading) => first(reading, this.#options.attention),
         held: (reading) => stream(reading),
         glance,

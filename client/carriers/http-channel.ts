@@ -36,6 +36,8 @@ export type TurnEnd = 'ended' | 'idle' | Exclude<Outcome, { kind: 'ours' }>
 export type Turn = (reading: Reading) => Promise<TurnEnd>
 
 export interface Turns {
+  /** What a held request says of itself. */
+  readonly live: 'sse' | 'long-poll'
   /** The first one: the hello must come over it. */
   readonly first: Turn
   /** While this page may keep a request open. */
@@ -57,6 +59,7 @@ const SHOWN = { soonMs: 700, lateMs: 5_000 }
 const HIDDEN = { soonMs: 2_000, lateMs: 18_000 }
 /** Over a stream nothing goes up by itself: whoever is silent for longer is taken off the others' screens. */
 const BEAT_MS = 8_000
+const BEAT_LOOK_MS = 1_000
 /** A page that is hidden for a moment only keeps what it holds. */
 const HIDDEN_AFTER_MS = 10_000
 
@@ -90,7 +93,7 @@ export class HttpChannel implements Channel {
     this.#hasBeenHidden = !options.attention.isShown
     const exchange = new Exchange(options, join)
     const end = (code: number, reason: string): void => this.#end(code, reason)
-    this.#posting = new Posting({ exchange, chance: options.chance, events, onEnd: end })
+    this.#posting = new Posting({ exchange, chance: options.chance, events, live: turns.live, onEnd: end })
     const isEnded = (): boolean => this.#ended
     this.#reading = {
       exchange,
@@ -192,8 +195,8 @@ export class HttpChannel implements Channel {
     this.#cancelBeat?.()
     if (this.#ended || this.#place === null) return
     this.#reading.exchange.beatMs = BEAT_MS
-    this.#posting.beat(BEAT_MS / 2)
-    this.#cancelBeat = this.#options.clock.after(BEAT_MS / 2, () => this.#beat())
+    this.#posting.beat(BEAT_MS - BEAT_LOOK_MS)
+    this.#cancelBeat = this.#options.clock.after(BEAT_LOOK_MS, () => this.#beat())
   }
 
   #stopBeat(): void {

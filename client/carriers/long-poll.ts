@@ -25,7 +25,11 @@ export class LongPollCarrier implements Carrier {
   }
 
   open(events: ChannelEvents, join: Join): Channel {
-    return new HttpChannel(this.#options, { first, held, glance, isHeldAProbe: false }, { events, join })
+    return new HttpChannel(
+      this.#options,
+      { live: 'long-poll', first, held, glance, isHeldAProbe: false },
+      { events, join },
+    )
   }
 }
 

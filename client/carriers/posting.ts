@@ -12,6 +12,8 @@ import { type ChannelEvents, WITHOUT_A_WORD } from './port.ts'
 export interface PostingOptions {
   readonly exchange: Exchange
   readonly chance: Chance
+  /** By which carrier it comes, as a GET says it: the server counts bytes by it. */
+  readonly live: 'sse' | 'long-poll'
   readonly events: Pick<ChannelEvents, 'answer'>
   /** The channel cannot go on. */
   readonly onEnd: (code: number, reason: string) => void
@@ -73,7 +75,7 @@ export class Posting {
   /** Everything once more, in a request that outlives the page. It stays in the queue: the page may come back. */
   leave(): void {
     if (this.#ended) return
-    const { exchange } = this.#options
+    const { exchange, live } = this.#options
     const frames: Uint8Array[] = []
     let bytes = 0
     // The newest is the farewell itself; the older ones go with it as far as there is room.
@@ -84,7 +86,7 @@ export class Posting {
     }
     const limit = new Limit(exchange.clock, ANSWER_MS)
     void exchange
-      .post({ query: { leave: '1' }, limit, accept: BODY, body: joinFrames(frames), keepalive: true })
+      .post({ query: { live, leave: '1' }, limit, accept: BODY, body: joinFrames(frames), keepalive: true })
       .then(() => limit.done())
   }
 
@@ -111,13 +113,13 @@ export class Posting {
   }
 
   async #post(): Promise<void> {
-    const { exchange } = this.#options
+    const { exchange, live } = this.#options
     const batch = this.#batch()
     this.#underWay = batch.length
     this.#startedAt = exchange.clock.now()
     const limit = new Limit(exchange.clock, ANSWER_MS)
     this.#limit = limit
-    const outcome = await exchange.post({ query: {}, limit, accept: BODY, body: joinFrames(batch) })
+    const outcome = await exchange.post({ query: { live }, limit, accept: BODY, body: joinFrames(batch) })
     const answers = outcome.kind === 'ours' ? await read(outcome.response) : null
     limit.done()
     this.#limit = null

@@ -16,9 +16,7 @@ import { step } from './step.ts'
 export interface SessionOptions {
   readonly document: LocalDocument
   /** The ladder, best first; at least one. */
-  readonly carriers?: readonly Carrier[]
-  /** The only one, where there is no ladder. */
-  readonly carrier?: Carrier
+  readonly carriers: readonly Carrier[]
   /** What worked last here. Default: nothing is kept. */
   readonly memory?: Memory
   readonly clock: Clock
@@ -34,7 +32,6 @@ const LATE_MS = 5_000
 
 export class Session {
   readonly #options: SessionOptions
-  readonly #carriers: readonly Carrier[]
   readonly #presence: Presence
   readonly #listeners = new Set<(status: Status) => void>()
   readonly #unsubscribe: () => void
@@ -51,7 +48,6 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options
-    this.#carriers = options.carriers ?? (options.carrier === undefined ? [] : [options.carrier])
     this.#presence = new Presence(options.document.awareness, options.clock)
     this.#unsubscribe = options.document.onLocalChange(() => this.#changed())
     this.#status = statusOf(this.#state, options.document.waiting)
@@ -69,8 +65,8 @@ export class Session {
 
   /** Connects. After a stop it tries again, with everything that is still in the outbox. */
   start(): void {
-    const { memory } = this.#options
-    const rungs = this.#carriers.map(({ name }) => name)
+    const { carriers, memory } = this.#options
+    const rungs = carriers.map(({ name }) => name)
     const recalled = memory?.recall() ?? null
     this.#dispatch({ kind: 'start', rungs, first: recalled === null ? 0 : rungs.indexOf(recalled) })
   }
@@ -166,8 +162,8 @@ export class Session {
   }
 
   #open(leads: boolean): Attempt {
-    const { document, schemaVersion, kind = 'page' } = this.#options
-    const carrier = this.#carriers[this.#rung(leads)]
+    const { carriers, document, schemaVersion, kind = 'page' } = this.#options
+    const carrier = carriers[this.#rung(leads)]
     if (carrier === undefined) throw new RangeError('a session needs a carrier')
     const after = this.#last === carrier.name ? null : this.#last
     this.#last = carrier.name

@@ -207,8 +207,11 @@ describe('S71 event streams', () => {
       if (stage.posts.at(-1)?.open === true) await stage.post.answer([])
     }
     expect(stage.posts.length).toBeGreaterThan(3)
-    expect(stage.posts.length).toBeLessThan(10)
-    for (const { query } of stage.posts) expect(query.get('beat')).toBe('8000')
+    expect(stage.posts.length).toBeLessThan(6)
+    for (const { query } of stage.posts) {
+      expect(query.get('beat')).toBe('8000')
+      expect(query.get('live')).toBe('sse')
+    }
   })
 })
 

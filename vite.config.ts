@@ -16,6 +16,7 @@ export default defineConfig({
   root: join(here, 'client/app'),
   base: '/',
   publicDir: false,
+  resolve: { alias: { 'lib0/logging': join(here, 'client/document/lib0-logging.ts') } },
   plugins: [slimIcons(), withoutNetwork(), compressed()],
   build: {
     outDir: join(here, 'dist'),

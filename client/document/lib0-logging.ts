@@ -3,6 +3,7 @@
  * and for that brings a builder of elements, a validator and a random generator, 4 KB of the page's budget.
  */
 const style = ''
+
 export { style as BOLD, style as ORANGE, style as RED, style as UNBOLD }
 
 export function print(...words: readonly unknown[]): void {

@@ -227,6 +227,7 @@ function roomLimits(config: Config): RoomLimits {
     signalsPerSecond: config.maxSignalsPerSecond,
     workerMsPerSecond: config.maxWorkerMsPerSecond,
     presenceBytes: config.presenceBytes,
+    waitingBytes: config.maxWaitingBytes,
     queueBytes: config.channelQueueBytes,
     update: UPDATE_LIMITS,
   }

@@ -131,6 +131,11 @@ export const settings = {
     128 << 20,
     'Bytes of unfinished frames that all channels together may have sent; above it the largest are not read for a while, then ended with 4508.',
   ),
+  maxWaitingBytes: limit(
+    'MAX_WAITING_BYTES',
+    256 << 20,
+    'Bytes of edits that may wait for the disk or for a worker, of all channels together; above it those with more than an even share are not read until half is stored.',
+  ),
   maxWorkerMsPerSecond: limit(
     'MAX_WORKER_MS_PER_SECOND',
     250,

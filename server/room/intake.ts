@@ -123,7 +123,7 @@ export class Intake {
     if (!mayWrite(this.#peer.principal.role)) {
       return this.#decline(codes.forbidden.code, push, 'this document is open for reading only')
     }
-    if (isLarge(update)) return this.#judge(update, push, manner)
+    if (isLarge(update)) return this.#held(update, this.#judge(update, push, manner))
     return this.#decide(admit(this.#room.knowledge, update, this.#admission()), update, push, manner)
   }
 
@@ -134,7 +134,8 @@ export class Intake {
     manner: Manner,
   ): Promise<void> | undefined {
     if (verdict.kind === 'refused') return this.#end(verdict.code, verdict.reason)
-    if (verdict.kind === 'compare') return this.#compare(verdict.overlap, update, push, manner)
+    if (verdict.kind === 'compare')
+      return this.#held(update, this.#compare(verdict.overlap, update, push, manner))
     const answered = this.#accept(verdict, update, push)
     if (manner !== 'live' || verdict.newClients === 0 || this.#pace.newClients.spend(verdict.newClients))
       return answered
@@ -194,6 +195,17 @@ export class Intake {
     this.#decline(isForeign ? codes.conflict.code : codes.forbidden.code, push, stripped.join(', '))
     this.#foreignInARow = isForeign && isAll ? this.#foreignInARow + 1 : 0
     if (this.#foreignInARow >= FOREIGN_IN_A_ROW) this.#end(codes.conflict.code, "only somebody else's edits")
+  }
+
+  /** What a worker is asked about is in memory as long as what waits for the disk, and counts like it. */
+  #held(update: Uint8Array, work: Promise<void>): Promise<void> {
+    const { levels } = this.#room.around.metrics
+    levels.waitingBytes += update.length
+    this.#peer.unsettled(update.length)
+    return work.finally(() => {
+      levels.waitingBytes -= update.length
+      this.#peer.settled(update.length)
+    })
   }
 
   /** A worker's answer to an update too large for the event loop. */

@@ -15,6 +15,8 @@ export interface RoomLimits {
   readonly workerMsPerSecond: number
   /** JSON text of one presence state. */
   readonly presenceBytes: number
+  /** Bytes of edits on their way to the disk, of all channels together; beyond it those with most are not read. */
+  readonly waitingBytes: number
   /** Bytes queued on a channel beyond which it is lagging. */
   readonly queueBytes: number
   readonly update: UpdateLimits

@@ -105,6 +105,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     const errand = this.#errand
     if (errand.kind !== 'talk' && errand.seat !== null) this.#seat = room.seats.of(errand.seat)
     room.join(this)
+    room.around.crowd.join(this)
     if (errand.kind === 'listen') {
       listen(room, this, errand.start).catch((error: unknown) => this.#failed(room, error))
       return
@@ -140,6 +141,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     this.#asking.close()
     this.#inbox.close()
     for (const go of this.#whenTaken.splice(0)) go()
+    this.#room?.around.crowd.leave(this)
     this.#room?.leave(this)
     const { kind } = this.#errand
     if (kind === 'listen') this.#seat?.broke(this.#room?.around.clock.now() ?? 0)
@@ -305,6 +307,21 @@ export class Peer implements DeliveryEvents, Listener, Guest {
   unsettled(bytes: number): void {
     this.#unsettledBytes += bytes
     if (this.#unsettledBytes > UNSETTLED_BYTES) this.pause('unsettled')
+    this.#room?.around.crowd.grew()
+  }
+
+  get unsettledBytes(): number {
+    return this.#unsettledBytes
+  }
+
+  /** Whether it is one of those that are not read until less waits for the disk. */
+  get isCrowded(): boolean {
+    return this.#pauses.has('crowded')
+  }
+
+  set isCrowded(crowded: boolean) {
+    if (crowded) this.pause('crowded')
+    else this.unpause('crowded')
   }
 
   settled(bytes: number): void {

@@ -17,6 +17,7 @@ import { Bucket } from './bucket.ts'
 import { Building } from './building.ts'
 import type { Channel, ChannelEvents, DeliveryEvents } from './channel.ts'
 import { Committer } from './committer.ts'
+import { Crowd } from './crowd.ts'
 import { type Errand, TALK } from './errand.ts'
 import type { Guest } from './guest.ts'
 import type { RoomLimits } from './limits.ts'
@@ -91,6 +92,7 @@ export class Rooms {
       committer: this.#committer,
       freshEpoch: () => epoch(Buffer.from(chance.bytes(8)).toString('hex')),
       onMoved: (room) => this.#moved(room),
+      crowd: new Crowd(metrics, limits.waitingBytes),
       onRefused: (document, code) => {
         const name = CODE_NAMES.get(code)
         if (name !== undefined) metrics.refused[name] += 1
@@ -261,6 +263,7 @@ export class Rooms {
   #tick(): void {
     this.#cancelTick = this.#options.clock.after(TICK_MS, () => this.#tick())
     const now = this.#options.clock.now()
+    this.#around.crowd.tick()
     for (const guest of [...this.#guests]) guest.tick(now)
     this.#building.tick(now)
     for (const [document, slot] of this.#slots) {

@@ -6,6 +6,7 @@ import type { Code } from '#shared/codes.ts'
 import type { DocumentId, Epoch } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
 import type { Committer } from './committer.ts'
+import type { Crowd } from './crowd.ts'
 import type { RoomLimits } from './limits.ts'
 
 /** A room, as those see it who keep it. */
@@ -22,6 +23,7 @@ export interface Surroundings {
   readonly metrics: Metrics
   readonly limits: RoomLimits
   readonly committer: Committer
+  readonly crowd: Crowd
   readonly schemaVersion: number
   freshEpoch(): Epoch
   /** The log has another head than the room thought: `catchUpWithLog` must follow. */

@@ -133,6 +133,7 @@ export const LIMITS: RoomLimits = {
   newClientsPerMinute: 120,
   signalsPerSecond: 1_000,
   workerMsPerSecond: 250,
+  waitingBytes: 64 << 20,
   presenceBytes: 4 << 10,
   queueBytes: 64 << 10,
   update: { clients: 1_000, documentClients: 10_000, depth: 32, roots: 8, nameLength: 200 },

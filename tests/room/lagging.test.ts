@@ -1,7 +1,7 @@
 /** Slow channels, and fast ones: queues that stay short, pauses that end, signs of life. */
 import { describe, expect, test } from 'vitest'
 import type { Frame } from '#shared/frame.ts'
-import { Author, House, NO_CLOCKS, push, SESSION, shown, textOf, update } from './house.ts'
+import { Author, House, NO_CLOCKS, OTHER_SESSION, push, SESSION, shown, textOf, update } from './house.ts'
 
 const QUEUE = 4 << 10
 
@@ -149,6 +149,59 @@ describe('P2 a channel is never queued without bound', () => {
     await house.clock.pass(100)
     expect(flood.isPaused).toBe(false)
     expect(flood.ending).toBeNull()
+  })
+})
+
+describe('P3 what is on its way to the disk is bounded for all channels together', () => {
+  test('beyond it those with more than their share are not read, and others are; when the disk is back all of it is stored', async () => {
+    const limits = { waitingBytes: 200_000, updatesPerSecond: Number.POSITIVE_INFINITY }
+    const house = new House({ limits })
+    const [big, other, small] = [
+      await house.sit('vellum'),
+      await house.sit('vellum', { sessions: [{ session: OTHER_SESSION, oldest: 1 }] }),
+      await house.sit('yjs'),
+    ]
+    house.hold()
+    const [writer, second, typist] = [new Author(1), new Author(2), new Author(3)]
+    for (let number = 1; number <= 20; number++) {
+      big.say(push(number, writer.writes('x'.repeat(10_000))))
+      other.say(push(number, second.writes('y'.repeat(9_000)), OTHER_SESSION))
+      small.say(update(typist.writes('z')))
+      await house.clock.pass(1)
+    }
+    expect([big.isPaused, other.isPaused, small.isPaused]).toEqual([true, true, false])
+    expect(house.metrics.levels.waitingBytes).toBeLessThan(230_000)
+    await house.release()
+    await house.clock.pass(2_000)
+    expect([big.isPaused, other.isPaused]).toEqual([false, false])
+    expect(textOf(await house.stored())).toHaveLength(20 * 19_001)
+    expect(house.metrics.levels.waitingBytes).toBe(0)
+  })
+
+  test('what a worker is asked about counts like it', async () => {
+    let ask: (() => void) | null = null
+    const house = new House({
+      history: (history) => ({
+        build: (replay, asker) => history.build(replay, asker),
+        diff: (replay, stateVector, asker) => history.diff(replay, stateVector, asker),
+        compare: (replay, overlap, asker) => history.compare(replay, overlap, asker),
+        close: () => history.close(),
+        judge: async (known, question, asker) => {
+          await new Promise<void>((resolve) => {
+            ask = resolve
+          })
+          return history.judge(known, question, asker)
+        },
+      }),
+    })
+    const author = await house.sit('yjs')
+    author.say(update(new Author(1).writes('x'.repeat(70_000))))
+    await house.clock.pass(0)
+    expect(house.metrics.levels.waitingBytes).toBeGreaterThan(70_000)
+    ;(ask as (() => void) | null)?.()
+    await house.clock.pass(50)
+    expect(house.metrics.levels.waitingBytes).toBe(0)
+    expect(textOf(await house.stored())).toHaveLength(70_000)
   })
 })
 

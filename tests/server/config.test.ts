@@ -31,6 +31,7 @@ describe('settings', () => {
       channelQueueBytes: 1024 * 1024,
       maxSignalsPerSecond: 1000,
       maxPartialBytes: 128 << 20,
+      maxWaitingBytes: 256 << 20,
       maxWorkerMsPerSecond: 250,
       presenceBytes: 4096,
       allowedOrigins: [],

@@ -35,6 +35,7 @@ export class ServerLife {
       newClientsPerMinute: 1_000,
       signalsPerSecond: 1_000,
       workerMsPerSecond: 250,
+      waitingBytes: 64 << 20,
       presenceBytes: 4 << 10,
       queueBytes: options.queueBytes,
       update: { clients: 1_000, documentClients: 10_000, depth: 32, roots: 8, nameLength: 200 },

@@ -39,3 +39,8 @@ export type Code = (typeof codes)[CodeName]['code']
 export function isFinal(code: number): boolean {
   return code >= 4400 && code <= 4499
 }
+
+/** True for the codes with which the server asks a client to come back later. */
+export function isComeBack(code: number): boolean {
+  return code >= 4500 && code <= 4599
+}

@@ -75,6 +75,7 @@ export class HttpChannel implements Channel {
   /** Ends a pause; null while a turn is under way. */
   #go: (() => void) | null = null
   #place: (() => void) | null = null
+  #taking: Promise<boolean> | null = null
   #hiding: Cancel | null = null
   #cancelBeat: Cancel | null = null
   #hasBeenHidden: boolean
@@ -228,7 +229,15 @@ export class HttpChannel implements Channel {
     this.#isInterrupted = true
   }
 
-  async #takePlace(): Promise<boolean> {
+  /** One at a time: two that ask at once would take two places. */
+  #takePlace(): Promise<boolean> {
+    this.#taking ??= this.#askForPlace().finally(() => {
+      this.#taking = null
+    })
+    return this.#taking
+  }
+
+  async #askForPlace(): Promise<boolean> {
     if (this.#hasBeenHidden) return false
     if (this.#place !== null) return true
     const place = await this.#options.attention.hold()

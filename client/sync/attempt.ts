@@ -9,7 +9,7 @@
 import type { Carrier, CarrierName, Channel } from '#client/carriers/port.ts'
 import type { LocalDocument } from '#client/document/local-document.ts'
 import type { Presence } from '#client/document/presence.ts'
-import { codes, isFinal } from '#shared/codes.ts'
+import { codes, isComeBack, isFinal } from '#shared/codes.ts'
 import {
   decodeFrame,
   encodeFrame,
@@ -81,7 +81,8 @@ export class Attempt {
         answer: (bytes) => this.#frame(bytes, false),
         heard: () => this.#tell({ kind: 'heard' }),
         closed: (code, reason, afterMs) => {
-          if (afterMs !== undefined) this.#tell({ kind: 'later', afterMs })
+          // The server's own word, whether or not it named a time.
+          if (isComeBack(code)) this.#tell({ kind: 'later', afterMs: afterMs ?? 0 })
           this.#ended(code, reason)
         },
       },

@@ -113,7 +113,7 @@ const saving = (state: Joined, event: On<'saving'>): Step =>
   stay({ ...state, server: { ...state.server, saving: event.saving } })
 
 const later = (state: In<'connecting'> | Joined, { afterMs }: On<'later'>): Step =>
-  stay({ ...state, comeBackMs: afterMs })
+  stay({ ...state, comeBackMs: Math.max(afterMs, state.comeBackMs ?? 0) })
 
 /** A hello may come again, when a role or the document's kind changed. */
 const helloAgain = (state: Joined, event: On<'hello'>): Step => stay({ ...state, server: serverOf(event) })

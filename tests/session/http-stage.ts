@@ -133,6 +133,9 @@ export class HttpStage implements Disposable {
   isShown = true
   /** How many more may hold a request. */
   places = 1
+  /** How often one was given. */
+  taken = 0
+  holdMs = 0
   /** Another page finds out about streams at the moment. */
   isAttempted: boolean
   /** Attempts of this page that wait or are under way. */
@@ -215,6 +218,9 @@ export class HttpStage implements Disposable {
       async hold() {
         if (stage.places === 0) return null
         stage.places -= 1
+        stage.taken += 1
+        // As long as a browser takes to answer.
+        if (stage.holdMs > 0) await new Promise<void>((resolve) => stage.clock.after(stage.holdMs, resolve))
         return () => {
           stage.places += 1
         }

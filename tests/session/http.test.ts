@@ -409,6 +409,18 @@ describe('S74 a page that is not looked at holds no request', () => {
     })
   }
 
+  test('S74 a page never takes two of the places, however its turns follow one another', async () => {
+    using stage = new HttpStage('event-stream', { places: 4 })
+    stage.holdMs = 500
+    await settled()
+    await greet(stage.get, 'event-stream')
+    await stage.get.end()
+    await stage.clock.pass(2_000)
+    expect(stage.taken).toBe(1)
+    stage.channel.close()
+    expect(stage.places).toBe(4)
+  })
+
   test('S74 a stream proves itself first, hidden or not', async () => {
     using stage = new HttpStage('event-stream', { isShown: false })
     await settled()

@@ -162,6 +162,21 @@ describe('S60 down the ladder', () => {
     expect(names(stage)).toEqual(['long-poll', 'long-poll', 'long-poll', 'long-poll'])
   })
 
+  test('S61 also where it names no time, and a time that was named stands', async () => {
+    using stage = new Stage({ rungs: LADDER })
+    stage.session.start()
+    for (let i = 0; i < 3; i++) {
+      stage.line.cut(4503)
+      await nextLine(stage)
+    }
+    expect(names(stage)).toEqual(['websocket', 'websocket', 'websocket', 'websocket'])
+    stage.welcome()
+    stage.line.say({ type: 'later', code: 4503, afterMs: 4_000 })
+    stage.line.cut(4503)
+    await stage.clock.pass(3_999)
+    expect(stage.lines).toHaveLength(4)
+  })
+
   test('S62 what worked last is tried first, and what works is kept', () => {
     const kept = memory('event-stream')
     using stage = new Stage({ rungs: LADDER, memory: kept })

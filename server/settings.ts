@@ -86,7 +86,7 @@ export const settings = {
   maxDocumentBytes: limit(
     'MAX_DOCUMENT_BYTES',
     50 << 20,
-    'Largest document, in bytes; above it edits are refused with 4413 and it can still be read.',
+    'Largest document, in bytes; above it edits are refused with 4413, but for deletions within a sixteenth more, and it can still be read.',
   ),
   maxUpdatesPerSecond: limit(
     'MAX_UPDATES_PER_SECOND',

@@ -9,6 +9,7 @@ import { ZERO } from '#shared/id.ts'
 import { digest } from './digest.ts'
 import { presenceFrames } from './greeting.ts'
 import { Intake } from './intake.ts'
+import { named } from './known-pushes.ts'
 import { lackingByPosition, lackingByState } from './lacking.ts'
 import { INBOX_BYTES } from './limits.ts'
 import { holds } from './listening.ts'
@@ -194,7 +195,7 @@ export class Inbox {
 
   /** A session that nobody named before its first push. */
   async #name(room: Room, intake: Intake, { session, number }: Omit<Push, 'digest'>): Promise<void> {
-    const stored = await room.around.log.pushes(room.document, intake.named(session, number))
+    const stored = await room.around.log.pushes(room.document, named(session, number))
     if (!intake.expect(session, stored)) this.#refuse(codes.tooBig.code, 'too many sessions')
   }
 
@@ -246,7 +247,7 @@ export class Inbox {
       )
     this.#peer.intends = frame.kind === 'page' ? 'page' : 'any'
     for (const { session, oldest } of frame.sessions) {
-      const stored = await around.log.pushes(room.document, intake.named(session, oldest))
+      const stored = await around.log.pushes(room.document, named(session, oldest))
       if (!intake.expect(session, stored))
         return this.#refuse(codes.tooBig.code, 'too many sessions, or pushes that are stored already')
     }

@@ -8,13 +8,14 @@ import { mayWrite } from '#server/access/principal.ts'
 import { admit, isLarge } from '#server/gate/update.ts'
 import type { Admission, Stripped, Verdict } from '#server/gate/verdict.ts'
 import type { Asker } from '#server/history/port.ts'
-import type { AskedPushes, Push } from '#server/log/port.ts'
+import type { Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
-import { limits, NONE } from '#shared/frame.ts'
+import { NONE } from '#shared/frame.ts'
 import { type SessionId, sessionId } from '#shared/id.ts'
 import { compareWithLog } from './comparing.ts'
 import { digest } from './digest.ts'
 import { Judging } from './judging.ts'
+import { about, KnownPushes } from './known-pushes.ts'
 import { Pace } from './pace.ts'
 import type { Room } from './room.ts'
 import type { Sender } from './sender.ts'
@@ -30,18 +31,15 @@ type Accepted = Extract<Verdict, { kind: 'accepted' }>
 const NO_SESSION = sessionId(NONE)
 /** How often a worker is asked anew because its answer was overtaken. */
 const TRIES = 5
+/** So far beyond its limit a document takes what only deletes: or nobody could make it smaller. */
+const DELETING = 17 / 16
 /** Updates in a row of which nothing but foreign structs came, before the channel is closed. */
 const FOREIGN_IN_A_ROW = 20
-/** Pushes that were stored and that a channel names as not acknowledged: an honest outbox has some tens in flight. */
-const MAX_KNOWN_PUSHES = 4_096
-/** Of those, what is asked for when it is about one: they are numbered as they are stored, but for some that passed the gate again. */
-const FEW_PUSHES = 64
 
 export class Intake {
   readonly #peer: Sender
   readonly #room: Room
-  /** Pushes the log held when this channel resumed, by session. */
-  readonly #known = new Map<SessionId, ReadonlyMap<number, string>>()
+  readonly #known = new KnownPushes()
   /** The newest push of each session over this channel: the first one may bring its client id. */
   readonly #pushed = new Map<SessionId, number>()
   readonly #pace: Pace
@@ -64,22 +62,14 @@ export class Intake {
     return this.#known.has(session)
   }
 
-  /** What the log is asked for when a session is named: one more than may be known tells that it is too much. */
-  named(session: SessionId, oldest: number): AskedPushes {
-    return { session, oldest, most: MAX_KNOWN_PUSHES + 1 }
-  }
-
   /** Named in `resume`: pushes of this session that the log holds, with their digests. False when it is too much. */
   expect(session: SessionId, known: ReadonlyMap<number, string>): boolean {
-    this.#known.set(session, known)
-    let pushes = 0
-    for (const { size } of this.#known.values()) pushes += size
-    return this.#known.size <= limits.sessions && pushes <= MAX_KNOWN_PUSHES
+    return this.#known.learn(session, known)
   }
 
   /** A numbered push. The same number of the same session is stored once, and acknowledged each time. */
   push(push: Push, update: Uint8Array): Promise<void> | undefined {
-    const known = this.#known.get(push.session)
+    const known = this.#known.of(push.session)
     if (known === undefined) return this.#end(codes.malformed.code, 'a push of a session that was not named')
     const stored = known.get(push.number)
     const pending = stored === undefined ? this.#room.pendingPush(push.session, push.number) : null
@@ -109,9 +99,7 @@ export class Intake {
     this.#pace.updates.spend(1)
     await new Promise<void>((resolve) => this.#room.whenSettled(() => resolve()))
     const { around, document } = this.#room
-    const stored = (
-      await around.log.pushes(document, { session: push.session, oldest: push.number, most: FEW_PUSHES })
-    ).get(push.number)
+    const stored = (await around.log.pushes(document, about(push.session, push.number))).get(push.number)
     if (this.#peer.isEnded) return
     if (stored === undefined) await this.receive(update, push, 'live')
     else if (stored !== push.digest) this.#end(codes.conflict.code, 'two pushes under one number')
@@ -150,7 +138,7 @@ export class Intake {
     const isWhole = !gap && stripped.length === 0
     if (!isWhole && this.#peer.isStrict) return this.#declineWhole(stripped, push)
     if (update !== null && delta !== null) {
-      if (this.#isFull(update.length)) {
+      if (this.#isFull(update.length, delta.structs.length === 0)) {
         return this.#decline(codes.tooBig.code, push, 'the document is full')
       }
       const room = this.#room
@@ -268,9 +256,10 @@ export class Intake {
     return this.#peer.intends === 'page' ? 'page' : 'any'
   }
 
-  #isFull(bytes: number): boolean {
+  #isFull(bytes: number, isDeletion: boolean): boolean {
     const { tail, unstoredBytes, around } = this.#room
-    return tail.checkpointBytes + tail.bytes + unstoredBytes + bytes > around.limits.documentBytes
+    const most = around.limits.documentBytes * (isDeletion ? DELETING : 1)
+    return tail.checkpointBytes + tail.bytes + unstoredBytes + bytes > most
   }
 
   /** What this push says is in the log, or will be once what waits is committed; where that fails it is gated again. */

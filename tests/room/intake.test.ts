@@ -333,6 +333,38 @@ describe('I6 limits', () => {
     expect(textOf(shown((await house.sit('yjs')).frames))).toBe('x'.repeat(1_500))
   })
 
+  test('from one that is full people may delete, within a reserve, and write again once it is smaller', async () => {
+    const house = new House({ limits: { documentBytes: 8_000 } })
+    const author = await house.sit('vellum')
+    const writer = new Author(1)
+    author.say(push(1, writer.writes('x'.repeat(7_960))))
+    await house.clock.pass(20)
+    const full = new Author(1).receive(writer.state)
+    author.say(push(2, full.writes('y'.repeat(40))))
+    await house.clock.pass(20)
+    expect(author.of('refused')).toMatchObject([{ code: 4413, number: 2 }])
+    author.say(push(3, writer.deletes(0, 7_000)))
+    for (let number = 4; number < 100; number++) author.say(push(number, writer.deletes(0, 1)))
+    await house.clock.pass(100)
+    // Each on its own, they come to more than there is room for.
+    const taken = author
+      .of('ack')
+      .flatMap(({ from, to }) => Array.from({ length: to - from + 1 }, (_, at) => from + at))
+    expect(taken).toContain(3)
+    expect(taken).not.toContain(99)
+    expect(author.of('refused').at(-1)).toMatchObject({ code: 4413, number: 99 })
+    const bytes = (await house.entries()).reduce((sum, { length }) => sum + length, 0)
+    expect(bytes).toBeGreaterThan(8_000)
+    expect(bytes).toBeLessThanOrEqual(8_500)
+    expect(textOf(await house.stored()).length).toBeLessThan(960)
+    // What is deleted is gone from the next checkpoint.
+    await house.clock.pass(5_000)
+    author.say(push(100, new Author(2).writes('smaller')))
+    await house.clock.pass(20)
+    expect(textOf(await house.stored())).toContain('smaller')
+    expect(author.ending).toBeNull()
+  })
+
   test('what waits for the disk counts: a document does not grow past its limit while the disk is slow', async () => {
     const house = new House({ limits: { documentBytes: 2_000 } })
     const author = await house.sit('yjs')

@@ -42,9 +42,10 @@ export class VellumEnding extends PageElement {
   }
 
   protected override render(): TemplateResult {
+    const { unsent, hasText, isKept } = this
     const { code, reason } = this.ended
-    const { heading, text, actions } = endingOf({ ...this, code })
-    const show = this.hasText ? noticeAbove : notice
+    const { heading, text, actions } = endingOf({ code, unsent, hasText, isKept })
+    const show = hasText ? noticeAbove : notice
     return show({
       heading,
       text,

@@ -46,8 +46,10 @@ const CARRIED: Readonly<Record<CarrierName, string>> = {
 }
 
 /** What the state of saving is called. */
-export function savingWords({ status, device, atRisk, sending, savedAt }: SavingFacts): Saving {
+export function savingWords({ status, device, atRisk: notYetKept, sending, savedAt }: SavingFacts): Saving {
   const { pending } = status
+  // A write that is on its way takes a few milliseconds: nothing worth a word.
+  const atRisk = device.kind === 'not-kept' ? notYetKept : 0
   if (device.kind === 'loading')
     return say('none', 'Opening…', { detail: 'This device is asked for the document.' })
   switch (status.kind) {

@@ -15,11 +15,11 @@ import * as Y from 'yjs'
 import { openAccess } from '#server/access/access.ts'
 import { Bodies } from '#server/api/body.ts'
 import { listDocuments } from '#server/api/documents.ts'
-import { Asking, apiRoutes } from '#server/api/router.ts'
+import { apiRoutes } from '#server/api/router.ts'
 import type { ListedDocument, Log } from '#server/log/port.ts'
 import { ensurePage } from '#server/ops/build-page.ts'
 import { pageRoutes } from '#server/ops/page.ts'
-import { decodeFrame, encodeFrame, type Frame, type Hello, VERSION } from '#shared/frame.ts'
+import { decodeFrame, encodeFrame, type Frame, type Hello, NONE, VERSION } from '#shared/frame.ts'
 import { documentId, epoch, seq } from '#shared/id.ts'
 import { SCHEMA_VERSION } from '#shared/schema/document.ts'
 
@@ -47,6 +47,8 @@ export class Stage {
   readonly channels = new Set<WebSocket>()
   /** What pages sent that could not be acknowledged yet. */
   readonly waiting: Array<() => void> = []
+  /** What pages sent to be kept, in order. */
+  readonly pushed: Uint8Array[] = []
   /** The states pages told of themselves, in order. */
   readonly presence: Array<{ readonly user?: unknown }> = []
   readonly #close: () => Promise<void>
@@ -100,7 +102,6 @@ export function listRoutes(list: Log['list']): Hono {
   return apiRoutes([listDocuments({ log: { list }, access })], {
     access,
     bodies: new Bodies(1 << 20),
-    asking: new Asking(),
     isOriginAllowed: () => true,
     onFailed: (error) => {
       throw error
@@ -161,11 +162,12 @@ function play(stage: Stage, socket: WebSocket): void {
     const frame = decodeFrame(new Uint8Array(data))
     if (frame.type === 'resume') {
       send({ type: 'resumed', seq: seq(0) })
-      send({ type: 'update', update: part.content })
+      send({ type: 'entries', from: seq(1), to: seq(1), hash: NONE, updates: [part.content] })
       send({ type: 'step2', update: EMPTY })
       if (part.people.length > 0) send({ type: 'presence', presence: presenceOf(part.people) })
     } else if (frame.type === 'push') {
-      const { session, number } = frame
+      const { session, number, update } = frame
+      stage.pushed.push(update)
       const settle = (): void => send({ type: 'ack', session, from: number, to: number })
       if (stage.part.acknowledges) settle()
       else stage.waiting.push(settle)

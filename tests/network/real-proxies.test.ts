@@ -1,10 +1,14 @@
-/** Two people write through a real nginx and a real HAProxy, as they are installed and as docs/operations.md sets them up. */
+/**
+ * Two people write through a real nginx and a real HAProxy: as their packages install them, as docs/operations.md sets
+ * them up, and where they refuse upgrades or buffer whatever they are told. Each comes through another one.
+ */
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, it } from 'vitest'
 import { launchBrowser } from '#tests/browser.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
+import { eventually } from './eventually.ts'
 import { type ProxyName, RealProxy } from './real-proxy.ts'
-import { agree, sitTogether, Writer } from './writer.ts'
+import { agree, type CarrierName, sitTogether, Writer } from './writer.ts'
 
 let browser: Browser
 let server: ServerProcess
@@ -18,31 +22,48 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 
-/** What docs/operations.md says to write into the location. */
-const NGINX = `
+/** What docs/operations.md says to write into nginx' location. */
+const SET_UP = `
   proxy_http_version 1.1;
   proxy_set_header Host $http_host;
   proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $connection_upgrade;
   client_max_body_size 16m;`
 
-const cases: readonly {
-  readonly name: ProxyName
-  readonly as: string
-  readonly settings?: string
-}[] = [
-  { name: 'nginx', as: 'set up for all three', settings: NGINX },
-  { name: 'haproxy', as: 'as installed' },
-]
+const start = (name: ProxyName, settings = '') => RealProxy.start({ name, target: server.port, settings })
 
-describe.concurrent('two people write', { timeout: 180_000 }, () => {
-  it.each(cases)('through $name $as', async ({ name, settings = '' }) => {
-    await using proxy = await RealProxy.start({ name, target: server.port, settings })
-    const url = `${proxy.url}/d/${name}-${settings.length}`
-    await using ana = await Writer.come(browser, 'Ana', url)
-    await using bo = await Writer.come(browser, 'Bo', url)
-    await sitTogether(ana, bo)
-    await Promise.all([ana.writes(10), bo.writes(10)])
-    await agree([ana, bo], server)
+interface Ways {
+  readonly document: string
+  readonly anas: RealProxy
+  readonly bos: RealProxy
+  /** What each comes by. */
+  readonly carriers: readonly [CarrierName, CarrierName]
+  /** Whose WebSocket brings what was stored, in the end. */
+  readonly reader: { readonly syncUrl: string }
+}
+
+async function write({ document, anas, bos, carriers, reader }: Ways): Promise<void> {
+  await using ana = await Writer.come(browser, 'Ana', `${anas.url}/d/${document}`)
+  await using bo = await Writer.come(browser, 'Bo', `${bos.url}/d/${document}`)
+  await eventually(async () => (await Promise.all([ana.carrier(), bo.carrier()])).join(), carriers.join())
+  await sitTogether(ana, bo)
+  await Promise.all([ana.writes(10), bo.writes(10)])
+  await agree([ana, bo], reader)
+}
+
+describe.concurrent('two people write', { timeout: 240_000 }, () => {
+  it('through nginx and HAProxy as they are installed: one over an event stream, one by WebSocket', async () => {
+    await using nginx = await start('nginx')
+    await using haproxy = await start('haproxy')
+    const carriers = ['event-stream', 'websocket'] as const
+    await write({ document: 'installed', anas: nginx, bos: haproxy, carriers, reader: haproxy })
+  })
+
+  it('through HAProxy that refuses upgrades, and nginx that buffers what it was asked not to', async () => {
+    await using haproxy = await start('haproxy', '  http-request deny if { hdr(upgrade) -m found }')
+    await using buffering = await start('nginx', 'proxy_ignore_headers X-Accel-Buffering;')
+    await using nginx = await start('nginx', SET_UP)
+    const carriers = ['event-stream', 'long-poll'] as const
+    await write({ document: 'refused', anas: haproxy, bos: buffering, carriers, reader: nginx })
   })
 })

@@ -95,6 +95,11 @@ export class RealProxy {
     return `http://127.0.0.1:${this.port}`
   }
 
+  /** What y-websocket's provider takes as its server. */
+  get syncUrl(): string {
+    return `ws://127.0.0.1:${this.port}/sync`
+  }
+
   /** Resolves once it listens. Throws with what the program said. */
   static async start({ name, target, settings = '', ...options }: RealProxyOptions): Promise<RealProxy> {
     const kind: Kind = kinds[name]

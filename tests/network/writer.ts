@@ -12,11 +12,13 @@ export const carriers = ['websocket', 'event-stream', 'long-poll'] as const
 export type CarrierName = (typeof carriers)[number]
 
 const CARRIER_WORDS: Readonly<Record<CarrierName, RegExp>> = {
-  websocket: /WebSocket/i,
-  'event-stream': /event stream/i,
-  'long-poll': /poll/i,
+  websocket: /by WebSocket/,
+  'event-stream': /by an event stream/,
+  'long-poll': /by long-polling/,
 }
 
+/** A page on a small shared machine that has other things to do. */
+export const PAGE_MS = 120_000
 /** Between two keys, as fast as people never type. */
 const KEY_MS = 4
 
@@ -36,6 +38,7 @@ export class Writer implements AsyncDisposable {
   /** Opens `http://…/d/DOCUMENT` in a browser profile of its own. */
   static async come(browser: Browser, name: string, url: string): Promise<Writer> {
     const visit = await newPage(browser)
+    visit.context.setDefaultTimeout(PAGE_MS)
     await visit.page.goto(url)
     const writer = new Writer(name, visit)
     await writer.saved()
@@ -109,19 +112,25 @@ export class Writer implements AsyncDisposable {
     return carriers.find((name) => CARRIER_WORDS[name].test(tip)) ?? null
   }
 
-  /** Every text the state of saving shows from now on, each once in a row. */
+  /** Every state of the session from now on, as `live websocket` or `reconnecting`, each once in a row. */
   async watch(): Promise<() => Promise<readonly string[]>> {
     const seen = await this.page.evaluateHandle(() => {
-      const texts: string[] = []
+      const states: string[] = []
       const element = window.document.querySelector('vellum-saved-state')
+      if (element === null) throw new Error('there is no state of saving')
       const look = (): void => {
-        const text = element?.querySelector('.saved-state')?.textContent?.trim() ?? ''
-        if (texts.at(-1) !== text) texts.push(text)
+        const { status } = element
+        const state = 'carrier' in status ? `${status.kind} ${status.carrier}` : status.kind
+        if (states.at(-1) !== state) states.push(state)
       }
       look()
-      if (element !== null)
-        new MutationObserver(look).observe(element, { subtree: true, childList: true, characterData: true })
-      return texts
+      // What the page tells the element it tells it through this property, each time.
+      const render = element.requestUpdate.bind(element)
+      element.requestUpdate = (...changed) => {
+        look()
+        render(...changed)
+      }
+      return states
     })
     return () => seen.jsonValue()
   }

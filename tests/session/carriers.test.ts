@@ -1,14 +1,20 @@
 /** The carriers of a page against the real server: on each of them a session does what it does over a WebSocket. */
-import { expect, test } from 'vitest'
-import type { CarrierName } from '#client/carriers/port.ts'
-import { startServer } from '../server-process.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type ServerProcess, startServer } from '../server-process.ts'
 import { LiveSession } from './live.ts'
 
-const LOWER: readonly CarrierName[] = ['event-stream', 'long-poll']
+let shared: ServerProcess
+
+beforeAll(async () => {
+  shared = await startServer()
+})
+
+afterAll(async () => {
+  await shared[Symbol.asyncDispose]()
+})
 
 test('S76 people on different carriers write in one page and see each other come and go', async () => {
-  await using server = await startServer()
-  const url = `${server.syncUrl}/team/plan`
+  const url = `${shared.syncUrl}/team/plan`
   using ana = new LiveSession(url)
   using ben = new LiveSession(url, ['event-stream'])
   using cleo = new LiveSession(url, ['long-poll'])
@@ -32,31 +38,31 @@ test('S76 people on different carriers write in one page and see each other come
   await ana.sees(['Ana'])
 })
 
-for (const name of LOWER)
-  test(`S76 over ${name} what says saved is there after a SIGKILL, and what was written meanwhile follows`, async () => {
-    let server = await startServer()
-    try {
-      const url = `${server.syncUrl}/killed`
-      using ana = new LiveSession(url, [name])
-      for (let i = 0; i < 40; i++) ana.write(`line ${i}`)
-      await ana.saved()
-      await server.kill('SIGKILL')
-      await ana.until(({ kind }) => kind !== 'live')
-      ana.write('while it was down')
-      server = await server.restart()
-      ana.session.wake()
-      await ana.saved()
-      using fresh = new LiveSession(url)
-      await Promise.all([fresh.saved(), fresh.shows(41)])
-      expect(fresh.paragraphs).toEqual(ana.paragraphs)
-    } finally {
-      await server[Symbol.asyncDispose]()
-    }
-  })
+test('S76 over HTTP what says saved is there after a SIGKILL, and what was written meanwhile follows', async () => {
+  let server = await startServer()
+  try {
+    const url = `${server.syncUrl}/killed`
+    using ana = new LiveSession(url, ['event-stream'])
+    using ben = new LiveSession(url, ['long-poll'])
+    const both = [ana, ben]
+    for (let i = 0; i < 20; i++) for (const one of both) one.write(`line ${i}`)
+    await Promise.all(both.map((one) => one.saved()))
+    await server.kill('SIGKILL')
+    await Promise.all(both.map((one) => one.until(({ kind }) => kind !== 'live')))
+    for (const one of both) one.write('while it was down')
+    server = await server.restart()
+    for (const one of both) one.session.wake()
+    await Promise.all(both.map((one) => one.saved()))
+    using fresh = new LiveSession(url)
+    await Promise.all([fresh, ...both].map((one) => one.shows(42)))
+    for (const one of both) expect(one.paragraphs).toEqual(fresh.paragraphs)
+  } finally {
+    await server[Symbol.asyncDispose]()
+  }
+})
 
 test('S76 a session that begins on a lower carrier climbs to the WebSocket while somebody writes, and nothing is doubled or missing', async () => {
-  await using server = await startServer()
-  const url = `${server.syncUrl}/climbing`
+  const url = `${shared.syncUrl}/climbing`
   using ana = new LiveSession(url, ['websocket', 'event-stream', 'long-poll'], 'long-poll')
   ana.write('one')
   await ana.until(({ kind, pending }) => kind === 'live' && pending === 0)

@@ -97,6 +97,12 @@ export class DeviceRun {
   async #look(): Promise<void> {
     const { device, tabs, world } = this
     if (!device.isQuiet) return
+    for (const tab of tabs) {
+      if (!tab.isThere || tab.isMending) continue
+      const [said, really] = [tab.atRisk, await tab.reallyAtRisk()]
+      if (said !== really)
+        throw new Broken(`the count is wrong: ${tab.name} says ${said} at risk, ${really} are`)
+    }
     const there = tabs.filter((tab) => tab.isThere && tab.isKept && !tab.isMending)
     if (there.length < tabs.length) return
     this.#looks++

@@ -63,6 +63,19 @@ export class TabPerson implements Person {
     return outbox.changes !== outbox.recorded().length
   }
 
+  /** What it says is neither on the server nor on the device. */
+  get atRisk(): number {
+    return this.#open.device.atRisk
+  }
+
+  /** Its own changes that no server has acknowledged and the store does not have. */
+  async reallyAtRisk(): Promise<number> {
+    const { outbox } = this.#open.document
+    const stored = await this.device.disk.changesOf(DOCUMENT, outbox.session)
+    const texts = new Set(stored.map(({ update }) => update.join()))
+    return outbox.recorded().filter((update) => !texts.has(update.join())).length
+  }
+
   get isKept(): boolean {
     return this.#open.device.status.kind === 'kept'
   }

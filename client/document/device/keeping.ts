@@ -86,7 +86,7 @@ export class Keeping {
 
   /** Changes of this tab, not acknowledged, whose transaction is not complete. */
   get unkept(): number {
-    return this.#buffer.changes.length + (this.#writing?.changes.length ?? 0)
+    return this.unwritten.size
   }
 
   /** Records in the log that a compaction would replace. */
@@ -105,7 +105,8 @@ export class Keeping {
 
   /** Those of this tab's changes, not acknowledged, that the store does not have. */
   get unwritten(): ReadonlySet<Uint8Array> {
-    return new Set([...(this.#writing?.changes ?? []), ...this.#buffer.changes].map(({ update }) => update))
+    const changes = [...(this.#writing?.changes ?? []), ...this.#buffer.changes].map(({ update }) => update)
+    return new Set(changes.filter((change) => this.#places.has(change)))
   }
 
   /** Somebody else's place: later ones of this tab come after it. */
@@ -292,6 +293,8 @@ export class Keeping {
     }
     // What was written to a store that was lost since is in the buffer already, with everything else.
     if (stores === this.#stores) this.#buffer = joined(writing, this.#buffer)
+    // What was acknowledged meanwhile need not be stored as waiting any more.
+    this.#buffer.changes = this.#buffer.changes.filter(({ update }) => this.#places.has(update))
     if (written.kind === 'gone') this.#lost()
     else this.#refused(written.reason)
     this.#release()
@@ -366,7 +369,7 @@ export class Keeping {
 
   #statusNow(): DeviceStatus {
     if (this.#trouble !== null) return { kind: 'not-kept', reason: this.#trouble }
-    return { kind: this.unkept > 0 ? 'keeping' : 'kept' }
+    return { kind: this.#buffer.changes.length > 0 || this.#writing?.changes.length ? 'keeping' : 'kept' }
   }
 
   #isAtRest(): boolean {

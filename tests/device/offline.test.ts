@@ -1,0 +1,261 @@
+/** The page without its server, in a real browser: the server is a process that is killed. */
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Browser, BrowserContext, CDPSession } from 'playwright-core'
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
+import { launchBrowser, launchPersistent } from '#tests/browser.ts'
+import { removeFolder, type ServerProcess, startServer, temporaryFolder } from '#tests/server-process.ts'
+import { PATIENCE, Tab } from './tab.ts'
+
+declare global {
+  interface Window {
+    readonly kept: (count: number) => void
+  }
+}
+
+let browser: Browser
+let server: ServerProcess
+let contexts: BrowserContext[]
+let document = 0
+
+beforeAll(async () => {
+  ;[browser, server] = await Promise.all([launchBrowser(), startServer()])
+})
+
+afterAll(async () => {
+  await browser?.close()
+  await server?.[Symbol.asyncDispose]()
+})
+
+beforeEach(() => {
+  contexts = []
+  document++
+})
+
+afterEach(async () => {
+  await Promise.all(contexts.map((context) => context.close()))
+  // Also after a test that failed while there was none.
+  if (await isDown()) await comesBack()
+})
+
+async function isDown(): Promise<boolean> {
+  try {
+    return !(await fetch(`${server.url}/healthz`)).ok
+  } catch {
+    // Refused: nobody is there.
+    return true
+  }
+}
+
+const url = (): string => `${server.url}/d/offline-${document}`
+
+async function device(): Promise<BrowserContext> {
+  const context = await browser.newContext()
+  contexts.push(context)
+  return context
+}
+
+/** Somebody on another device reads what the server has. */
+async function readBySomebodyElse(): Promise<string> {
+  const tab = await Tab.open(await device(), url())
+  await tab.saved()
+  return tab.words()
+}
+
+/** The server is killed, and the browser says that there is no network: nobody has to wait for the page to believe it. */
+async function goesAway(...tabs: readonly Tab[]): Promise<void> {
+  await server.kill()
+  for (const { page } of tabs) await page.evaluate(() => window.dispatchEvent(new Event('offline')))
+}
+
+/** The server is there again, and the browser says that there is a network: nobody has to wait for the next try. */
+async function comesBack(...tabs: readonly Tab[]): Promise<void> {
+  server = await server.restart()
+  for (const { page } of tabs) await page.evaluate(() => window.dispatchEvent(new Event('online')))
+}
+
+/** The store's own settings and accidents, as the browser's maker made them reachable. */
+async function storageOf(tab: Tab): Promise<CDPSession> {
+  return tab.page.context().newCDPSession(tab.page)
+}
+
+test('S60 what was written without a server outlives a reload, is counted, and is sent when there is one', async () => {
+  const tab = await Tab.open(await device(), url())
+  await tab.type('With a server. ')
+  await tab.saved()
+  await tab.installed()
+  await goesAway(tab)
+  await tab.type('Without.')
+  const count = await tab.countsTheTruth()
+  await tab.page.reload()
+  await tab.written()
+  expect(await tab.words()).toBe('With a server. Without.')
+  expect(await tab.countsTheTruth()).toBe(count)
+  // A clock that was set back orders nothing.
+  await tab.page.addInitScript(() => {
+    const { now } = Date
+    Date.now = () => now() - 3_600_000
+  })
+  await tab.page.reload()
+  await tab.written()
+  await tab.type(' An hour earlier.')
+  expect(await tab.countsTheTruth()).toBeGreaterThan(count)
+  await comesBack(tab)
+  await tab.saved()
+  await expect.poll(() => tab.waiting(), PATIENCE).toBe(0)
+  expect(await readBySomebodyElse()).toBe('With a server. Without. An hour earlier.')
+})
+
+test('S64 two tabs without a server hear each other; what one leaves behind the other sends', async () => {
+  const context = await device()
+  const one = await Tab.open(context, url())
+  await one.type('Both. ')
+  await one.saved()
+  const two = await Tab.open(context, url())
+  await two.saved()
+  await goesAway(one, two)
+  await one.type('One. ')
+  await expect.poll(() => two.words(), PATIENCE).toBe('Both. One. ')
+  await two.type('Two.')
+  await expect.poll(() => one.words(), PATIENCE).toBe('Both. One. Two.')
+  const count = await two.countsTheTruth()
+  expect(await one.countsTheTruth()).toBe(count)
+  await one.page.close({ runBeforeUnload: false })
+  expect(await two.countsTheTruth()).toBe(count)
+  await comesBack(two)
+  await two.saved()
+  await expect.poll(() => two.waiting(), PATIENCE).toBe(0)
+  expect(await readBySomebodyElse()).toBe('Both. One. Two.')
+})
+
+test('S67 a full device says so, and keeps everything as soon as there is room', async () => {
+  const tab = new Tab(await (await device()).newPage())
+  const storage = await storageOf(tab)
+  const origin = new URL(url()).origin
+  // Before the first write: a browser remembers for a while how much room there was.
+  await storage.send('Storage.overrideQuotaForOrigin', { origin, quotaSize: 1 })
+  await tab.page.goto(url())
+  await tab.written()
+  await tab.type('With a server. ')
+  await tab.saved()
+  await goesAway(tab)
+  await tab.type('Without room. ')
+  await expect.poll(() => tab.says(), PATIENCE).toContain('Not saved on this device')
+  expect(await tab.counts()).toBe('Without room. '.length)
+  expect(await tab.waiting()).toBeLessThan(1)
+  await storage.send('Storage.overrideQuotaForOrigin', { origin })
+  expect(await tab.countsTheTruth()).toBe('Without room. '.length)
+  await comesBack(tab)
+  await tab.saved()
+  await expect.poll(() => tab.waiting(), PATIENCE).toBe(0)
+  expect(await readBySomebodyElse()).toBe('With a server. Without room. ')
+})
+
+test('S67 when storage is cleared under an open document everything it holds is stored anew', async () => {
+  const tab = await Tab.open(await device(), url())
+  await tab.type('Before. ')
+  await tab.saved()
+  await tab.installed()
+  await goesAway(tab)
+  await tab.type('Cleared. ')
+  const count = await tab.countsTheTruth()
+  const storage = await storageOf(tab)
+  const cleared = tab.page.locator('[role="status"].saved-state.not-kept').waitFor(PATIENCE)
+  await storage.send('Storage.clearDataForOrigin', {
+    origin: new URL(url()).origin,
+    storageTypes: 'indexeddb',
+  })
+  await cleared
+  expect(await tab.countsTheTruth()).toBe(count)
+  await tab.page.reload()
+  await tab.written()
+  expect(await tab.words()).toBe('Before. Cleared. ')
+  await comesBack(tab)
+  await tab.saved()
+  expect(await readBySomebodyElse()).toBe('Before. Cleared. ')
+})
+
+test('S67 without a store the page works with a server, and says without one what it cannot do', async () => {
+  const context = await device()
+  await context.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }))
+  const tab = await Tab.open(context, url())
+  await tab.type('Online. ')
+  await tab.saved()
+  await goesAway(tab)
+  await tab.type('Here only.')
+  await expect.poll(() => tab.says(), PATIENCE).toContain('Not saved on this device')
+  const asked = tab.page.waitForEvent('dialog', PATIENCE)
+  const leaving = tab.page.close({ runBeforeUnload: true })
+  const dialog = await asked
+  expect(dialog.type()).toBe('beforeunload')
+  await dialog.dismiss()
+  await leaving
+  await comesBack(tab)
+  await tab.saved()
+  expect(await readBySomebodyElse()).toBe('Online. Here only.')
+})
+
+test('S60 what was said to be kept is there after the browser is killed in the middle of a word', async () => {
+  const folder = await temporaryFolder()
+  try {
+    const context = await launchPersistent(folder)
+    const tab = await Tab.open(context, url())
+    await tab.type('Before. ')
+    await tab.saved()
+    await tab.installed()
+    await goesAway(tab)
+    await tab.type('Offline. ')
+    await tab.countsTheTruth()
+    const said: number[] = []
+    await tab.page.exposeFunction('kept', (count: number) => said.push(count))
+    await tab.page.evaluate(() => {
+      const status = window.document.querySelector('[role="status"].saved-state')
+      if (status === null) throw new Error('nothing is said of saving')
+      new MutationObserver(() => {
+        const [, count] = /([\d,]+) changes? kept on this device/.exec(status.textContent ?? '') ?? []
+        if (count !== undefined) window.kept(Number(count.replaceAll(',', '')))
+      }).observe(status, { childList: true, characterData: true, subtree: true })
+    })
+    const writing = tab.page.keyboard
+      .type(
+        'a word that is never finished, because its browser is killed while somebody writes it '.repeat(3),
+      )
+      .catch(() => undefined)
+    await expect.poll(() => said.length, PATIENCE).toBeGreaterThan(20)
+    process.kill(browserOf(folder), 'SIGKILL')
+    await writing
+    await context.close().catch(() => undefined)
+    const promised = said.at(-1)
+    const again = await launchPersistent(folder)
+    contexts.push(again)
+    const back = await Tab.open(again, url())
+    const count = await back.countsTheTruth()
+    expect(count).toBeGreaterThanOrEqual(promised ?? Number.NaN)
+    const words = await back.words()
+    expect(words).toMatch(/^Before\. Offline\. a word/)
+    await comesBack(back)
+    await back.saved()
+    expect(await readBySomebodyElse()).toBe(words)
+  } finally {
+    for (const context of contexts.splice(0)) await context.close()
+    await removeFolder(folder)
+  }
+})
+
+/** The process of the browser that keeps its things in this folder. */
+function browserOf(folder: string): number {
+  for (const name of readdirSync('/proc')) {
+    if (!/^\d+$/.test(name)) continue
+    const command = commandOf(name)
+    if (command.includes(`--user-data-dir=${folder}`) && !command.includes('--type=')) return Number(name)
+  }
+  throw new Error('the browser has no process')
+}
+
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+  } catch {
+    // It ended meanwhile.
+    return ''
+  }
+}

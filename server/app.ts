@@ -2,6 +2,7 @@
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
+import type { Answering } from './api/answering.ts'
 import { problemResponse } from './api/problem.ts'
 
 export interface AppParts {
@@ -41,10 +42,14 @@ export interface RawCarriers {
 }
 
 /** Answers every request: a carrier's own by it, all others by the routes. */
-export function makeListener(app: Hono, carriers: RawCarriers): RequestListener {
+export function makeListener(app: Hono, carriers: RawCarriers, answering: Answering): RequestListener {
   const routes = getRequestListener(app.fetch)
   return (request, response) => {
-    if (carriers.isOurs(request)) carriers.handle(request, response)
-    else void routes(request, response)
+    if (carriers.isOurs(request)) {
+      carriers.handle(request, response)
+      return
+    }
+    answering.track(response)
+    void routes(request, response)
   }
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SCHEMA_VERSION } from '#shared/schema/document.ts'
 import { openAccess } from './access/access.ts'
+import { Answering } from './api/answering.ts'
 import { v1 } from './api/api.ts'
 import { makeApp, makeListener } from './app.ts'
 import { type Config, readConfig } from './config.ts'
@@ -114,7 +115,7 @@ async function main(): Promise<void> {
       metrics,
       problem: () => (rooms.saving ? null : 'Edits cannot be written to disk.'),
     }),
-    api: api.routes,
+    api,
     page: await pageRoutes({ dist: await ensurePage({ root: ROOT }) }),
     onFailed: (error) => logger.error({ err: error }, 'a request failed'),
   })
@@ -128,7 +129,8 @@ async function main(): Promise<void> {
     maxPostedBytes: config.maxPostedBytes,
     onFailed: (error) => logger.error({ err: error }, 'a request failed'),
   })
-  const server = createServer(makeListener(app, requests))
+  const answering = new Answering()
+  const server = createServer(makeListener(app, requests, answering))
   // A reset in the middle of a handshake must not reach the process: every socket has a listener from the start.
   server.on('connection', (socket) => socket.on('error', () => socket.destroy()))
   server.headersTimeout = HEADERS_MS
@@ -168,7 +170,7 @@ async function main(): Promise<void> {
     server.close()
     requests.drain()
     await rooms.drain()
-    await Promise.all([requests.close(TAKEN_MS), api.settled(TAKEN_MS)])
+    await Promise.all([requests.close(TAKEN_MS), answering.settled(clock, TAKEN_MS)])
     await closeAll()
     logger.info('stopped')
     process.exit(0)

@@ -12,7 +12,7 @@ import { openApi } from './openapi.ts'
 import type { Operation } from './operation.ts'
 import { readingPage } from './reading-page.ts'
 import { Rendering } from './rendering.ts'
-import { Asking, apiRoutes, type RouterParts } from './router.ts'
+import { apiRoutes, type RouterParts } from './router.ts'
 import { updateOperations } from './updates.ts'
 import { Writer } from './writer.ts'
 
@@ -34,14 +34,8 @@ const CACHE_BYTES = 16 << 20
 /** Content takes a worker time by its size; whole books are smaller. */
 const MAX_CONTENT_BYTES = 8 << 20
 
-export interface Api {
-  /** Relative to `/v1`. */
-  readonly routes: Hono
-  /** Resolves once every request has its answer, or after `maxMs`. */
-  settled(maxMs: number): Promise<void>
-}
-
-export function v1(parts: ApiParts): Api {
+/** Routes relative to `/v1`. */
+export function v1(parts: ApiParts): Hono {
   const { log, rooms, content, clock, access } = parts
   const writer = new Writer({ rooms, log, content })
   const rendering = new Rendering({ log, content, cacheBytes: CACHE_BYTES })
@@ -79,11 +73,6 @@ export function v1(parts: ApiParts): Api {
     }),
   )
   const bodies = new Bodies(parts.maxBodiesBytes)
-  const asking = new Asking()
-  routes.route('/', apiRoutes(operations, { ...parts, bodies, asking }))
-  return {
-    routes,
-    settled: (maxMs) =>
-      Promise.race([asking.whenIdle(), new Promise<void>((resolve) => void clock.after(maxMs, resolve))]),
-  }
+  routes.route('/', apiRoutes(operations, { ...parts, bodies }))
+  return routes
 }

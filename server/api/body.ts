@@ -32,7 +32,8 @@ export class Bodies {
         if (this.#bytes > this.#maxBytes)
           throw new ApiProblem('unavailable', 'Too much is being sent at the moment: come back with it.')
       }
-      return Buffer.concat(chunks)
+      // Bytes of its own: a part of a shared buffer would take the whole of it along to another thread.
+      return new Uint8Array(Buffer.concat(chunks))
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw new ApiProblem('invalid-request', 'The body ended early.')
       // Nobody waits for the rest.

@@ -11,31 +11,10 @@ import { problemOf } from './refusals.ts'
 export interface RouterParts {
   readonly access: Access
   readonly bodies: Bodies
-  readonly asking: Asking
   /** Whether a request with these headers comes from a page of our own, or from no page. */
   isOriginAllowed(headers: Readonly<Record<string, string>>): boolean
   /** A request failed by our mistake. */
   onFailed(error: unknown): void
-}
-
-/** Requests that have no answer yet. */
-export class Asking {
-  #open = 0
-  #idle: (() => void)[] = []
-
-  async through(answer: () => Promise<Response>): Promise<Response> {
-    this.#open += 1
-    try {
-      return await answer()
-    } finally {
-      this.#open -= 1
-      if (this.#open === 0) for (const go of this.#idle.splice(0)) go()
-    }
-  }
-
-  whenIdle(): Promise<void> {
-    return this.#open === 0 ? Promise.resolve() : new Promise((resolve) => this.#idle.push(resolve))
-  }
 }
 
 const HEADERS = {
@@ -47,8 +26,7 @@ const HEADERS = {
 /** Routes relative to `/v1`. */
 export function apiRoutes(operations: readonly Operation[], parts: RouterParts): Hono {
   const routes = new Hono()
-  for (const one of operations)
-    routes.on(one.method, pathOf(one), (context) => parts.asking.through(() => answered(context, one, parts)))
+  for (const one of operations) routes.on(one.method, pathOf(one), (context) => answered(context, one, parts))
   for (const path of new Set(operations.map(pathOf))) {
     const allowed = operations.filter((one) => pathOf(one) === path).map(({ method }) => method)
     const methods = allowed.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method])).join(', ')

@@ -114,7 +114,12 @@ export class Writer {
     const stored = await storedAt(log, { document: room.document, kind, upTo })
     const client = clientOf(room, visitor.principal.author)
     const clock = room.knowledge.clock(client)
-    const { update } = await content.write(stored, { ...edit, client, clock })
+    const { update } = await content.write(stored, {
+      content: edit.content,
+      title: edit.title,
+      client,
+      clock,
+    })
     // From here to the gate nothing may come in between.
     if (visitor.room.knowledge.clock(client) !== clock) return null
     if (edit.mode === 'create' && (room.head > 0 || !room.isSettled)) return null

@@ -94,7 +94,14 @@ export class ContentPool implements Content {
       this.#next()
     })
     const question = packed(asked)
-    worker.postMessage(question, [question.bytes.buffer, question.lengths.buffer])
+    try {
+      worker.postMessage(question, [question.bytes.buffer, question.lengths.buffer])
+    } catch (error) {
+      // Something in it cannot be handed over: a mistake of ours, of this question alone.
+      this.#current = null
+      asked.reject(new TypeError('a question that cannot be asked', { cause: error }))
+      this.#next()
+    }
   }
 
   #start(): Worker {

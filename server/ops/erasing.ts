@@ -15,7 +15,7 @@ export interface ErasingParts {
 }
 
 const DAY_MS = 86_400_000
-const FIRST_MS = 5_000
+const FIRST_MS = 1_000
 const EVERY_MS = 60 * 60_000
 /** Between two pieces, so that commits go in between. */
 const PAUSE_MS = 50

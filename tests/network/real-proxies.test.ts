@@ -28,7 +28,7 @@ const SET_UP = `
   proxy_set_header Host $http_host;
   proxy_set_header Upgrade $http_upgrade;
   proxy_set_header Connection $connection_upgrade;
-  client_max_body_size 16m;`
+  client_max_body_size 17m;`
 
 const start = (name: ProxyName, settings = '') => RealProxy.start({ name, target: server.port, settings })
 

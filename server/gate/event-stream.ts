@@ -10,26 +10,29 @@ import { encodeFrame, NONE, types } from '#shared/frame.ts'
 import { sessionId } from '#shared/id.ts'
 import { encodeOffset, type Offset } from '#shared/offset.ts'
 import { PLAIN, refusalOf, refuse } from './answer.ts'
+import type { Exchange } from './exchange.ts'
 
 const NO_SESSION = sessionId(NONE)
 const BEAT = Buffer.from(':\n\n')
 
 export class EventStream implements Channel {
   readonly dialect = 'vellum'
+  readonly #exchange: Exchange
   readonly #response: ServerResponse
   readonly #metrics: Metrics
   /** What the events before the next known position carry. */
   #offset = ''
   #isOver = false
 
-  constructor(response: ServerResponse, metrics: Metrics) {
-    this.#response = response
+  constructor(exchange: Exchange, metrics: Metrics) {
+    this.#exchange = exchange
+    this.#response = exchange.response
     this.#metrics = metrics
   }
 
   attach(events: ChannelEvents): void {
     this.#response.on('drain', () => events.drained())
-    this.#response.once('close', () => {
+    this.#exchange.whenOver(() => {
       this.#isOver = true
       events.closed()
     })

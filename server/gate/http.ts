@@ -12,12 +12,13 @@ import type { SeatKey } from '#server/room/seats.ts'
 import { decodeTold } from '#server/room/told.ts'
 import { codes } from '#shared/codes.ts'
 import type { DocumentId } from '#shared/id.ts'
-import type { Cancel, Clock } from '#shared/time.ts'
+import type { Clock } from '#shared/time.ts'
 import type { Admission, Door } from './admission.ts'
 import { type Refusal, refusalOf, refuse } from './answer.ts'
 import { readQuery, type SyncQuery } from './asked.ts'
 import { readBody, Store } from './body.ts'
 import { EventStream } from './event-stream.ts'
+import { type Exchange, Exchanges } from './exchange.ts'
 import { answerPoll } from './long-poll.ts'
 import { deliver } from './post.ts'
 
@@ -42,8 +43,7 @@ type Admitted = Extract<Admission, { kind: 'admitted' }>
 
 /** One request on its way through. */
 interface Visit {
-  readonly request: IncomingMessage
-  readonly response: ServerResponse
+  readonly exchange: Exchange
   readonly admitted: Admitted
   readonly query: SyncQuery
 }
@@ -52,26 +52,19 @@ const SYNC = '/sync/'
 /** A body may hold several frames, each with its length. */
 const BODY_EXTRA_BYTES = 64 << 10
 const BODY_WITHIN_MS = 30_000
-/** How often responses are looked at that nobody takes, and how long they may lie there. */
-const SWEEP_MS = 5_000
-const UNTAKEN_MS = 60_000
 /** How long a body that is not wanted is let run into nothing, so that its sender can read why. */
 const REFUSED_BODY_MS = 2_000
 
 export class HttpCarriers {
   readonly #options: HttpCarriersOptions
   readonly #store: Store
-  readonly #open = new Set<ServerResponse>()
-  /** Responses that are written and not taken, since when, and how much was left then. */
-  readonly #untaken = new Map<ServerResponse, { readonly at: number; readonly bytes: number }>()
+  readonly #exchanges: Exchanges
   #held = 0
-  #isDraining = false
-  #cancelSweep: Cancel
 
   constructor(options: HttpCarriersOptions) {
     this.#options = options
     this.#store = new Store(options.maxPostedBytes)
-    this.#cancelSweep = options.clock.after(SWEEP_MS, () => this.#sweep())
+    this.#exchanges = new Exchanges(options.clock)
   }
 
   /** Whether this request is for these carriers. */
@@ -80,19 +73,13 @@ export class HttpCarriers {
   }
 
   handle(request: IncomingMessage, response: ServerResponse): void {
-    this.#open.add(response)
-    response.once('close', () => {
-      this.#open.delete(response)
-      this.#untaken.delete(response)
+    this.#exchanges.begin(request, response, (exchange) => {
+      try {
+        this.#take(exchange)
+      } catch (error) {
+        this.#failed(response, error)
+      }
     })
-    // A reset while something is written; 'close' follows.
-    response.on('error', () => response.destroy())
-    if (this.#isDraining) response.setHeader('Connection', 'close')
-    try {
-      this.#take(request, response)
-    } catch (error) {
-      this.#failed(response, error)
-    }
   }
 
   /** Bytes of bodies and answers that are in memory. */
@@ -102,36 +89,27 @@ export class HttpCarriers {
 
   /** From now on every connection ends with its answer. */
   drain(): void {
-    this.#isDraining = true
-    for (const response of this.#open) if (!response.headersSent) response.setHeader('Connection', 'close')
+    this.#exchanges.drain()
   }
 
   /** Resolves when what was answered has been taken, or `withinMs` have passed. */
-  async close(withinMs: number): Promise<void> {
-    const { clock } = this.#options
-    const taken = [...this.#open].map(
-      (response) => new Promise<void>((resolve) => response.once('close', () => resolve())),
-    )
-    await Promise.race([
-      Promise.all(taken),
-      new Promise<void>((resolve) => void clock.after(withinMs, resolve)),
-    ])
-    this.#cancelSweep()
-    for (const response of this.#open) response.destroy()
+  close(withinMs: number): Promise<void> {
+    return this.#exchanges.close(withinMs)
   }
 
-  #take(request: IncomingMessage, response: ServerResponse): void {
+  #take(exchange: Exchange): void {
+    const { request, response } = exchange
     const asked = this.#decide(request)
     if ('status' in asked) {
       this.#turnAway(request, response, asked)
       return
     }
-    const visit = { request, response, ...asked }
+    const visit = { exchange, ...asked }
     if (request.method === 'POST') {
       this.#post(visit).catch((error: unknown) => this.#failed(response, error))
       return
     }
-    this.#hold(response, asked.admitted.address)
+    this.#hold(visit)
     if (asked.query.live === 'sse') this.#stream(visit)
     else this.#poll(visit)
   }
@@ -162,21 +140,21 @@ export class HttpCarriers {
     return { admitted, query }
   }
 
-  #hold(response: ServerResponse, address: string): void {
-    const leave = this.#options.door.enter(address)
+  #hold({ exchange, admitted }: Visit): void {
+    const leave = this.#options.door.enter(admitted.address)
     this.#held += 1
-    response.once('close', () => {
+    exchange.whenOver(() => {
       leave()
       this.#held -= 1
     })
   }
 
   #stream(visit: Visit): void {
-    const { response, admitted, query } = visit
+    const { exchange, admitted, query } = visit
     const { metrics, rooms } = this.#options
     const counts = this.#channel('event-stream', visit)
     counts.came('event-stream', query.after)
-    const channel = new EventStream(response, metrics)
+    const channel = new EventStream(exchange, metrics)
     const { document, principal } = admitted
     const { offset, kind, schemaVersion } = query
     const start = { offset, kind, schemaVersion }
@@ -186,7 +164,7 @@ export class HttpCarriers {
   }
 
   #poll(visit: Visit): void {
-    const { response, admitted, query } = visit
+    const { exchange, admitted, query } = visit
     const { metrics, rooms, clock } = this.#options
     const counts = this.#channel('long-poll', visit)
     if (query.joins) counts.came('long-poll', query.after)
@@ -199,16 +177,17 @@ export class HttpCarriers {
       joins: query.joins,
       waits: query.live === 'long-poll',
       told: told === null ? null : decodeTold(told),
-      onAnswer: (answer) => answerPoll(response, answer, metrics),
+      onAnswer: (answer) => answerPoll(exchange.response, answer, metrics),
     })
-    response.once('close', () => poll.cancel())
+    exchange.whenOver(() => poll.cancel())
   }
 
   async #post(visit: Visit): Promise<void> {
-    const { request, response, admitted, query } = visit
+    const { exchange, admitted, query } = visit
+    const { request, response } = exchange
     const { clock, metrics, maxFrameBytes, rooms, door } = this.#options
     const store = this.#store
-    response.once('close', door.enter(admitted.address, 'post'))
+    exchange.whenOver(door.enter(admitted.address, 'post'))
     const maxBytes = maxFrameBytes + BODY_EXTRA_BYTES
     const body = await readBody(request, { maxBytes, withinMs: BODY_WITHIN_MS, store, clock })
     if (body.kind === 'none') {
@@ -224,7 +203,7 @@ export class HttpCarriers {
     } as const
     try {
       await deliver({
-        response,
+        exchange,
         body: body.bytes,
         clock,
         metrics,
@@ -236,10 +215,10 @@ export class HttpCarriers {
     }
   }
 
-  #channel(carrier: CarrierName, { response }: Visit): CarrierCounts {
+  #channel(carrier: CarrierName, { exchange }: Visit): CarrierCounts {
     const counts = this.#options.metrics.carriers[carrier]
     counts.channels += 1
-    response.once('close', () => {
+    exchange.whenOver(() => {
       counts.channels -= 1
     })
     return counts
@@ -253,20 +232,6 @@ export class HttpCarriers {
     const cancel = this.#options.clock.after(REFUSED_BODY_MS, () => request.destroy())
     request.once('end', cancel)
     request.once('close', cancel)
-  }
-
-  /** Ends what nobody takes: it would lie in memory for as long as its client likes. */
-  #sweep(): void {
-    const { clock } = this.#options
-    this.#cancelSweep = clock.after(SWEEP_MS, () => this.#sweep())
-    const now = clock.now()
-    for (const response of this.#open) {
-      const bytes = response.writableLength
-      const before = this.#untaken.get(response)
-      if (bytes === 0 && !response.writableEnded) this.#untaken.delete(response)
-      else if (before === undefined || bytes < before.bytes) this.#untaken.set(response, { at: now, bytes })
-      else if (now - before.at >= UNTAKEN_MS) response.destroy()
-    }
   }
 
   #failed(response: ServerResponse, error: unknown): void {

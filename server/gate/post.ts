@@ -12,17 +12,18 @@ import type { Clock } from '#shared/time.ts'
 import { PLAIN, refusalOf, refuse } from './answer.ts'
 import type { Store } from './body.ts'
 import { CutBody, framesIn, layBufs } from './bufs.ts'
+import type { Exchange } from './exchange.ts'
 
 /** What is not stored by then is answered with "come back later". */
 const STORED_WITHIN_MS = 25_000
 /** An answer may hold a document; a larger one is read piece by piece. */
 const ANSWER_BYTES = 16 << 20
 /** How much is handed on in one turn: others have theirs in between. */
-const TURN_FRAMES = 256
+const TURN_FRAMES = 1_024
 const TURN_BYTES = 256 << 10
 
 export interface Delivering {
-  readonly response: ServerResponse
+  readonly exchange: Exchange
   readonly body: Uint8Array
   readonly clock: Clock
   readonly metrics: Metrics
@@ -95,7 +96,8 @@ class Delivery implements Channel {
 
 /** Resolves once it is answered. Never rejects. */
 export async function deliver(options: Delivering): Promise<void> {
-  const { response, clock, metrics, store } = options
+  const { exchange, clock, metrics, store } = options
+  const { response } = exchange
   const refused = Promise.withResolvers<Ending>()
   const delivery = new Delivery(store, refused.resolve)
   const cancel = clock.after(STORED_WITHIN_MS, () =>
@@ -111,8 +113,7 @@ export async function deliver(options: Delivering): Promise<void> {
     refuse(response, refusalOf(outcome.code, outcome.reason))
   } else answer(response, delivery.packets, outcome, metrics)
   // Who does not read the answer keeps its bytes here.
-  if (response.closed) store.giveBack(delivery.bytes)
-  else response.once('close', () => store.giveBack(delivery.bytes))
+  exchange.whenOver(() => store.giveBack(delivery.bytes))
 }
 
 /** Hands the frames on, in order; resolves with the position of the last of them, or null where it was ended. */
@@ -125,7 +126,8 @@ async function hand(
   let bytes = 0
   try {
     for (const frame of framesIn(body)) {
-      await delivery.resumed()
+      const resumed = delivery.resumed()
+      if (resumed !== undefined) await resumed
       if (delivery.isOver) return null
       events.frame(frame)
       frames += 1

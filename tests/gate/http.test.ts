@@ -1,6 +1,6 @@
 /** The carriers over HTTP, with time that passes when told to. What a whole process does: tests/carriers. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import type { Frame } from '#shared/frame.ts'
+import { decodeFrame, type Frame } from '#shared/frame.ts'
 import { presenceOf } from '#tests/carriers/writing.ts'
 import { RawSocket } from '#tests/process/raw-socket.ts'
 import { Author, push, SESSION, update } from '#tests/room/house.ts'
@@ -131,12 +131,54 @@ describe('N4 a poll', () => {
     ).toEqual([[601, 601]])
   })
 
+  test('N1 goes on from Last-Event-ID, where that and an offset are given', async () => {
+    const author = new Author(1)
+    const first = await stage.during(stage.post('', [update(author.writes('a'))]))
+    const second = await stage.during(stage.post('', [update(author.writes('b'))]))
+    await stage.during(stage.post('', [update(author.writes('c'))]))
+    const headers = { 'last-event-id': second.offset }
+    const told = await stage.during(stage.get(`?offset=${first.offset}`, { headers }))
+    expect(
+      told.frames.flatMap((frame) => (frame.type === 'entries' ? [[frame.from, frame.to]] : [])),
+    ).toEqual([[3, 3]])
+  })
+
   test('whose client goes away is over', async () => {
     const gone = new AbortController()
     await stage.hold(`?live=long-poll&${await joined()}`, { signal: gone.signal })
     gone.abort()
     await stage.until(() => stage.held === 0)
     expect(stage.house.metrics.levels.channels).toBe(0)
+  })
+
+  test('N12 whose connection goes is over, and those that waited behind it were never begun', async () => {
+    const raw = await RawSocket.connect(stage.port)
+    const query = await joined()
+    raw.say(`GET /sync/plan?live=long-poll&${query} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`.repeat(50))
+    raw.say('GET /sync/plan?live=sse HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    await stage.until(() => stage.held === 1)
+    raw.reset()
+    await stage.until(() => stage.held === 0)
+    expect(stage.house.metrics.carriers['event-stream'].hellos).toBe(0)
+    expect(stage.house.metrics.levels.channels).toBe(0)
+  })
+
+  test('N12 with a hundred behind it on one connection ends that connection', async () => {
+    const raw = await RawSocket.connect(stage.port)
+    raw.say(`GET /sync/plan?live=long-poll&${await joined()} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`.repeat(101))
+    await stage.during(raw.ended)
+    expect(stage.held).toBe(0)
+  })
+
+  test('that waits for its turn on a connection is answered in turn', async () => {
+    const raw = await RawSocket.connect(stage.port)
+    raw.say(`GET /sync/plan?live=long-poll&${await joined()} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n`.repeat(2))
+    await stage.until(() => stage.held === 1)
+    for (const times of [1, 2]) {
+      await stage.house.clock.pass(25_000)
+      await stage.during(raw.until((text) => text.split('HTTP/1.1 204').length > times))
+    }
+    raw.reset()
   })
 
   test('that is held is told when the server cannot save any more, and when it can', async () => {
@@ -362,6 +404,24 @@ describe('N6 a post', () => {
     await stage.house.clock.pass(2_000)
     await stage.during(raw.ended)
     expect(stage.carriers.waitingBytes).toBe(0)
+  })
+
+  test('over a connection whose stream has ended is answered there', async () => {
+    const raw = await RawSocket.connect(stage.port)
+    raw.say('GET /sync/plan?live=sse HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n')
+    await stage.during(raw.until((text) => text.includes('event: hello')))
+    await stage.during(stage.post('', [update(new Author(1).writes('word'))]))
+    await stage.during(stage.house.rooms.delete(stage.house.document))
+    await stage.during(raw.until((text) => text.endsWith('0\r\n\r\n')))
+    const [, refused = ''] = /data: (.*)\n\n\r\n0\r\n\r\n$/.exec(raw.received.toString('latin1')) ?? []
+    expect(decodeFrame(new Uint8Array(Buffer.from(refused, 'base64')))).toMatchObject({
+      type: 'refused',
+      code: 4404,
+    })
+    raw.say('POST /sync/plan HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 0\r\n\r\n')
+    await stage.during(raw.until((text) => text.includes('HTTP/1.1 410')))
+    expect(raw.received.toString('latin1')).toContain('HTTP/1.1 410')
+    raw.reset()
   })
 
   test('of a page makes a page', async () => {

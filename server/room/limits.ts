@@ -26,6 +26,8 @@ export interface RoomLimits {
 export const INBOX_BYTES = 256 << 10
 /** Bytes a channel may have on their way to the disk. */
 export const UNSETTLED_BYTES = 4 << 20
+/** Bytes of acknowledgements and the like beside a full queue, before a channel is ended that does not read them. */
+export const UNREAD_BYTES = 256 << 10
 /** The server lets no more than this pass without a frame: half-open channels are found by silence. */
 export const HEARTBEAT_MS = 5_000
 /** y-websocket clients close after 30 s without a frame. */

@@ -22,7 +22,7 @@ import { firstFrames, lastFrames, step1Frame } from './greeting.ts'
 import type { Guest } from './guest.ts'
 import { Inbox } from './inbox.ts'
 import { lackingByPosition } from './lacking.ts'
-import { HEARTBEAT_MS, IDLE_YJS_MS, UNSETTLED_BYTES } from './limits.ts'
+import { HEARTBEAT_MS, IDLE_YJS_MS, UNREAD_BYTES, UNSETTLED_BYTES } from './limits.ts'
 import { type Listener, listen } from './listening.ts'
 import type { Waiting } from './member.ts'
 import type { Page } from './opening.ts'
@@ -70,6 +70,8 @@ export class Peer implements DeliveryEvents, Listener, Guest {
   #room: Room | null = null
   #state: State = { kind: 'opening' }
   #unsettledBytes = 0
+  /** Sent to this one alone since its queue was full. */
+  #unreadBytes = 0
   #pauses = new Set<string>()
   #sentAt = 0
   #whenTaken: (() => void)[] = []
@@ -126,6 +128,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
   }
 
   drained(): void {
+    this.#unreadBytes = 0
     for (const go of this.#whenTaken.splice(0)) go()
     if (this.#state.kind !== 'lagging' || this.#room === null) return
     const room = this.#room
@@ -195,9 +198,19 @@ export class Peer implements DeliveryEvents, Listener, Guest {
 
   /** Frames for this peer alone. */
   send(...frames: readonly Uint8Array[]): void {
-    if (this.isEnded || frames.length === 0) return
+    if (this.isEnded || frames.length === 0 || this.#isUnread(frames)) return
     this.#sentAt = this.#room?.around.clock.now() ?? 0
     this.#channel.send(new Packet(frames))
+  }
+
+  /** Acknowledgements are sent beside a full queue: of those who read nothing, up to a bound. */
+  #isUnread(frames: readonly Uint8Array[]): boolean {
+    if (this.#room === null || this.#channel.queuedBytes <= this.#room.around.limits.queueBytes) return false
+    for (const { length } of frames) this.#unreadBytes += length
+    if (this.#unreadBytes <= UNREAD_BYTES) return false
+    this.#channel.close(codes.tooSlow.code, 'what is sent is not read')
+    this.closed()
+    return true
   }
 
   sendFrame(frame: Frame): void {

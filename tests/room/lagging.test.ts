@@ -152,6 +152,28 @@ describe('P2 a channel is never queued without bound', () => {
   })
 })
 
+test('P2 acknowledgements are sent beside a full queue, but not without end: who reads nothing is ended with 4508', async () => {
+  const house = new House({ limits: { updatesPerSecond: Number.POSITIVE_INFINITY } })
+  const [deaf, other] = [await house.sit('vellum'), await house.sit('yjs')]
+  deaf.stall()
+  other.say(
+    update(new Author(2).writes('x'.repeat(60_000))),
+    update(new Author(3).writes('x'.repeat(60_000))),
+  )
+  await house.clock.pass(50)
+  const writer = new Author(1)
+  let number = 1
+  for (; number < 60_000 && deaf.ending === null; number += 2) {
+    // Every second number, so that each is acknowledged by itself.
+    deaf.say(push(number, writer.writes('.')))
+    if (number % 1_000 === 1) await house.clock.pass(10)
+  }
+  expect(deaf.ending?.code).toBe(4508)
+  expect(deaf.of('ack').length).toBeGreaterThan(1_000)
+  await house.clock.pass(50)
+  expect(other.ending).toBeNull()
+})
+
 describe('P3 what is on its way to the disk is bounded for all channels together', () => {
   test('beyond it those with more than their share are not read, and others are; when the disk is back all of it is stored', async () => {
     const limits = { waitingBytes: 200_000, updatesPerSecond: Number.POSITIVE_INFINITY }

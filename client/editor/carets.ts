@@ -105,6 +105,8 @@ function follow(view: EditorView, { awareness, source, nameMs, moved }: Follow) 
   }
   awareness.on('change', onPresence)
   view.dom.addEventListener('focus', say)
+  // The view may have got other plugins, which ends all of them and begins them anew.
+  say()
   return {
     update: say,
     destroy: () => {

@@ -3,7 +3,6 @@ import { lift, setBlockType, toggleMark, wrapIn } from 'prosemirror-commands'
 import { Fragment, type Mark, type MarkType, type Node, type NodeType, type Schema } from 'prosemirror-model'
 import { liftListItem, sinkListItem, wrapInList } from 'prosemirror-schema-list'
 import { type Command, type EditorState, NodeSelection, TextSelection } from 'prosemirror-state'
-import { addRowAfter, goToNextCell, isInTable } from 'prosemirror-tables'
 import { linkUrl } from '#shared/schema/url.ts'
 import type { MarkName, NodeName } from './schema.ts'
 
@@ -282,14 +281,4 @@ function withScheme(address: string): string {
   const trimmed = address.trim()
   if (/^[^\s/:@]+@[^\s/:@]+\.[^\s/:@]+$/.test(trimmed)) return `mailto:${trimmed}`
   return /^[\w-]+(\.[\w-]+)+(:\d+)?([/?#]|$)/.test(trimmed) ? `https://${trimmed}` : trimmed
-}
-
-/** In the last cell of a table: a new row, and the caret in its first cell. */
-export const addRowBelow: Command = (state, dispatch, view) => {
-  if (!isInTable(state) || goToNextCell(1)(state)) return false
-  if (dispatch === undefined) return true
-  addRowAfter(state, (tr) => {
-    dispatch(tr)
-  })
-  return view === undefined || goToNextCell(1)(view.state, view.dispatch, view)
 }

@@ -9,7 +9,7 @@ import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
 import { carets } from './carets.css.ts'
 import { changeMarkStyles } from './change-marks.css.ts'
-import { type Change, goToNextChange, markChanges } from './change-marks.ts'
+import type { Change } from './change-marks.ts'
 import { content } from './content.css.ts'
 import { lists } from './lists.css.ts'
 import { palette } from './palette.ts'
@@ -112,14 +112,12 @@ export class VellumEditor extends LitElement {
    */
   async markChanges(since: Since | null): Promise<number> {
     this.#since = since
-    let changes: readonly Change[] = []
+    const text = this.#text
     try {
-      if (since !== null) {
-        const { findChanges } = await import('./changes.ts')
-        if (this.#since !== since || this.#text === null) return 0
-        changes = findChanges(this.#text.shown(), since)
-      }
-      if (this.#text !== null) markChanges(this.#text.view, changes)
+      const later = await text?.whenLater()
+      if (this.#since !== since || this.#text !== text || !text || !later) return 0
+      const changes: readonly Change[] = since === null ? [] : later.findChanges(text.shown(), since)
+      later.markChanges(text.view, changes)
       return changes.length
     } catch (error) {
       this.#say<EditorFault>('vellum-error', { error, fatal: false })
@@ -129,7 +127,7 @@ export class VellumEditor extends LitElement {
 
   /** Puts the focus and the caret at the next place marked; the first comes after the last. False where none is. */
   nextChange(): boolean {
-    return this.#text !== null && goToNextChange(this.#text.view)
+    return this.#text?.later?.goToNextChange(this.#text.view) ?? false
   }
 
   protected override render(): TemplateResult {

@@ -1,10 +1,10 @@
 /** <vellum-link-box>: the small box in which the address of a link is typed. */
 import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Command } from 'prosemirror-state'
+import type { EditorView } from 'prosemirror-view'
 import { linkUrl } from '#shared/schema/url.ts'
 import { canLink, linkAt, removeLink, setLink } from './commands.ts'
 import { place } from './place.ts'
-import type { Text } from './text.ts'
 import { toolbarStyles } from './toolbar.css.ts'
 
 interface Asked {
@@ -16,21 +16,21 @@ interface Asked {
 }
 
 export class VellumLinkBox extends LitElement {
-  static override properties = { text: { attribute: false }, asked: { state: true } }
+  static override properties = { view: { attribute: false }, asked: { state: true } }
   static override styles = toolbarStyles
 
-  declare text: Text | null
+  declare view: EditorView | null
   declare private asked: Asked | null
 
   constructor() {
     super()
-    this.text = null
+    this.view = null
     this.asked = null
   }
 
   /** Opens at the selection. False where there can be no link. */
   open(): boolean {
-    const view = this.text?.view
+    const { view } = this
     if (!view?.editable || !canLink(view.state)) return false
     const existing = linkAt(view.state)
     this.asked = { address: existing?.href ?? '', existing: existing !== null, wrong: false }
@@ -98,7 +98,7 @@ export class VellumLinkBox extends LitElement {
 
   readonly #onSubmit = (event: SubmitEvent): void => {
     event.preventDefault()
-    const view = this.text?.view
+    const { view } = this
     const address = this.renderRoot.querySelector('input')?.value ?? ''
     if (!view || this.asked === null) return
     if (address.trim() === '' && this.asked.existing) this.#finish(removeLink)
@@ -110,7 +110,7 @@ export class VellumLinkBox extends LitElement {
     if (event.key !== 'Escape') return
     event.preventDefault()
     this.#box?.hidePopover()
-    this.text?.view.focus()
+    this.view?.focus()
   }
 
   readonly #onToggle = (event: ToggleEvent): void => {
@@ -118,7 +118,7 @@ export class VellumLinkBox extends LitElement {
   }
 
   #finish(command: Command): void {
-    const view = this.text?.view
+    const { view } = this
     this.#box?.hidePopover()
     if (!view) return
     command(view.state, view.dispatch, view)
@@ -131,3 +131,9 @@ export class VellumLinkBox extends LitElement {
 }
 
 customElements.define('vellum-link-box', VellumLinkBox)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vellum-link-box': VellumLinkBox
+  }
+}

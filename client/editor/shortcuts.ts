@@ -14,10 +14,8 @@ import { keymap } from 'prosemirror-keymap'
 import type { Schema } from 'prosemirror-model'
 import { splitListItem } from 'prosemirror-schema-list'
 import { type Command, Plugin } from 'prosemirror-state'
-import { goToNextCell } from 'prosemirror-tables'
 import type { EditorView } from 'prosemirror-view'
 import {
-  addRowBelow,
   insertBreak,
   mark,
   moveItem,
@@ -25,7 +23,9 @@ import {
   setBlock,
   toggleList,
   toggleQuote,
+  within,
 } from './commands.ts'
+import type { Later } from './later.ts'
 import { codeFence } from './markdown-rules.ts'
 
 export interface ShortcutOptions {
@@ -35,10 +35,12 @@ export interface ShortcutOptions {
   /** Opens the place where a link is typed. */
   readonly editLink: Command
   readonly focusToolbar: Command
+  /** Null as long as tables cannot be worked on. */
+  readonly later: () => Later | null
 }
 
 /** Plugins in the order they are asked. */
-export function shortcuts({ schema, undo, redo, editLink, focusToolbar }: ShortcutOptions): Plugin[] {
+export function shortcuts({ schema, undo, redo, editLink, focusToolbar, later }: ShortcutOptions): Plugin[] {
   const keys: Record<string, Command> = {
     'Mod-b': mark('bold'),
     'Mod-i': mark('italic'),
@@ -71,17 +73,21 @@ export function shortcuts({ schema, undo, redo, editLink, focusToolbar }: Shortc
     ),
   }
   for (const level of [1, 2, 3, 4, 5, 6] as const) keys[`Mod-Alt-${level}`] = setBlock(`heading-${level}`)
-  return [tabs(), keymap(keys), keymap(baseKeymap)]
+  return [tabs(later), keymap(keys), keymap(baseKeymap)]
 }
 
 /**
  * Tab moves items and cells, so Escape gives it back to the browser: Escape, then Tab or Shift-Tab, leaves the text.
  * Any other key, or leaving, takes it again.
  */
-function tabs(): Plugin {
+function tabs(later: ShortcutOptions['later']): Plugin {
   let released = false
-  const forward = chainCommands(goToNextCell(1), addRowBelow, moveItem('in'), indentCode)
-  const back = chainCommands(goToNextCell(-1), moveItem('out'))
+  const cell = (way: 'forward' | 'back'): Command => {
+    // A Tab that comes too early for its table must not leave the text.
+    return (state, dispatch, view) => later()?.[way](state, dispatch, view) ?? within(state, 'table')
+  }
+  const forward = chainCommands(cell('forward'), moveItem('in'), indentCode)
+  const back = chainCommands(cell('back'), moveItem('out'))
   return new Plugin({
     props: {
       handleKeyDown(view: EditorView, event: KeyboardEvent) {

@@ -1,6 +1,4 @@
 /** One open text: the view, its binding and its plugins, made together and ended together. */
-import { dropCursor } from 'prosemirror-dropcursor'
-import { gapCursor } from 'prosemirror-gapcursor'
 import type { Schema } from 'prosemirror-model'
 import { type Command, EditorState, Plugin } from 'prosemirror-state'
 import { EditorView } from 'prosemirror-view'
@@ -10,15 +8,14 @@ import { linkUrl } from '#shared/schema/url.ts'
 import { bareAtoms } from './bare-atoms.ts'
 import { Binding } from './binding.ts'
 import { carets } from './carets.ts'
-import { changeMarks } from './change-marks.ts'
 import type { Shown } from './changes.ts'
 import { linkAt } from './commands.ts'
 import { isApple } from './keys.ts'
+import type { Later } from './later.ts'
 import { markdownRules } from './markdown-rules.ts'
 import { ClipboardParser, quiet } from './paste.ts'
 import { createSchema } from './schema.ts'
 import { shortcuts } from './shortcuts.ts'
-import { tables } from './tables.ts'
 import { TaskItem } from './task-item.ts'
 import { hear } from './unheard.ts'
 import type { Writable } from './writable.ts'
@@ -50,6 +47,8 @@ export class Text {
   readonly binding: Binding
   readonly undo: Command
   readonly redo: Command
+  readonly #onUpdate: () => void
+  #later: Later | null = null
 
   constructor(options: TextOptions) {
     const { doc, awareness, mount, onUpdate } = options
@@ -60,6 +59,7 @@ export class Text {
       onError: options.onError,
     })
     this.binding = binding
+    this.#onUpdate = onUpdate
     const canChange = () => options.editable() && binding.writable.kind === 'yes'
     const manager = binding.undo.manager
     this.undo = (_, dispatch) => {
@@ -83,12 +83,9 @@ export class Text {
           redo: this.redo,
           editLink: options.editLink,
           focusToolbar: options.focusToolbar,
+          later: () => this.#later,
         }),
-        changeMarks(),
         bareAtoms(),
-        tables(),
-        dropCursor({ width: 2, class: 'drop-cursor', color: false }),
-        gapCursor(),
         new Plugin({ view: () => ({ update: onUpdate }) }),
       ],
     })
@@ -120,6 +117,10 @@ export class Text {
             if (!event.isComposing) hear(view)
             return false
           },
+          focus: () => {
+            void this.whenLater()
+            return false
+          },
           blur: () => {
             binding.undo.separate()
             return false
@@ -131,6 +132,32 @@ export class Text {
     manager.on('stack-item-added', onUpdate)
     manager.on('stack-item-popped', onUpdate)
     manager.on('stack-cleared', onUpdate)
+    void this.whenLater()
+  }
+
+  /** What came after the text itself; null as long as it did not. */
+  get later(): Later | null {
+    return this.#later
+  }
+
+  /** The same, as soon as it is there; null where it cannot be had now. */
+  async whenLater(): Promise<Later | null> {
+    // Without a network it may not be there: it is asked for again when the text gets the focus.
+    const later =
+      this.#later ??
+      (await import('./later.ts').then(
+        (loaded) => loaded.later,
+        () => null,
+      ))
+    const { view } = this
+    if (later !== null && this.#later === null && view.composing)
+      await new Promise((ended) => view.dom.addEventListener('compositionend', ended, { once: true }))
+    if (later === null || this.#later !== null || view.isDestroyed) return this.#later
+    this.#later = later
+    hear(view)
+    view.updateState(view.state.reconfigure({ plugins: [...view.state.plugins, ...later.plugins()] }))
+    this.#onUpdate()
+    return later
   }
 
   /** What is shown, beside the document it shows: what is held back is written first. */

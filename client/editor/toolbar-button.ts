@@ -1,9 +1,10 @@
 /** The buttons of the toolbar and the items of its menus, drawn from values. */
 import { html, nothing, type TemplateResult } from 'lit'
 import type { EditorState } from 'prosemirror-state'
+import type { Action } from './action.ts'
 import { icon } from './icons.ts'
 import { keysShown, keysSpoken } from './keys.ts'
-import { type Action, blockName, type Item, isMenu } from './toolbar-items.ts'
+import { blockName, type Item, isMenu } from './toolbar-items.ts'
 
 export interface BarButton {
   readonly item: Item

@@ -1,17 +1,6 @@
 /** What the toolbar offers, as values: names, keys, commands, and how each shows its state. */
 import type { Command, EditorState } from 'prosemirror-state'
-import {
-  addColumnAfter,
-  addColumnBefore,
-  addRowAfter,
-  addRowBefore,
-  deleteColumn,
-  deleteRow,
-  deleteTable,
-  mergeCells,
-  splitCell,
-  toggleHeaderRow,
-} from 'prosemirror-tables'
+import type { Action } from './action.ts'
 import {
   type BlockKind,
   blockKind,
@@ -28,17 +17,7 @@ import {
   wrapperAround,
 } from './commands.ts'
 import type { IconName } from './icons.ts'
-
-export interface Action {
-  readonly id: string
-  readonly name: string
-  readonly icon?: IconName
-  /** As ProseMirror writes keys, e.g. `Mod-Shift-x`. */
-  readonly keys?: string
-  readonly run: Command
-  /** For what is on or off where the caret is. */
-  readonly pressed?: (state: EditorState) => boolean
-}
+import type { Later } from './later.ts'
 
 export interface MenuButton {
   readonly id: MenuName
@@ -55,6 +34,8 @@ export interface Own {
   readonly undo: Command
   readonly redo: Command
   readonly editLink: Command
+  /** Null as long as tables cannot be worked on. */
+  readonly later: Later | null
 }
 
 export function isMenu(item: Item): item is MenuButton {
@@ -62,7 +43,10 @@ export function isMenu(item: Item): item is MenuButton {
 }
 
 /** The groups of the toolbar in their order; what is last goes first into "More" when there is no room. */
-export function groups({ undo, redo, editLink }: Own, state: EditorState): readonly (readonly Item[])[] {
+export function groups(
+  { undo, redo, editLink, later }: Own,
+  state: EditorState,
+): readonly (readonly Item[])[] {
   return [
     [
       { id: 'undo', name: 'Undo', icon: 'undo', keys: 'Mod-z', run: undo },
@@ -100,11 +84,18 @@ export function groups({ undo, redo, editLink }: Own, state: EditorState): reado
     [
       within(state, 'table')
         ? { id: 'table', name: 'Table', icon: 'table', menu: 'table' }
-        : { id: 'insert-table', name: 'Insert table', icon: 'table', run: insertTable(3, 3) },
+        : {
+            id: 'insert-table',
+            name: 'Insert table',
+            icon: 'table',
+            run: later === null ? never : insertTable(3, 3),
+          },
       { id: 'rule', name: 'Horizontal line', icon: 'rule', run: insertRule },
     ],
   ]
 }
+
+const never: Command = () => false
 
 export const blocks: readonly Action[] = [
   block('paragraph', 'Paragraph', 'Mod-Alt-0'),
@@ -115,19 +106,6 @@ export const blocks: readonly Action[] = [
   block('heading-5', 'Heading 5', 'Mod-Alt-5'),
   block('heading-6', 'Heading 6', 'Mod-Alt-6'),
   block('code_block', 'Code block', 'Mod-Alt-c'),
-]
-
-export const tableActions: readonly Action[] = [
-  { id: 'row-above', name: 'Insert row above', run: addRowBefore },
-  { id: 'row-below', name: 'Insert row below', run: addRowAfter },
-  { id: 'column-left', name: 'Insert column before', run: addColumnBefore },
-  { id: 'column-right', name: 'Insert column after', run: addColumnAfter },
-  { id: 'header-row', name: 'Header row on or off', run: toggleHeaderRow },
-  { id: 'merge', name: 'Merge cells', run: mergeCells },
-  { id: 'split', name: 'Split cell', run: splitCell },
-  { id: 'delete-row', name: 'Delete row', run: deleteRow },
-  { id: 'delete-column', name: 'Delete column', run: deleteColumn },
-  { id: 'delete-table', name: 'Delete table', run: deleteTable },
 ]
 
 /** The words on the block chooser. */

@@ -2,24 +2,18 @@
  * <vellum-toolbar>: one row of buttons that show the state where the caret is; the toolbar pattern of the ARIA
  * Authoring Practices. What has no room is in "More"; on a narrow screen the row scrolls sideways instead.
  */
+
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { AboveKeyboard } from './above-keyboard.ts'
+import type { Action } from './action.ts'
 import { canLink } from './commands.ts'
-import { VellumLinkBox } from './link-box.ts'
+import type {} from './link-box.ts'
 import { place } from './place.ts'
 import { step } from './roving.ts'
 import type { Text } from './text.ts'
 import { toolbarStyles } from './toolbar.css.ts'
 import { barButton, menuItem } from './toolbar-button.ts'
-import {
-  type Action,
-  blocks,
-  groups,
-  type Item,
-  isMenu,
-  type MenuName,
-  tableActions,
-} from './toolbar-items.ts'
+import { blocks, groups, type Item, isMenu, type MenuName } from './toolbar-items.ts'
 import { hear } from './unheard.ts'
 
 const MORE: Item = { id: 'more', name: 'More', icon: 'more', menu: 'more' }
@@ -66,8 +60,7 @@ export class VellumToolbar extends LitElement {
 
   /** Opens the link box at the caret. False where there can be no link. */
   editLink(): boolean {
-    const box = this.renderRoot.querySelector('vellum-link-box')
-    return box instanceof VellumLinkBox && box.open()
+    return this.renderRoot.querySelector('vellum-link-box')?.open() ?? false
   }
 
   /** Puts the focus on the button that Tab would reach. */
@@ -108,7 +101,7 @@ export class VellumToolbar extends LitElement {
       >
         ${this.open === null ? nothing : this.#menuItems(this.open).map((action) => this.#menuItem(action))}
       </div>
-      <vellum-link-box .text=${this.text}></vellum-link-box>`
+      ${this.text?.later ? html`<vellum-link-box .view=${this.text.view}></vellum-link-box>` : nothing}`
   }
 
   protected override updated(changed: PropertyValues<this>): void {
@@ -124,6 +117,7 @@ export class VellumToolbar extends LitElement {
       undo: text.undo,
       redo: text.redo,
       editLink: (_: unknown, run: unknown) => this.#canLink(run),
+      later: text.later,
     }
     return groups(own, text.view.state)
   }
@@ -134,7 +128,7 @@ export class VellumToolbar extends LitElement {
 
   #canLink(run: unknown): boolean {
     if (run !== undefined) return this.editLink()
-    return this.text !== null && canLink(this.text.view.state)
+    return this.text !== null && this.text.later !== null && canLink(this.text.view.state)
   }
 
   #button(item: Item, hidden: boolean): TemplateResult {
@@ -163,15 +157,22 @@ export class VellumToolbar extends LitElement {
 
   #menuItems(name: MenuName): readonly Action[] {
     if (name === 'block') return blocks
-    if (name === 'table') return tableActions
+    if (name === 'table') return this.#tableActions
     const rest = this.#items().slice(this.fitting)
-    return rest.flatMap((item) => (!isMenu(item) ? [item] : item.menu === 'table' ? tableActions : blocks))
+    return rest.flatMap((item) =>
+      !isMenu(item) ? [item] : item.menu === 'table' ? this.#tableActions : blocks,
+    )
+  }
+
+  get #tableActions(): readonly Action[] {
+    return this.text?.later?.tableActions ?? []
   }
 
   #enabled(item: Item): boolean {
     const view = this.text?.view
     if (!view?.editable) return false
-    return isMenu(item) || item.run(view.state, undefined, view)
+    if (isMenu(item)) return item.menu !== 'table' || this.text?.later !== null
+    return item.run(view.state, undefined, view)
   }
 
   #press(item: Item): void {

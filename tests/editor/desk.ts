@@ -69,6 +69,8 @@ export class DeskPage {
     await this.page.evaluate(({ name, options }) => void window.table.sit(name, options), { name, options })
     const seat = new Seat(this.page, name)
     await seat.text.waitFor()
+    // What comes after the text itself, which tests press at once.
+    await this.page.waitForFunction((name) => window.table.seats.get(name)?.editor.text?.later !== null, name)
     return seat
   }
 

@@ -1,5 +1,7 @@
 /** Every state the page can be in, by name: looked at by axe, measured for overflow, and pictured for eyes. */
 import type { Page } from 'playwright-core'
+import * as Y from 'yjs'
+import type {} from '#client/app/saved-state.ts'
 import { codes } from '#shared/codes.ts'
 import { listedDocument, type Stage, usual, written } from './stage.ts'
 
@@ -8,6 +10,8 @@ export interface Scene {
   /** Sets the stage before the page is opened. */
   readonly before?: (stage: Stage) => void
   readonly path: string
+  /** Makes the browser one that is part of the scene. */
+  readonly prepare?: (page: Page) => Promise<unknown>
   /** Brings the page into the state and resolves when it shows. */
   readonly arrive: (page: Page, stage: Stage) => Promise<unknown>
 }
@@ -98,7 +102,114 @@ export const scenes: readonly Scene[] = [
       await page.context().setOffline(true)
       await said('Offline')(page)
       await page.fill('.title-input', 'On a long train')
-      await said('on this device')(page)
+      await said('kept on this device')(page)
+    },
+  },
+  {
+    name: 'document-not-kept',
+    path: '/d/not-kept',
+    before: (stage) => {
+      stage.part = usual({ content: written('In a private window', PARAGRAPHS) })
+    },
+    prepare: (page) =>
+      page.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined })),
+    arrive: async (page) => {
+      await textShown(page)
+      await page.locator('.slip.device').waitFor()
+      await page.context().setOffline(true)
+      await said('Offline')(page)
+      await page.fill('.title-input', 'In a private window, on a train')
+      await said('Not saved on this device')(page)
+      await page.getByRole('button', { name: 'Download a copy' }).waitFor()
+    },
+  },
+  {
+    name: 'document-unknown-offline',
+    path: '/d/not-here',
+    before: (stage) => {
+      stage.answers = false
+    },
+    arrive: async (page, stage) => {
+      await page.waitForSelector('.bar')
+      await page.context().setOffline(true)
+      await page.getByRole('button', { name: 'Start writing' }).waitFor()
+      stage.answers = true
+    },
+  },
+  awayScene('document-away', () => Promise.resolve()),
+  awayScene('document-away-shown', async (page) => {
+    await page.getByRole('button', { name: 'Show' }).click()
+    await page.locator('.vellum-text .change').first().waitFor()
+  }),
+  {
+    name: 'document-newer-page',
+    path: '/d/newer',
+    before: (stage) => {
+      stage.part = usual({ content: written('Minutes of the spring meeting', PARAGRAPHS) })
+    },
+    arrive: async (page) => {
+      await textShown(page)
+      await said('Saved')(page)
+      await page.route('**/', (route) =>
+        route.fulfill({ contentType: 'text/html', body: '<script src="/assets/newer.js"></script>' }),
+      )
+      // The part that looks for it comes after the first screen.
+      const look = () => page.evaluate(() => window.dispatchEvent(new Event('online')))
+      const offer = page.locator('.slip.update')
+      for (let tries = 0; tries < 100 && !(await offer.isVisible()); tries++) {
+        await look()
+        await offer.waitFor({ timeout: 300 }).catch(() => undefined)
+      }
+      await offer.waitFor()
+    },
+  },
+  ...(['forbidden', 'deleted', 'conflict'] as const).map(
+    (name): Scene => ({
+      name: `kept-${name}`,
+      path: '/d/kept',
+      before: (stage) => {
+        stage.part = usual({ content: written('Minutes of the spring meeting', PARAGRAPHS) })
+      },
+      arrive: async (page, stage) => {
+        await textShown(page)
+        await said('Saved')(page)
+        stage.part.acknowledges = false
+        await page.fill('.title-input', 'Minutes of the spring meeting, amended')
+        await said('Saving')(page)
+        await page.waitForFunction(
+          () => globalThis.document.querySelector('vellum-saved-state')?.atRisk === 0,
+        )
+        stage.part = usual({ refuses: { code: codes[name].code, reason: codes[name].meaning } })
+        await page.reload()
+        await page.waitForSelector('.notice.above')
+      },
+    }),
+  ),
+  {
+    name: 'home-offline',
+    path: '/d/kept',
+    before: (stage) => {
+      stage.part = usual({ content: written('Minutes of the spring meeting', PARAGRAPHS) })
+    },
+    arrive: async (page, stage) => {
+      for (const [path, title] of [
+        ['/d/kept', 'Minutes of the spring meeting, amended'],
+        ['/d/other', LONG],
+      ] as const) {
+        stage.part = usual({ content: written('', PARAGRAPHS) })
+        await page.goto(stage.url + path)
+        await textShown(page)
+        await said('Saved')(page)
+        stage.part.acknowledges = path === '/d/other'
+        await page.fill('.title-input', title)
+        await page.waitForFunction(
+          () => globalThis.document.querySelector('vellum-saved-state')?.atRisk === 0,
+        )
+      }
+      await page.route('**/v1/**', (route) => route.abort())
+      await page.goto(`${stage.url}/`)
+      await page.waitForSelector('.only-here')
+      await page.waitForSelector('.mark')
     },
   },
   panel('people', { people: forty }, (page) => page.click('[popovertarget="people"]')),
@@ -165,6 +276,37 @@ function document(
   }
 }
 
+/** Somebody came back to what Ana wrote meanwhile. */
+function awayScene(name: string, then: (page: Page) => Promise<unknown>): Scene {
+  return {
+    name,
+    path: `/d/${name}`,
+    before: (stage) => {
+      stage.part = usual({ content: written('Minutes of the spring meeting', PARAGRAPHS) })
+    },
+    arrive: async (page, stage) => {
+      await textShown(page)
+      await said('Saved')(page)
+      await page.context().setOffline(true)
+      await said('Offline')(page)
+      await page.fill('.title-input', 'Minutes of the spring meeting, amended')
+      await said('kept on this device')(page)
+      const theirs = new Y.Doc()
+      theirs.clientID = 1_000
+      Y.applyUpdate(theirs, stage.part.content)
+      const text = theirs.getXmlFragment('prosemirror')
+      const [first, second] = text.toArray().map((block) => (block as Y.XmlElement).get(0) as Y.XmlText)
+      first?.insert(23, ' and a sharp pencil')
+      second?.delete(0, 10)
+      stage.part.content = Y.encodeStateAsUpdate(theirs)
+      stage.part.people = [{ name: 'Ana Lovelace', color: 3 }]
+      await page.context().setOffline(false)
+      await page.locator('.slip.away').waitFor()
+      await then(page)
+    },
+  }
+}
+
 function panel(
   name: string,
   part: Parameters<typeof usual>[0],
@@ -189,7 +331,9 @@ function panel(
 export async function enter(scene: Scene, page: Page, stage: Stage): Promise<void> {
   stage.part = usual()
   stage.listed = []
+  stage.answers = true
   scene.before?.(stage)
+  await scene.prepare?.(page)
   await page.goto(stage.url + scene.path)
   await scene.arrive(page, stage)
   await page.evaluate(() => globalThis.document.fonts.ready)

@@ -54,6 +54,13 @@ describe('the checker sees what is planted', () => {
       'server/api/a.ts',
       "new Worker(new URL('../log/sqlite-worker.ts', import.meta.url))",
     ],
+    [/stores of a device/, 'client/sync/a.ts', "import { a } from '#client/document/device/indexed-db.ts'"],
+    [
+      /handed its clock/,
+      'client/document/device/a.ts',
+      "import type { Status } from '#client/sync/status.ts'",
+    ],
+    [/handed its clock/, 'client/document/device/a.ts', 'const a = () => navigator.locks'],
     [/workers of history/, 'server/room/a.ts', "import { a } from '#server/history/pool.ts'"],
     [/content is read and written/, 'server/api/a.ts', "import { a } from '#server/content/pool.ts'"],
     [/content knows no log/, 'server/content/a.ts', "import type { Log } from '#server/log/port.ts'"],

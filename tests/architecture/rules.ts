@@ -58,6 +58,19 @@ export const rules: readonly Rule[] = [
     imports: /^client\/(document|sync|editor|app)\/|^yjs$|^y-/,
   },
   {
+    title: 'stores of a device are imported by the composition root alone',
+    of: /^client\//,
+    except: /^client\/app\/|^client\/document\/device\/(indexed-db|memory)\.ts$/,
+    imports: /^client\/document\/device\/(indexed-db|memory|browser)\.ts$/,
+  },
+  {
+    title: 'a device knows no server, and is handed its clock and its browser',
+    of: /^client\/document\/device\//,
+    except: /^client\/document\/device\/(browser|indexed-db)\.ts$/,
+    imports: /^client\/(sync|carriers|editor|app)\//,
+    mentions: new RegExp(`${AMBIENT.source}|\\b(indexedDB|navigator|BroadcastChannel)\\b`),
+  },
+  {
     title: 'a room does not know which carrier brought a peer',
     of: /^server\/room\//,
     imports: /^(ws|hono|node:(http|net|tls|http2))$|^server\/(app|main)\.ts$/,

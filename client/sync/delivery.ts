@@ -28,7 +28,7 @@ export class Delivery {
   #startedOver = false
   /** Whether the server has said from where on it delivers. */
   #hasBegun = false
-  /** The server's state vector, until it can be judged. */
+  /** The server's state vector, until everything has come: what `resumed` says may be said after it. */
   #theirs: Uint8Array | null = null
 
   constructor(options: DeliveryOptions) {
@@ -49,12 +49,11 @@ export class Delivery {
     if (!this.#document.isBound) this.#move({ ...this.#document.position, epoch })
   }
 
-  /** From now on the document's position is this channel's. */
+  /** From now on the document's position is this channel's. Called while `synced` is told. */
   lead(): void {
     this.#leads = true
     this.#document.position = this.#position
     if (this.#startedOver) this.#compare()
-    this.#theirs = null
   }
 
   /** `head`: of the hello. */
@@ -74,6 +73,7 @@ export class Delivery {
     if (!this.apply([update])) return
     if (this.#leads) this.#document.isDoubtful = false
     this.#options.tell({ kind: 'synced' })
+    this.#theirs = null
   }
 
   entries({ from, to, hash, updates }: Entries): void {
@@ -130,7 +130,6 @@ export class Delivery {
   #compare(): void {
     const document = this.#document
     const stateVector = this.#theirs
-    this.#theirs = null
     if (document.readOnly || stateVector === null) return
     let more: boolean
     try {

@@ -293,6 +293,18 @@ describe('S73 what is sent', () => {
     expect(stage.told.at(-1)).toBe('closed 1006')
   })
 
+  test('S73 an answer in between forgives', async () => {
+    using stage = await joined('long-poll')
+    for (let i = 1; i <= 6; i++) {
+      stage.send(push(i))
+      await stage.clock.pass(50)
+      await stage.post.break()
+      await stage.clock.pass(3_000)
+      await stage.post.answer([])
+    }
+    expect(stage.told.some((line) => line.startsWith('closed'))).toBe(false)
+  })
+
   test('S73 waits while the server cannot commit, for as long as it takes', async () => {
     using stage = await joined('long-poll')
     stage.send(push(1))

@@ -263,6 +263,37 @@ describe('S63 up the ladder', () => {
     expect(stage.statuses).toEqual(['live'])
   })
 
+  test('S63 one that brings something now and then may take its time', async () => {
+    using stage = liveOn('event-stream')
+    const stream = stage.line
+    const socket = await nextLine(stage)
+    stage.greet({ head: seq(20) })
+    socket.say({ type: 'resumed', seq: seq(0) })
+    for (let at = 1; at <= 20; at++) {
+      await stage.clock.pass(5_000)
+      stream.heard()
+      stage.entries(at, at, [writtenElsewhere(100 + at, 'x')])
+      expect(socket.open).toBe(true)
+    }
+    socket.say({ type: 'step2', update: EMPTY })
+    expect(stage.session.status).toMatchObject({ kind: 'live', carrier: 'websocket' })
+  })
+
+  test('S63 a try in vain leaves no trace: neither in what is said of the next channel, nor in who is here', async () => {
+    using stage = liveOn('long-poll')
+    const poll = stage.line
+    stage.document.awareness.setLocalState({ name: 'Ana' })
+    ;(await nextLine(stage)).cut()
+    const before = poll.of('presence').length
+    stage.document.awareness.setLocalState({ name: 'Ana', at: 3 })
+    await stage.clock.pass(200)
+    expect(poll.of('presence').length).toBeGreaterThan(before)
+    poll.cut()
+    const next = await nextLine(stage)
+    expect(next.name).toBe('long-poll')
+    expect(next.join.after).toBeNull()
+  })
+
   test('S63 waking up is a good moment to try', async () => {
     using stage = liveOn('long-poll')
     for (let i = 0; i < 5; i++) (await nextLine(stage)).cut()
@@ -436,6 +467,36 @@ describe('S63 up the ladder', () => {
       // From the start again: what is here may be more than the server has, deletions too.
       expect(stage.line.pushes, `from ${from}`).toEqual(pushes)
     }
+  })
+
+  test('S67 also where it is taken up again within one channel, and the server has begun anew meanwhile', async () => {
+    for (const [from, pushes] of [
+      [0, [1]],
+      [2, []],
+    ] as const) {
+      using stage = liveOn('event-stream')
+      stage.entries(1, 2, [writtenElsewhere(7, 'theirs')])
+      stage.greet({ head: seq(2) })
+      const vector = stage.document.stateVector()
+      stage.line.say({ type: 'step1', stateVector: vector }, { type: 'resumed', seq: seq(from) })
+      stage.line.say({ type: 'step2', update: EMPTY })
+      expect(stage.line.pushes, `from ${from}`).toEqual(pushes)
+      expect(stage.statuses).toEqual(['live'])
+    }
+  })
+
+  test('S67 and where a server has begun anew for the channel above, it is given back what it lacks once that leads', async () => {
+    using stage = liveOn('long-poll')
+    stage.entries(1, 2, [writtenElsewhere(7, 'theirs')])
+    const poll = stage.line
+    const socket = await nextLine(stage)
+    stage.greet({ head: seq(2) })
+    const vector = stage.document.stateVector()
+    socket.say({ type: 'resumed', seq: seq(0) }, { type: 'step1', stateVector: vector })
+    expect([poll.pushes, socket.pushes]).toEqual([[], []])
+    socket.say({ type: 'step2', update: EMPTY })
+    expect([poll.pushes, socket.pushes]).toEqual([[], [1]])
+    expect(stage.document.position.seq).toBe(0)
   })
 
   test('S68 an answer to what was sent is no sign of life of the way down', async () => {

@@ -8,6 +8,7 @@ import { once } from 'node:events'
 import { readdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 
 export interface PageSources {
   /** The project's folder: holds client/, shared/ and vite.config.ts; dist/ is put there. */
@@ -17,6 +18,10 @@ export interface PageSources {
 const STAMP = '.sources'
 /** How much of what the builder said goes into an error, in characters. */
 const MAX_WORDS = 4_000
+const ATTEMPTS = 5
+/** How often it is looked whether the page is there, and how long each time is waited: 5 s in all. */
+const LOOKS = 200
+const LOOK_MS = 25
 
 /** Resolves with the folder of a page that is up to date. Rejects when building fails; an older page then stays. */
 export async function ensurePage({ root }: PageSources): Promise<string> {
@@ -28,6 +33,7 @@ export async function ensurePage({ root }: PageSources): Promise<string> {
     await build(root, made)
     await writeFile(join(made, STAMP), stamp)
     await exchange(made, dist, stamp)
+    await present(dist, stamp)
   } finally {
     await rm(made, { recursive: true, force: true })
   }
@@ -62,7 +68,9 @@ async function build(root: string, outDir: string): Promise<void> {
 /** Puts the new page where the old one was. Another process may do the same at the same time: either page is right. */
 async function exchange(made: string, dist: string, stamp: string): Promise<void> {
   const old = `${made}-old`
-  for (let attempt = 0; attempt < 5; attempt++) {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    // Somebody else's page, put there meanwhile, is not taken away from whoever reads it by now.
+    if ((await readStamp(dist)) === stamp) return
     try {
       await rename(dist, old)
     } catch (error) {
@@ -70,16 +78,23 @@ async function exchange(made: string, dist: string, stamp: string): Promise<void
     }
     try {
       await rename(made, dist)
-      break
+      return
     } catch (error) {
       // Somebody else's page came in between the two renames.
       if (!isCode(error, 'ENOTEMPTY') && !isCode(error, 'EEXIST') && !isCode(error, 'EPERM')) throw error
-      if ((await readStamp(dist)) === stamp) break
     } finally {
       await rm(old, { recursive: true, force: true })
     }
   }
-  if ((await readStamp(dist)) !== stamp) throw new Error(`the page could not be put into ${dist}`)
+}
+
+/** Waits until nobody is between the two renames any more. Throws when the page is not there then. */
+async function present(dist: string, stamp: string): Promise<void> {
+  for (let look = 0; look < LOOKS; look++) {
+    if ((await readStamp(dist)) === stamp) return
+    await setTimeout(LOOK_MS)
+  }
+  throw new Error(`the page could not be put into ${dist}`)
 }
 
 /** SHA-256 of everything the page is made of: names and contents, in order. */

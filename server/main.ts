@@ -33,6 +33,8 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url))
 /** A request's head, and a request as a whole, must be there within this. */
 const HEADERS_MS = 15_000
 const REQUEST_MS = 30_000
+/** Longer than proxies and clients keep an idle connection: whoever reuses one must not find it closed just then. */
+const IDLE_MS = 65_000
 /** When draining takes longer than this, what is left is cut; nothing that was acknowledged is lost by it. */
 const DRAIN_MS = 8_000
 /** How long answered requests may take to be taken while draining. */
@@ -135,6 +137,7 @@ async function main(): Promise<void> {
   server.on('connection', (socket) => socket.on('error', () => socket.destroy()))
   server.headersTimeout = HEADERS_MS
   server.requestTimeout = REQUEST_MS
+  server.keepAliveTimeout = IDLE_MS
   const { maxFrameBytes } = config
   const carrier = new WebSocketCarrier({
     server,

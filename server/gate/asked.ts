@@ -27,10 +27,14 @@ const SESSION = /^[A-Za-z0-9_-]{1,64}$/
 const NUMBER = /^(0|[1-9][0-9]{0,8})$/
 const MIN_BEAT_MS = 1_000
 
+export function queryOf(url = ''): URLSearchParams {
+  const start = url.indexOf('?')
+  return new URLSearchParams(start === -1 ? '' : url.slice(start + 1))
+}
+
 /** Names that are not known are ignored. */
 export function readQuery(url: string, headers: IncomingHttpHeaders): SyncQuery | Malformed {
-  const start = url.indexOf('?')
-  const query = new URLSearchParams(start === -1 ? '' : url.slice(start + 1))
+  const query = queryOf(url)
   const live = query.get('live')
   if (live !== null && live !== 'sse' && live !== 'long-poll' && live !== 'false')
     return { wrong: 'live is sse, long-poll or false.' }

@@ -3,7 +3,6 @@
  * as long as it lasts; a POST says something. Nothing is kept of a client from one request to the next but its seat.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { CarrierCounts, CarrierName } from '#server/ops/carrier-metrics.ts'
 import type { Metrics } from '#server/ops/metrics.ts'
 import type { DeliveryEvents } from '#server/room/channel.ts'
 import type { Asked, Poll } from '#server/room/poll.ts'
@@ -152,8 +151,7 @@ export class HttpCarriers {
   #stream(visit: Visit): void {
     const { exchange, admitted, query } = visit
     const { metrics, rooms } = this.#options
-    const counts = this.#channel('event-stream', visit)
-    counts.came('event-stream', query.after)
+    exchange.whenOver(metrics.carriers['event-stream'].opened('event-stream', query.after))
     const channel = new EventStream(exchange, metrics)
     const { document, principal } = admitted
     const { offset, kind, schemaVersion } = query
@@ -166,8 +164,7 @@ export class HttpCarriers {
   #poll(visit: Visit): void {
     const { exchange, admitted, query } = visit
     const { metrics, rooms, clock } = this.#options
-    const counts = this.#channel('long-poll', visit)
-    if (query.joins) counts.came('long-poll', query.after)
+    exchange.whenOver(metrics.carriers['long-poll'].opened('long-poll', query.joins ? query.after : null))
     const { offset, kind, schemaVersion, told } = query
     const poll = rooms.poll(admitted.document, {
       principal: admitted.principal,
@@ -213,15 +210,6 @@ export class HttpCarriers {
     } finally {
       store.giveBack(body.bytes.length)
     }
-  }
-
-  #channel(carrier: CarrierName, { exchange }: Visit): CarrierCounts {
-    const counts = this.#options.metrics.carriers[carrier]
-    counts.channels += 1
-    exchange.whenOver(() => {
-      counts.channels -= 1
-    })
-    return counts
   }
 
   /** Refuses a request whose body may not have been read; it is let run into nothing for a moment. */

@@ -14,6 +14,7 @@ import { codes } from '#shared/codes.ts'
 import type { DocumentId } from '#shared/id.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
 import type { Door } from './admission.ts'
+import { queryOf } from './asked.ts'
 import { Meter } from './meter.ts'
 import { type Holder, Partials } from './partials.ts'
 
@@ -105,8 +106,10 @@ export class WebSocketCarrier {
       const { metrics, clock } = this.#options
       const channel = new WebSocketChannel(client, socket, { metrics, clock, partials: this.#partials })
       this.#channels.add(channel)
+      const left = metrics.carriers.websocket.opened('websocket', queryOf(request.url).get('after'))
       client.once('close', () => {
         this.#channels.delete(channel)
+        left()
         leave()
       })
       channel.attach(this.#options.join(verdict.document, channel, verdict.principal))
@@ -139,6 +142,7 @@ class WebSocketChannel implements Channel, Holder {
   readonly #metrics: Metrics
   readonly #around: ChannelSurroundings
   readonly #meter = new Meter()
+  #isGreeted = false
   #isOver = false
   #isPaused = false
   /** Not read since all unfinished messages together are too much. */
@@ -162,6 +166,7 @@ class WebSocketChannel implements Channel, Holder {
   attach(events: ChannelEvents): void {
     this.#client.on('ping', (data: Buffer) => this.#pinged(data))
     this.#client.on('message', (data: Buffer, isBinary: boolean) => {
+      this.#metrics.carriers.websocket.bytesIn += data.length
       if (this.#isOver) return
       if (isBinary) events.frame(data)
       else this.#endHere(events, codes.malformed.code, 'frames are binary')
@@ -194,6 +199,8 @@ class WebSocketChannel implements Channel, Holder {
     const bytes = packet.as(frameAll)
     this.#metrics.counts.framesOut += packet.frames.length
     this.#metrics.counts.bytesOut += bytes.length
+    this.#metrics.carriers.websocket.sent(bytes.length, !this.#isGreeted)
+    this.#isGreeted = true
     this.#socket.write(bytes)
   }
 

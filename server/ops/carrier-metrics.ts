@@ -17,8 +17,22 @@ export class CarrierCounts {
   /** Channels of clients that come from a lesser carrier. */
   upgrades = 0
 
-  /** A channel began whose client says what it tried before; anything else than another carrier is no news. */
-  came(self: CarrierName, after: string | null): void {
+  /** A channel began; returns what has to be called when it ended. `after`: see `#came`. */
+  opened(self: CarrierName, after: string | null): () => void {
+    this.channels += 1
+    this.#came(self, after)
+    return () => {
+      this.channels -= 1
+    }
+  }
+
+  sent(bytes: number, isFirst: boolean): void {
+    this.bytesOut += bytes
+    if (isFirst) this.hellos += 1
+  }
+
+  /** What its client says it tried before; anything else than another carrier is no news. */
+  #came(self: CarrierName, after: string | null): void {
     const names: readonly string[] = CARRIERS
     const before = names.indexOf(after ?? '')
     const now = names.indexOf(self)
@@ -31,7 +45,7 @@ export class CarrierCounts {
 export type Carriers = Readonly<Record<CarrierName, CarrierCounts>>
 
 const help: Record<
-  Exclude<keyof CarrierCounts, 'channels' | 'came'>,
+  'bytesIn' | 'bytesOut' | 'hellos' | 'fallbacks' | 'upgrades',
   readonly [name: string, help: string]
 > = {
   bytesIn: ['carrier_bytes_in_total', 'Bytes of frames received, by carrier'],

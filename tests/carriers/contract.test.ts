@@ -1,6 +1,8 @@
 /** What a channel does, whatever carries it: the same sentences for each carrier, against the real server. */
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { WebSocket } from 'ws'
 import { metric } from '#tests/process/bystanders.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
 import { type End, ends, freshSession, WebSocketEnd } from './end.ts'
@@ -207,6 +209,41 @@ describe.each(Object.entries(ends))('a channel over %s', (name, Carrier) => {
     expect(lastOf(reader)).toBe(5)
     expect(shown(reader) === author.text).toBe(true)
   })
+})
+
+describe('N13 what is counted by carrier', () => {
+  test('says who fell back, who came up again, and who was greeted', async () => {
+    const before = await counts()
+    const at = `${server.url}/sync/${somewhere()}`
+    await (await fetch(`${at}?live=sse&after=websocket`)).body?.cancel()
+    await fetch(`${at}?join=1&after=event-stream`)
+    await fetch(`${at}?join=1&after=long-poll`)
+    await fetch(`${at}?join=1&after=pigeon`)
+    const socket = new WebSocket(`${at.replace('http', 'ws')}?after=long-poll`, ['vellum'])
+    await once(socket, 'message')
+    socket.close()
+    const after = await counts()
+    const more = Object.entries(after).map(([name, count]) => [name, count - (before[name] ?? 0)])
+    expect(Object.fromEntries(more)).toEqual({
+      'hellos websocket': 1,
+      'hellos event-stream': 1,
+      'hellos long-poll': 3,
+      'fallbacks websocket': 0,
+      'fallbacks event-stream': 1,
+      'fallbacks long-poll': 1,
+      'upgrades websocket': 1,
+      'upgrades event-stream': 0,
+      'upgrades long-poll': 0,
+    })
+  })
+
+  async function counts(): Promise<Record<string, number>> {
+    const all: Record<string, number> = {}
+    for (const name of ['hellos', 'fallbacks', 'upgrades'])
+      for (const carrier of Object.keys(ends))
+        all[`${name} ${carrier}`] = await metric(server, `vellum_carrier_${name}_total{carrier="${carrier}"}`)
+    return all
+  }
 })
 
 describe('channels over every carrier at once', () => {

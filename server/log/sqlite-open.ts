@@ -45,11 +45,26 @@ export function openStore(folder: string): OpenStore {
 
 function makeFolder(folder: string): void {
   try {
-    const made = mkdirSync(folder, { recursive: true, mode: 0o700 })
-    if (made !== undefined) syncFolder(dirname(resolve(made)))
+    for (const path of missingOf(resolve(folder))) {
+      mkdirSync(path, { mode: 0o700 })
+      syncFolder(dirname(path))
+    }
+    if (!statSync(folder).isDirectory()) throw new CannotOpen(`${folder} is not a folder.`)
   } catch (error) {
+    if (error instanceof CannotOpen) throw error
     throw new CannotOpen(`The data folder ${folder} cannot be made: ${faultText(error)}.`, { cause: error })
   }
+}
+
+/**
+ * What has to be made for a folder to be there, outermost first. Node's own way to make all of it never comes back
+ * where the outermost cannot be made and is said not to exist, as under /proc.
+ */
+function missingOf(folder: string): string[] {
+  const missing: string[] = []
+  for (let path = folder; !existsSync(path) && dirname(path) !== path; path = dirname(path))
+    missing.unshift(path)
+  return missing
 }
 
 function takeLock(folder: string): DatabaseSync {

@@ -83,6 +83,15 @@ describe('opening', () => {
     expect(readFileSync(join(path, 'vellum.db')).length).toBeGreaterThan(0)
   })
 
+  test.each(['/proc/vellum', '/proc/1/vellum', '/dev/null/vellum', '/dev/null'])(
+    'a folder that cannot be made is said to be so at once: %s',
+    async (path) => {
+      const opened = openSqliteLog({ folder: path, onFatal: () => undefined })
+      await expect(opened).rejects.toBeInstanceOf(CannotOpen)
+      await expect(opened).rejects.toThrow(/^The data folder .* cannot be made|is not a folder\.$/)
+    },
+  )
+
   test('a folder another process uses is refused, and free again once that one is killed', async () => {
     const child = new Child(folder.path)
     await child.saves(5)

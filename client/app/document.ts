@@ -215,7 +215,7 @@ export class VellumDocument extends PageElement {
   private renderWaiting(opened: OpenedDocument): TemplateResult {
     if (!opened.loaded || this.status.kind !== 'offline')
       return html`<p class="late quiet waiting">Opening the document…</p>`
-    return html`<div class="late waiting">
+    return html`<div class="waiting">
       <p>The server cannot be reached, and this device does not hold this document. It opens as soon as the server answers.</p>
       <p class="quiet">
         Is it to begin here? <button class="link" @click=${() => opened.create()}>Start writing</button>

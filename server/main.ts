@@ -232,6 +232,7 @@ function roomLimits(config: Config): RoomLimits {
     signalsPerSecond: config.maxSignalsPerSecond,
     workerMsPerSecond: config.maxWorkerMsPerSecond,
     presenceBytes: config.presenceBytes,
+    lookMs: config.lookAtLogMs,
     waitingBytes: config.maxWaitingBytes,
     queueBytes: config.channelQueueBytes,
     update: UPDATE_LIMITS,

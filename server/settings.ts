@@ -136,6 +136,11 @@ export const settings = {
     256 << 20,
     'Bytes of edits that may wait for the disk or for a worker, of all channels together; above it those with more than an even share are not read until half is stored.',
   ),
+  lookAtLogMs: limit(
+    'LOOK_AT_LOG_MS',
+    4000,
+    'Milliseconds between two looks of an open document at its log, for what other programs wrote there while nobody writes here.',
+  ),
   maxWorkerMsPerSecond: limit(
     'MAX_WORKER_MS_PER_SECOND',
     250,

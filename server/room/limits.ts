@@ -19,6 +19,8 @@ export interface RoomLimits {
   readonly waitingBytes: number
   /** Bytes queued on a channel beyond which it is lagging. */
   readonly queueBytes: number
+  /** How often a room in which nobody writes looks whether somebody else wrote into its log. */
+  readonly lookMs: number
   readonly update: UpdateLimits
 }
 

@@ -157,6 +157,21 @@ export class Room implements Source {
     }
   }
 
+  get isAwaited(): boolean {
+    return this.peers.size > 0
+  }
+
+  /** Looks whether somebody else appended. What this room has in flight may be in the log before it is told so. */
+  async look(): Promise<void> {
+    const { head } = this
+    if (this.#isHeld || this.#inFlight.length > 0) return
+    const outline = await this.around.log.outline(this.document)
+    if (this.#isHeld || this.#inFlight.length > 0 || this.head !== head) return
+    if (!outline.deleted && outline.head === head) return
+    this.#isHeld = true
+    this.around.onMoved(this)
+  }
+
   /** Somebody else appended: reads what they wrote, then gates anew what had not been stored. */
   async catchUpWithLog(): Promise<void> {
     const { document, around } = this

@@ -21,6 +21,7 @@ import { Crowd } from './crowd.ts'
 import { type Errand, TALK } from './errand.ts'
 import type { Guest } from './guest.ts'
 import type { RoomLimits } from './limits.ts'
+import { Looking } from './looking.ts'
 import { Peer } from './peer.ts'
 import { type Asked, Poll } from './poll.ts'
 import { Room } from './room.ts'
@@ -68,6 +69,7 @@ export class Rooms {
   readonly #visitors = new Set<Visitor>()
   readonly #committer: Committer
   readonly #building: Building
+  readonly #looking: Looking
   #cancelTick: Cancel
   #isDraining = false
 
@@ -102,6 +104,7 @@ export class Rooms {
       report: options.report,
     }
     this.#building = new Building(this.#around)
+    this.#looking = new Looking(limits.lookMs)
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
   }
 
@@ -271,6 +274,7 @@ export class Rooms {
       if (room === null) continue
       room.tail.forget(now)
       room.seats.expire()
+      this.#looking.tick(room, now)
       if (this.#building.isUnderWay(room) || this.#building.begin(room)) continue
       if (slot.peers === 0 && room.isIdle(now)) {
         room.closePeers(codes.restarting.code, '')

@@ -301,3 +301,97 @@ test('R8 a log that ends earlier than the room knew is not written to: everyone 
   expect(author.of('ack').map(({ to }) => to)).toEqual([2])
   expect(house.groups.length).toBeLessThan(5)
 })
+
+describe('R22 a room in which nobody writes looks at the log now and then', () => {
+  test('and passes on what others wrote there, once', async () => {
+    const house = new House()
+    const [reader, older] = [await house.sit('vellum'), await house.sit('yjs')]
+    const elsewhere = new Author(9)
+    await house.appendElsewhere([elsewhere.writes('from elsewhere')])
+    await house.clock.pass(6_000)
+    // Of a document that was made elsewhere everybody begins anew.
+    expect([reader.code, older.code]).toEqual([4503, 4503])
+    const [again, beside] = [await house.sit('vellum'), await house.sit('yjs')]
+    await house.appendElsewhere([elsewhere.writes(' and more')])
+    await house.clock.pass(12_000)
+    expect(textOf(shown(beside.news(), elsewhere.doc))).toBe('from elsewhere and more')
+    const told = again.news().flatMap((frame) => (frame.type === 'entries' ? frame.updates : []))
+    expect(told).toHaveLength(1)
+    expect([again.ending, beside.ending]).toEqual([null, null])
+  })
+
+  test('it knows what they wrote: who goes on from that has no gap', async () => {
+    const house = new House()
+    const author = await house.sit('vellum')
+    const writer = new Author(1)
+    author.say(push(1, writer.writes('here')))
+    await house.clock.pass(50)
+    const elsewhere = new Author(9).receive(writer.state)
+    await house.appendElsewhere([elsewhere.writes(' there')])
+    await house.clock.pass(6_000)
+    writer.receive(elsewhere.last)
+    author.say(push(2, writer.writes(' again')))
+    await house.clock.pass(50)
+    expect(house.metrics.counts.gaps).toBe(0)
+    expect(textOf(await house.stored())).toBe('here there again')
+  })
+
+  test('a deletion is noticed as well', async () => {
+    const house = new House()
+    const author = await house.sit('vellum')
+    author.say(push(1, new Author(1).writes('gone soon')))
+    await house.clock.pass(50)
+    await house.disk.delete(house.document)
+    await house.clock.pass(6_000)
+    expect(author.code).toBe(4404)
+  })
+
+  test('what the room itself has on its way to the disk is not taken for somebody else’s', async () => {
+    const slow: Slow[] = []
+    const house = new House({
+      log: (disk) => {
+        const made = new Slow(disk)
+        slow.push(made)
+        return made.log
+      },
+    })
+    const author = await house.sit('vellum')
+    const writer = new Author(1)
+    author.say(push(1, writer.writes('one')))
+    await house.clock.pass(50)
+    const { entries } = house.metrics.counts
+    slow[0]?.hold()
+    await house.clock.pass(6_000)
+    author.say(push(2, writer.writes('two')))
+    await house.clock.pass(50)
+    slow[0]?.release()
+    await house.clock.pass(6_000)
+    expect(house.metrics.counts.entries).toBe(entries + 1)
+    expect(author.of('ack').map(({ to }) => to)).toEqual([1, 2])
+    expect(author.ending).toBeNull()
+  })
+
+  test('where nobody is, nothing is looked at', async () => {
+    let looks = 0
+    const house = new House({
+      log: (disk) => {
+        const { log } = new Slow(disk)
+        return {
+          ...log,
+          outline: (document) => {
+            looks += 1
+            return log.outline(document)
+          },
+        }
+      },
+    })
+    const author = await house.sit('yjs')
+    await house.clock.pass(9_000)
+    expect(looks).toBeGreaterThan(1)
+    author.cut()
+    await house.clock.pass(5_000)
+    const before = looks
+    await house.clock.pass(30_000)
+    expect(looks).toBe(before)
+  })
+})

@@ -32,6 +32,7 @@ describe('settings', () => {
       maxSignalsPerSecond: 1000,
       maxPartialBytes: 128 << 20,
       maxWaitingBytes: 256 << 20,
+      lookAtLogMs: 4000,
       maxWorkerMsPerSecond: 250,
       presenceBytes: 4096,
       allowedOrigins: [],

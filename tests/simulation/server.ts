@@ -34,6 +34,7 @@ export class ServerLife {
       updatesPerSecond: 1_000,
       newClientsPerMinute: 1_000,
       signalsPerSecond: 1_000,
+      lookMs: Number.POSITIVE_INFINITY,
       workerMsPerSecond: 250,
       waitingBytes: 64 << 20,
       presenceBytes: 4 << 10,

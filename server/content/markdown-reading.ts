@@ -5,6 +5,7 @@ import { gfmFromMarkdown } from 'mdast-util-gfm'
 import { gfm } from 'micromark-extension-gfm'
 import { markRule } from '#shared/schema/marks.ts'
 import { readHtml } from './html-reading.ts'
+import { trimmed } from './html-space.ts'
 import { alerts } from './markdown-alerts.ts'
 import { asBlocks, filled } from './rules.ts'
 import {
@@ -84,9 +85,17 @@ class Reader {
     }
   }
 
-  /** A paragraph that is nothing but a comment is an empty one. */
   #textblocks(one: Parents, make: (content: readonly PageNode[]) => PageNode): PageNode[] {
-    return [make(joined(this.#inline(one.children as readonly RootContent[], [])))]
+    const content = this.#content(one)
+    // Tags that say nothing stand in a paragraph by themselves now and then.
+    return content.length === 0 && one.type === 'paragraph' ? [] : [make(content)]
+  }
+
+  #content(one: Parents): PageNode[] {
+    const children = one.children as readonly RootContent[]
+    const inline = this.#inline(children, [])
+    // Around tags white space means as little as in HTML.
+    return children.some(({ type }) => type === 'html') ? trimmed(inline) : joined(inline)
   }
 
   #html(value: string): PageNode[] {
@@ -147,7 +156,7 @@ class Reader {
       node(
         'table_row',
         row.children.map((cell, column) => {
-          const words = joined(this.#inline(cell.children as readonly RootContent[], []))
+          const words = this.#content(cell)
           const content = [node('paragraph', words)]
           return node(index === 0 ? 'table_header' : 'table_cell', content, {
             align: one.align?.[column] ?? null,

@@ -38,7 +38,7 @@ function block(one: PageNode): Block[] {
     }
     case 'heading': {
       const depth = Number(attrs['level']) as 1 | 2 | 3 | 4 | 5 | 6
-      return [{ type: 'heading', depth, children: inline(one) }]
+      return [{ type: 'heading', depth, children: inline(one, '<br>') }]
     }
     case 'code_block': {
       const lang = typeof attrs['language'] === 'string' ? attrs['language'] : null
@@ -138,7 +138,11 @@ function inCell(cell: PageNode): PhrasingContent[] {
 const NESTING = ['link', 'bold', 'italic', 'strike', 'underline', 'code']
 
 function inline(parent: PageNode, lineBreak: '<br>' | null = null): PhrasingContent[] {
-  return nested(parent.content ?? [], NESTING, lineBreak)
+  const content = parent.content ?? []
+  // At the end of a block a break would read as a backslash.
+  const end = content.findLastIndex(({ type }) => type !== 'hard_break') + 1
+  const tail = content.slice(end).map((): PhrasingContent => ({ type: 'html', value: '<br>' }))
+  return [...nested(content.slice(0, end), NESTING, lineBreak), ...tail]
 }
 
 function nested(

@@ -7,9 +7,9 @@ import { writeMarkdown } from '#server/content/markdown-writing.ts'
 import { readPageJson } from '#server/content/page-json.ts'
 import { documentOf, page, pageOf } from './pages.ts'
 
-const RUNS = { numRuns: 150, seed: 20 }
+const RUNS = { numRuns: 60, seed: 20 }
 
-describe('what a page says stays what it says', () => {
+describe('what a page says stays what it says', { timeout: 240_000 }, () => {
   test('through the shared document', () => {
     fc.assert(
       fc.property(page, (one) => {

@@ -6,7 +6,7 @@ import { pageBytes } from '#server/content/render.ts'
 import { type PageNode, textOf } from '#server/content/tree.ts'
 import { documentOf, edit, opened, page, pageOf, storedOf, wordsOf } from './pages.ts'
 
-const RUNS = { numRuns: 60, seed: 20 }
+const RUNS = { numRuns: 25, seed: 20 }
 const textFormats = formats.filter((format) => format !== 'yjs')
 
 /** What a page says in a format. */
@@ -44,7 +44,7 @@ function textsIn(parent: Y.XmlFragment): Y.XmlText[] {
   )
 }
 
-describe('writing in a format', () => {
+describe('writing in a format', { timeout: 240_000 }, () => {
   for (const format of textFormats) {
     test(`${format}: afterwards the document says what was written`, () => {
       fc.assert(

@@ -8,6 +8,7 @@ interface ConnectionParts {
   readonly far: Socket
   /** What may still pass before it is lost; null for as much as there is. */
   readonly bytesLeft: number | null
+  /** `byRule`: it carried something, and was ended here. */
   readonly onEnded: (byRule: boolean) => void
 }
 
@@ -19,6 +20,8 @@ export class Connection {
   #silence: ReturnType<typeof setTimeout> | undefined
   readonly #startedAt = performance.now()
   #hasEnded = false
+  /** A browser opens some in advance. */
+  #isUsed = false
 
   constructor(parts: ConnectionParts) {
     this.#parts = parts
@@ -47,6 +50,7 @@ export class Connection {
   }
 
   #passes(count: number): boolean {
+    this.#isUsed = true
     this.#silence?.refresh()
     if (this.#bytesLeft === null) return true
     this.#bytesLeft -= count
@@ -75,6 +79,6 @@ export class Connection {
       this.#parts.near.destroy()
       this.#parts.far.destroy()
     }
-    this.#parts.onEnded(byRule)
+    this.#parts.onEnded(byRule && this.#isUsed)
   }
 }

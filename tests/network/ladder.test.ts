@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from '#tests/browser.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
 import { eventually } from './eventually.ts'
-import type { Rules } from './network.ts'
+import { Network, type Rules } from './network.ts'
 import { Pair } from './pair.ts'
-import type { CarrierName, Writer } from './writer.ts'
+import { type CarrierName, Writer } from './writer.ts'
 
 let browser: Browser
 let server: ServerProcess
@@ -40,7 +40,7 @@ const climbs = (writer: Writer, carrier: CarrierName) =>
     return writer.carrier()
   }, carrier)
 
-describe.concurrent('behind a proxy', { timeout: 240_000 }, () => {
+describe.concurrent('behind a proxy', { timeout: 400_000 }, () => {
   it('that lets no upgrade through people write over an event stream, and climb without a word when it does', async () => {
     await using pair = await seat('streams', { upgrades: 400 }, { upgrades: 'swallow' })
     const { ana, bo, anas } = pair
@@ -82,6 +82,24 @@ describe.concurrent('behind a proxy', { timeout: 240_000 }, () => {
     pair.change({})
     await Promise.all([climbs(pair.ana, 'websocket'), climbs(pair.bo, 'websocket')])
     await pair.agree()
+  })
+
+  it('that cuts what is silent for 30 s no carrier is cut while nobody writes', async () => {
+    const cutting = { cutIdleMs: 30_000, isOneRequestEach: true }
+    const rules = { websocket: {}, 'event-stream': STREAMS, 'long-poll': POLLS } as const
+    await Promise.all(
+      Object.entries(rules).map(async ([carrier, more]) => {
+        await using network = await Network.open(server, { ...more, ...cutting })
+        await using ana = await Writer.come(browser, 'Ana', `${network.url}/d/quiet-${carrier}`)
+        await isOn(ana, carrier as CarrierName)
+        // The page itself has been fetched by now, each file over a connection of its own.
+        const { ended } = network
+        const startedAt = performance.now()
+        await eventually(() => performance.now() - startedAt > 31_000, true)
+        await isOn(ana, carrier as CarrierName)
+        expect(network.ended).toBe(ended)
+      }),
+    )
   })
 
   it('that changes while both write nothing is doubled, nothing is missing', async () => {

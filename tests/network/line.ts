@@ -32,7 +32,7 @@ const LOST_BYTES = 1_500
 
 export class Line {
   readonly port: number
-  /** Connections that were ended by the rules. */
+  /** Connections that carried something and were ended by the rules. */
   ended = 0
   readonly #server: Server
   readonly #connections: Set<Connection>

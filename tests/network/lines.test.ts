@@ -6,7 +6,7 @@ import { type ServerProcess, startServer } from '#tests/server-process.ts'
 import { eventually } from './eventually.ts'
 import { Pair } from './pair.ts'
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 })
+vi.setConfig({ testTimeout: 400_000, hookTimeout: 400_000 })
 
 let browser: Browser
 let server: ServerProcess

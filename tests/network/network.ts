@@ -34,7 +34,7 @@ export class Network {
     return this.#line.connections
   }
 
-  /** Connections the rules have ended. */
+  /** Connections that carried something and that the rules have ended. */
   get ended(): number {
     return this.#line.ended
   }

@@ -51,7 +51,7 @@ async function write({ document, anas, bos, carriers, reader }: Ways): Promise<v
   await agree([ana, bo], reader)
 }
 
-describe.concurrent('two people write', { timeout: 240_000 }, () => {
+describe.concurrent('two people write', { timeout: 400_000 }, () => {
   it('through nginx and HAProxy as they are installed: one over an event stream, one by WebSocket', async () => {
     await using nginx = await start('nginx')
     await using haproxy = await start('haproxy')

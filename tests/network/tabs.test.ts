@@ -64,4 +64,4 @@ it('ten tabs hold fewer than six requests, over event streams and by polling, an
   await everybodyHas('What one writes all read, whatever stands between.')
   expect(network.mostHeld).toBeLessThan(CONNECTIONS)
   await context.close()
-}, 240_000)
+}, 400_000)

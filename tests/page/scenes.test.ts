@@ -22,7 +22,6 @@ const CUT: ReadonlySet<string> = new Set([
   'home-failed',
   'home-offline',
   'document-away',
-  'document-away-shown',
   'document-not-kept',
   'document-offline',
   'document-unknown-offline',

@@ -16,12 +16,24 @@ const FLAGS = [
   '--disable-default-apps',
 ]
 
-export function launchBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: tool('chromium'), args: FLAGS, timeout: 60_000 })
+/** How long a page may take over one thing: tests beside it may have both cores of a slow machine. */
+const PATIENCE_MS = 90_000
+
+export async function launchBrowser(): Promise<Browser> {
+  const browser = await chromium.launch({
+    executablePath: tool('chromium'),
+    args: FLAGS,
+    timeout: PATIENCE_MS,
+  })
+  browser.on('context', (context) => context.setDefaultTimeout(PATIENCE_MS))
+  return browser
 }
 
 /** A browser that keeps what it stores in this folder, so that it can be closed and opened again. */
-export function launchPersistent(folder: string): Promise<BrowserContext> {
-  const options = { executablePath: tool('chromium'), args: FLAGS, timeout: 60_000 }
-  return chromium.launchPersistentContext(folder, { ...options, viewport: { width: 1280, height: 800 } })
+export async function launchPersistent(folder: string): Promise<BrowserContext> {
+  const options = { executablePath: tool('chromium'), args: FLAGS, timeout: PATIENCE_MS }
+  const viewport = { width: 1280, height: 800 }
+  const context = await chromium.launchPersistentContext(folder, { ...options, viewport })
+  context.setDefaultTimeout(PATIENCE_MS)
+  return context
 }

@@ -36,8 +36,6 @@ const text = (page: Page) => page.locator('[role="textbox"][aria-multiline]')
 async function come(): Promise<Page> {
   const visit = await newPage(browser)
   visits.push(visit)
-  // Two pages, a server and what stands beside them share two cores.
-  visit.page.setDefaultTimeout(90_000)
   await visit.page.goto(`${server.url}/d/writing-${document}`)
   await saved(visit.page)
   return visit.page

@@ -1,4 +1,6 @@
 /** What documents say, read by programs, on a real server. */
+import { once } from 'node:events'
+import { connect } from 'node:net'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { Person } from '#tests/process/people.ts'
@@ -117,12 +119,20 @@ describe('A9 content', () => {
 
 test('A14 a server that drains answers who waits for a change', async () => {
   await using own = await startServer()
-  const asker = new Program(own)
-  const path = await asker.make('one')
-  const waiting = asker.get(`${path}/content`, { 'if-none-match': '"1"', prefer: 'wait=60' })
-  // The one that waits is in the document before this is answered.
-  await asker.get(`${path}/content`)
-  const exit = own.kill('SIGTERM')
-  expect((await waiting).status).toBe(304)
-  expect((await exit).code).toBe(0)
+  const path = await new Program(own).make('one')
+  const socket = connect(own.port, '127.0.0.1')
+  let told = ''
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    told += text
+  })
+  const head = `GET /v1/documents${path}/content?format=text HTTP/1.1\r\nHost: 127.0.0.1\r\n`
+  // Both in one piece: once the first is answered, the second has begun to wait.
+  socket.write(`${head}\r\n${head}If-None-Match: "1"\r\nPrefer: wait=60\r\n\r\n`)
+  while (!told.includes('one\n')) await once(socket, 'data')
+  expect(told).not.toContain('304 Not Modified')
+  const ended = once(socket, 'close')
+  const exit = await own.kill('SIGTERM')
+  await ended
+  expect(told).toContain('HTTP/1.1 304 Not Modified')
+  expect(exit.code).toBe(0)
 })

@@ -8,6 +8,9 @@ import { freshId, Program, pathOf, problemIn } from './program.ts'
 
 const JSON_BODY = { 'content-type': 'application/json' }
 
+/** Two servers more, on a small machine that does other things, too. */
+const PATIENT = { timeout: 240_000 }
+
 let server: ServerProcess
 let program: Program
 beforeAll(async () => {
@@ -136,41 +139,47 @@ describe('A3 making a document', () => {
 })
 
 describe('A4 a deleted document', () => {
-  test('is gone for programs and for people, also after a restart, and what it held is erased', async () => {
-    await using own = await startServer({ env: { ERASE_AFTER_DAYS: '0' } })
-    const asker = new Program(own)
-    const id = freshId('gone')
-    const path = await asker.make('secret', id)
-    using person = new LiveSession(`${own.syncUrl}/${encodeURI(id)}`)
-    await person.shows(1)
-    expect((await asker.ask('DELETE', path)).status).toBe(204)
-    await person.until(({ kind }) => kind === 'stopped')
-    expect(person.session.status).toMatchObject({ code: 4404 })
-    const every = async (one: Program) => {
-      const asked = await Promise.all([
-        one.get(path),
-        one.get(`${path}/content`),
-        one.get(`${path}/updates`),
-        one.ask('DELETE', path),
-        one.ask('PUT', path),
-        one.put(path, 'again'),
-        one.ask('POST', `${path}/content?format=text`, { body: 'more' }),
-        one.update(path, new Uint8Array([0, 0])),
-        one.ask('PATCH', path, { headers: JSON_BODY, body: '{"title":"x"}' }),
-      ])
-      return new Set(asked.map((told) => `${told.status} ${problemIn(told)} ${String(told.json?.['code'])}`))
-    }
-    expect(await every(asker)).toEqual(new Set(['410 document-deleted 4404']))
-    expect((await asker.get('')).json).toEqual({ documents: [], next: null })
-    await using next = await own.restart()
-    expect(await every(new Program(next))).toEqual(new Set(['410 document-deleted 4404']))
-    await expect.poll(() => next.stderr).toContain('"msg":"erased"')
-    await next.kill('SIGTERM')
-    const store = new DatabaseSync(join(next.dataDir, 'vellum.db'))
-    const held = store.prepare('SELECT count(*) AS runs FROM runs').get()
-    store.close()
-    expect(held).toEqual({ runs: 0 })
-  })
+  test(
+    'is gone for programs and for people, also after a restart, and what it held is erased',
+    PATIENT,
+    async () => {
+      await using own = await startServer({ env: { ERASE_AFTER_DAYS: '0' } })
+      const asker = new Program(own)
+      const id = freshId('gone')
+      const path = await asker.make('secret', id)
+      using person = new LiveSession(`${own.syncUrl}/${encodeURI(id)}`)
+      await person.shows(1)
+      expect((await asker.ask('DELETE', path)).status).toBe(204)
+      await person.until(({ kind }) => kind === 'stopped')
+      expect(person.session.status).toMatchObject({ code: 4404 })
+      const every = async (one: Program) => {
+        const asked = await Promise.all([
+          one.get(path),
+          one.get(`${path}/content`),
+          one.get(`${path}/updates`),
+          one.ask('DELETE', path),
+          one.ask('PUT', path),
+          one.put(path, 'again'),
+          one.ask('POST', `${path}/content?format=text`, { body: 'more' }),
+          one.update(path, new Uint8Array([0, 0])),
+          one.ask('PATCH', path, { headers: JSON_BODY, body: '{"title":"x"}' }),
+        ])
+        return new Set(
+          asked.map((told) => `${told.status} ${problemIn(told)} ${String(told.json?.['code'])}`),
+        )
+      }
+      expect(await every(asker)).toEqual(new Set(['410 document-deleted 4404']))
+      expect((await asker.get('')).json).toEqual({ documents: [], next: null })
+      await using next = await own.restart()
+      expect(await every(new Program(next))).toEqual(new Set(['410 document-deleted 4404']))
+      await expect.poll(() => next.stderr).toContain('"msg":"erased"')
+      await next.kill('SIGTERM')
+      const store = new DatabaseSync(join(next.dataDir, 'vellum.db'))
+      const held = store.prepare('SELECT count(*) AS runs FROM runs').get()
+      store.close()
+      expect(held).toEqual({ runs: 0 })
+    },
+  )
 
   test('that never was one is not found', async () => {
     expect(problemIn(await program.ask('DELETE', pathOf(freshId())))).toBe('document-not-found')

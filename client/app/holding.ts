@@ -53,7 +53,7 @@ function hold(id: DocumentId, store: Promise<Store>): HeldDocument {
     joinTabs: browserTabs,
     locks: browserLocks(navigator, browserClock),
     clock: browserClock,
-    whenIdle: (run) => whenIdle(window, run),
+    whenIdle: (run, isHeavy) => whenIdle(window, run, isHeavy),
     describe: () => ({
       title: known.kind === 'any' ? '' : titleIn(doc),
       kind: known.kind ?? 'page',

@@ -113,7 +113,10 @@ export class LocalDocument {
    * could be read; where not, the position is left unknown, so that the server brings the rest.
    */
   hold({ updates, position, isBound }: Held): boolean {
+    // Whoever listens to updates has Yjs encode all of it once more.
+    this.doc.off('update', this.#record)
     const whole = this.#integrate(updates)
+    this.doc.on('update', this.#record)
     this.#isBound = isBound
     this.#position = whole ? position : { ...position, seq: ZERO, hash: NONE }
     return whole

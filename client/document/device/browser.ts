@@ -33,8 +33,19 @@ export function browserLocks({ locks }: Navigator, clock: Clock): Locks {
   }
 }
 
-/** Hidden pages have all the time; others when the browser has nothing to do. */
-export function whenIdle(window: Window, run: () => void): Cancel {
+/** Calls `run` when the browser has nothing else to do; what `isHeavy` when the page is hidden. */
+export function whenIdle(window: Window, run: () => void, isHeavy: boolean): Cancel {
+  const { document } = window
+  if (isHeavy && !document.hidden) {
+    const hidden = new AbortController()
+    const look = (): void => {
+      if (!document.hidden) return
+      hidden.abort()
+      run()
+    }
+    document.addEventListener('visibilitychange', look, { signal: hidden.signal })
+    return () => hidden.abort()
+  }
   if (!('requestIdleCallback' in window)) {
     const timer = setTimeout(run, 1_000)
     return () => clearTimeout(timer)

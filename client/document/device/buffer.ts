@@ -42,3 +42,9 @@ export function place({ order, writer }: Place): Place {
 export function samePosition(a: StoredPosition, b: StoredPosition): boolean {
   return a.epoch === b.epoch && a.seq === b.seq && a.hash === b.hash && a.isBound === b.isBound
 }
+
+export function bytesOf(records: readonly StoredUpdate[]): number {
+  let bytes = 0
+  for (const { update } of records) bytes += update.length
+  return bytes
+}

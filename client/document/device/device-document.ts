@@ -10,7 +10,7 @@ import { absentStore } from './absent.ts'
 import { Keeping } from './keeping.ts'
 import { type Locks, outboxLock } from './locks.ts'
 import { Neighbours } from './neighbours.ts'
-import { type DeviceStatus, sameDeviceStatus } from './status.ts'
+import { type DeviceStatus, isSaidAlike } from './status.ts'
 import type { Ended, Facts, Store, StoredDocument, StoredUpdate } from './store.ts'
 import type { JoinTabs } from './tabs.ts'
 
@@ -22,8 +22,8 @@ export interface DeviceDocumentOptions {
   readonly joinTabs: JoinTabs
   readonly locks: Locks
   readonly clock: Clock
-  /** Calls `run` when nobody would notice. Returns the undo. */
-  readonly whenIdle: (run: () => void) => Cancel
+  /** Calls `run` when nobody would notice; what `isHeavy` when nobody looks. Returns the undo. */
+  readonly whenIdle: (run: () => void, isHeavy: boolean) => Cancel
   /** More records in the log than this are put together in a quiet moment. Default 400. */
   readonly compactRecords?: number
   /** What is said of the document beside its content. */
@@ -33,6 +33,10 @@ export interface DeviceDocumentOptions {
 /** A store that does not answer within this is taken for absent: the page must open. */
 const LOAD_MS = 3_000
 const COMPACT_RECORDS = 400
+/** Encoding more than this would be felt by somebody who types. */
+const HEAVY_BYTES = 200_000
+/** Beyond this many times as many records opening would be felt, too. */
+const MOST_PATIENT = 25
 
 export class DeviceDocument implements Recorder {
   readonly #options: DeviceDocumentOptions
@@ -80,7 +84,7 @@ export class DeviceDocument implements Recorder {
     return this.#ended
   }
 
-  /** Calls `changed` after anything above has; returns its undo. */
+  /** Calls `changed` after anything above has that people are told of (not for each write); returns its undo. */
   subscribe(changed: () => void): () => void {
     this.#listeners.add(changed)
     return () => this.#listeners.delete(changed)
@@ -173,6 +177,7 @@ export class DeviceDocument implements Recorder {
   }
 
   #find(): void {
+    if (this.#found) return
     this.#found = true
     this.#publish()
   }
@@ -252,7 +257,10 @@ export class DeviceDocument implements Recorder {
     const keeping = this.#keeping
     const { compactRecords = COMPACT_RECORDS, whenIdle } = this.#options
     if (keeping === null || this.#compacting !== null || this.#closed) return
-    if (keeping.records > compactRecords) this.#compacting = whenIdle(() => void this.#compact(keeping))
+    const { records, bytes } = keeping
+    if (records <= compactRecords) return
+    const isHeavy = bytes > HEAVY_BYTES && records < compactRecords * MOST_PATIENT
+    this.#compacting = whenIdle(() => void this.#compact(keeping), isHeavy)
   }
 
   async #compact(keeping: Keeping): Promise<void> {
@@ -269,7 +277,7 @@ export class DeviceDocument implements Recorder {
   }
 
   #changedStatus(): void {
-    if (!sameDeviceStatus(this.status, this.#published)) this.#publish()
+    if (!isSaidAlike(this.status, this.#published)) this.#publish()
   }
 
   #publish(): void {

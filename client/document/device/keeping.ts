@@ -9,7 +9,7 @@ import type { Position } from '#client/document/local-document.ts'
 import { NONE } from '#shared/frame.ts'
 import { type DocumentId, epoch, type SessionId, ZERO } from '#shared/id.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
-import { type Buffer, empty, isEmpty, joined, place, samePosition } from './buffer.ts'
+import { type Buffer, bytesOf, empty, isEmpty, joined, place, samePosition } from './buffer.ts'
 import { type DeviceStatus, type NotKept, sameDeviceStatus } from './status.ts'
 import type { Facts, Failure, Place, Store, StoredDocument, StoredPosition, StoredUpdate } from './store.ts'
 
@@ -51,6 +51,7 @@ export class Keeping {
   readonly #places = new Map<Uint8Array, Place>()
   /** Records of the log that the document contains. */
   readonly #contained: Place[]
+  #bytes: number
   #trouble: NotKept | null = null
   #retryMs = RETRY_MS
   #timer: Cancel | null = null
@@ -71,6 +72,7 @@ export class Keeping {
     this.#exists = stored !== null
     this.#position = stored?.position ?? { epoch: epoch(''), seq: ZERO, hash: NONE, isBound: false }
     this.#contained = (stored?.log ?? []).map(place)
+    this.#bytes = bytesOf(stored?.log ?? [])
     this.#order = Math.max(stored?.log.at(-1)?.order ?? 0, stored?.changes.at(-1)?.order ?? 0)
     this.#unsubscribe = store.onLost(() => this.#lost())
   }
@@ -92,6 +94,11 @@ export class Keeping {
   /** Records in the log that a compaction would replace. */
   get records(): number {
     return this.#contained.length
+  }
+
+  /** Their bytes, about. */
+  get bytes(): number {
+    return this.#bytes
   }
 
   placeOf(change: Uint8Array): Place | undefined {
@@ -209,6 +216,7 @@ export class Keeping {
     // No await between here and the transaction: what is told meanwhile comes after it.
     const state: StoredUpdate = { ...this.#next(), update: encode(others.map(({ update }) => update)) }
     await store.compact(document, state, contained)
+    this.#bytes = state.update.length
     this.#contained.splice(0, contained.length - others.length, place(state))
   }
 
@@ -305,6 +313,7 @@ export class Keeping {
     this.#trouble = null
     this.#retryMs = RETRY_MS
     this.#contained.push(...writing.log.map(place), ...writing.entries.map(place))
+    this.#bytes += bytesOf(writing.log) + bytesOf(writing.entries)
     this.#publish()
     this.#tell(writing.changes, true)
     void this.#write()
@@ -342,6 +351,7 @@ export class Keeping {
     this.#stores += 1
     this.#exists = false
     this.#contained.length = 0
+    this.#bytes = 0
     this.#uncovered = []
     this.#buffer = { ...empty(), settled, position: { ...this.#position, isReset: true } }
     this.#buffer.log.push({ ...this.#next(), update: state })

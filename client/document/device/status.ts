@@ -16,3 +16,9 @@ export function sameDeviceStatus(a: DeviceStatus, b: DeviceStatus): boolean {
   if (a.kind === 'not-kept' && b.kind === 'not-kept') return a.reason === b.reason
   return a.kind === b.kind
 }
+
+/** A write on its way is no news: it would be some with every key. */
+export function isSaidAlike(a: DeviceStatus, b: DeviceStatus): boolean {
+  const isFine = ({ kind }: DeviceStatus): boolean => kind === 'kept' || kind === 'keeping'
+  return (isFine(a) && isFine(b)) || sameDeviceStatus(a, b)
+}

@@ -64,6 +64,18 @@ export class Inbox {
     this.#idle()
   }
 
+  /** Resolves with true once all that came is answered, and stored where it is to be; with false where it is closed. */
+  async done(): Promise<boolean> {
+    for (;;) {
+      await this.idle()
+      const room = this.#room
+      if (room === null || this.#state.kind === 'closed') return false
+      const isStored = await new Promise<boolean>((resolve) => room.whenSettled(resolve))
+      // What the log got ahead of passes the gate again.
+      if (isStored && this.idle() === undefined) return true
+    }
+  }
+
   /** Resolves once nothing that came is left to be done, or it is closed; undefined when that is so now. */
   idle(): Promise<void> | undefined {
     if (this.#state.kind !== 'waiting' && this.#frames.length === 0) return undefined

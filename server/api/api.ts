@@ -37,7 +37,7 @@ const MAX_CONTENT_BYTES = 8 << 20
 /** Routes relative to `/v1`. */
 export function v1(parts: ApiParts): Hono {
   const { log, rooms, content, clock, access } = parts
-  const writer = new Writer({ rooms, log, content })
+  const writer = new Writer({ rooms, log, content, clock })
   const rendering = new Rendering({ log, content, cacheBytes: CACHE_BYTES })
   const maxContentBytes = Math.min(parts.maxBodyBytes, MAX_CONTENT_BYTES)
   const operations: readonly Operation[] = [
@@ -52,7 +52,7 @@ export function v1(parts: ApiParts): Hono {
       maxBodyBytes: maxContentBytes,
       maxHeld: parts.maxHeld,
     }),
-    ...updateOperations({ log, rooms, maxBodyBytes: parts.maxBodyBytes }),
+    ...updateOperations({ log, rooms, clock, maxBodyBytes: parts.maxBodyBytes }),
   ]
   const routes = new Hono()
   const description = JSON.stringify(openApi(operations, parts.version))

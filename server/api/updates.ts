@@ -3,8 +3,10 @@ import { z } from 'zod'
 import type { Log } from '#server/log/port.ts'
 import type { Rooms } from '#server/room/rooms.ts'
 import { type Seq, seq, ZERO } from '#shared/id.ts'
+import type { Clock } from '#shared/time.ts'
 import { json } from './documents.ts'
 import { type Operation, operation } from './operation.ts'
+import { assertSaving, inTime } from './patience.ts'
 import { ApiProblem } from './problem.ts'
 import { deleted, notFound } from './refusals.ts'
 import { NO_QUERY } from './router.ts'
@@ -13,6 +15,7 @@ import { LogEntries, Position, seqParameter } from './schemas.ts'
 export interface UpdateParts {
   readonly log: Log
   readonly rooms: Rooms
+  readonly clock: Clock
   readonly maxBodyBytes: number
 }
 
@@ -20,7 +23,8 @@ const DEFAULT_LIMIT = 500
 const MAX_LIMIT = 5_000
 const PAGE_BYTES = 1 << 20
 
-export function updateOperations({ log, rooms, maxBodyBytes }: UpdateParts): readonly Operation[] {
+export function updateOperations(parts: UpdateParts): readonly Operation[] {
+  const { log, rooms, maxBodyBytes } = parts
   return [
     operation({
       id: 'appendUpdate',
@@ -51,9 +55,10 @@ export function updateOperations({ log, rooms, maxBodyBytes }: UpdateParts): rea
         const outline = await log.outline(document)
         if (outline.deleted) throw deleted()
         if (outline.head === 0) throw notFound()
+        assertSaving(parts)
         const visitor = await rooms.visit(document, principal, outline.kind)
         try {
-          return json(200, { seq: await visitor.write(update) })
+          return json(200, { seq: await inTime(parts, visitor.write(update)) })
         } finally {
           visitor.leave()
         }

@@ -14,7 +14,9 @@ import type { Rooms } from '#server/room/rooms.ts'
 import { Turned, type Visitor } from '#server/room/visitor.ts'
 import { codes } from '#shared/codes.ts'
 import { type DocumentId, type Seq, seq } from '#shared/id.ts'
+import type { Clock } from '#shared/time.ts'
 import { entityTag } from './conditions.ts'
+import { assertSaving, inTime } from './patience.ts'
 import { ApiProblem } from './problem.ts'
 import { notFound } from './refusals.ts'
 import { storedAt } from './stored.ts'
@@ -40,6 +42,7 @@ export interface WriterParts {
   readonly rooms: Rooms
   readonly log: Log
   readonly content: Content
+  readonly clock: Clock
 }
 
 /** Edits of one document that may wait for each other. */
@@ -79,6 +82,7 @@ export class Writer {
   }
 
   async #write(document: DocumentId, principal: Principal, edit: Edit): Promise<Edited> {
+    assertSaving(this.#parts)
     for (let tries = 0; tries < TRIES; tries++) {
       const visitor = await this.#parts.rooms.visit(document, principal, 'page')
       try {
@@ -101,7 +105,7 @@ export class Writer {
   async #attempt(visitor: Visitor, edit: Edit): Promise<Edited | null> {
     const { room } = visitor
     // What is in a document is what is on disk.
-    if (room.head === 0) await new Promise<void>((resolve) => room.whenSettled(() => resolve()))
+    if (room.head === 0) await inTime(this.#parts, settled(room))
     const { head } = visitor.room
     if (edit.mode === 'create' && head > 0) return { seq: head, changed: false }
     if (edit.mode === 'edit' && head === 0) throw notFound()
@@ -125,7 +129,7 @@ export class Writer {
     if (edit.mode === 'create' && (room.head > 0 || !room.isSettled)) return null
     this.#expect(edit, room)
     if (update === null) return { seq: seq(room.head), changed: false }
-    const stands = await visitor.write(update)
+    const stands = await inTime(this.#parts, visitor.write(update))
     // Lists learn of a title a second later by themselves; who has just given it expects it there.
     if (edit.title !== null) await log.putTitle(room.document, edit.title.slice(0, TITLE_LENGTH))
     return { seq: stands, changed: true }
@@ -138,6 +142,10 @@ export class Writer {
       `The document has changed: it is at ${entityTag(room.head)} now.`,
     )
   }
+}
+
+function settled(room: Room): Promise<void> {
+  return new Promise((resolve) => room.whenSettled(() => resolve()))
 }
 
 /**

@@ -11,6 +11,12 @@ import type { ChannelOptions } from './light-channel.ts'
 
 export type HttpCarrier = 'event-stream' | 'long-poll'
 
+interface Asked {
+  readonly method: 'GET' | 'POST'
+  readonly query: Readonly<Record<string, string>>
+  readonly body?: Uint8Array
+}
+
 const STEP2 = 1
 
 export class HttpPeer {
@@ -72,11 +78,10 @@ export class HttpPeer {
     if (this.#isOver) return
     const isStream = this.#carrier === 'event-stream'
     const query = { live: isStream ? 'sse' : 'long-poll', ...this.#position() }
-    this.#held = this.#ask({ method: 'GET', query }, (answer) => {
+    this.#ask({ method: 'GET', query }, (answer) => {
       if (isStream) this.#readEvents(answer)
       else this.#readBody(answer, () => this.#listen())
     })
-    this.#held.end()
   }
 
   #position(): Record<string, string> {
@@ -93,20 +98,17 @@ export class HttpPeer {
     for (const frame of this.#waiting) encoding.writeVarUint8Array(out, frame)
     this.#waiting = []
     const body = encoding.toUint8Array(out)
-    const headers = { 'content-type': 'application/octet-stream', 'content-length': body.length }
-    this.#ask({ method: 'POST', query: {}, headers }, (answer) => {
+    this.#ask({ method: 'POST', query: {}, body }, (answer) => {
       this.#collect(answer, (bytes) => {
         this.#takeAll(bytes)
         this.#isPosting = false
         this.#post()
       })
-    }).end(body)
+    })
   }
 
-  #ask(
-    { method, query, headers = {} }: { method: string; query: Record<string, string>; headers?: object },
-    onAnswer: (answer: IncomingMessage) => void,
-  ): ClientRequest {
+  #ask(asked: Asked, onAnswer: (answer: IncomingMessage) => void): void {
+    const { method, query, body } = asked
     const url = new URL(this.#url)
     url.search = new URLSearchParams({
       ...query,
@@ -114,13 +116,20 @@ export class HttpPeer {
       kind: 'any',
       schema: '1',
     }).toString()
-    const asked = request(url, { method, agent: this.#agent, headers: { ...headers } }, (answer) => {
+    const headers =
+      body === undefined ? {} : { 'content-type': 'application/octet-stream', 'content-length': body.length }
+    const sent = request(url, { method, agent: this.#agent, headers }, (answer) => {
       const { statusCode = 0 } = answer
       if (statusCode === 200 || statusCode === 204) onAnswer(answer)
       else this.#trouble(`${method} was answered with ${statusCode}`)
     })
-    asked.on('error', (error) => this.#trouble(error.message))
-    return asked
+    sent.on('error', (error) => {
+      // The server had just closed a connection that lay idle: as browsers do, ask over another one.
+      if (sent.reusedSocket && !this.#isOver) this.#ask(asked, onAnswer)
+      else this.#trouble(error.message)
+    })
+    sent.end(body)
+    if (method === 'GET') this.#held = sent
   }
 
   #readBody(answer: IncomingMessage, then: () => void): void {

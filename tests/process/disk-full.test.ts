@@ -36,12 +36,22 @@ test('a disk that is full: people are told, nothing is acknowledged, and once th
   expect(await (await fetch(`${server.url}/metrics`)).text()).toContain('vellum_not_saving 1')
   // Reading goes on: who comes now gets what is on disk, and no more than that.
   expect(await readWords(server.syncUrl, 'full')).toEqual(['w-1'])
+  // A16: programs are told, too, and nothing of what they ask is done later.
+  for (const [method, document] of [
+    ['PUT', 'new'],
+    ['DELETE', 'full'],
+  ]) {
+    const asked = await fetch(`${server.url}/v1/documents/${document}`, { method: method ?? '' })
+    expect([asked.status, asked.headers.get('retry-after')]).toEqual([503, '1'])
+    expect(await asked.json()).toMatchObject({ type: '/v1/docs#not-saving', code: 4503 })
+  }
 
   setDisk(server, 'roomy')
   await typist.acknowledgedOr(21)
   expect(typist.acknowledged.size).toBe(21)
   expect(typist.channel.frames).toContainEqual({ type: 'saving', saving: true })
   await vi.waitFor(async () => expect(await readiness(server)).toBe(200), PATIENCE)
+  expect((await fetch(`${server.url}/v1/documents/new`)).status).toBe(404)
   await using again = await server.restart()
   expect(await readWords(again.syncUrl, 'full')).toHaveLength(21)
 })

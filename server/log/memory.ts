@@ -6,6 +6,7 @@
 import type { Kind } from '#shared/frame.ts'
 import { type DocumentId, type Epoch, type Seq, seq, ZERO } from '#shared/id.ts'
 import { checkGroup } from './group.ts'
+import { MemorySnapshots } from './memory-snapshots.ts'
 import {
   type AskedPushes,
   type Batch,
@@ -44,6 +45,16 @@ export class MemoryLog implements Log {
   notSaved: string | null = null
   readonly #options: MemoryLogOptions
   readonly #documents = new Map<string, Stored>()
+  readonly snapshots = new MemorySnapshots({
+    headOf: (document) => {
+      const stored = this.#documents.get(document)
+      return stored === undefined || stored.deletedAt !== null ? null : seq(stored.entries.length)
+    },
+    check: (isWrite) => {
+      this.#check()
+      if (isWrite) this.#checkDisk()
+    },
+  })
   #commits = 0
   #closed = false
 
@@ -189,6 +200,7 @@ export class MemoryLog implements Log {
       throw new RangeError('what a document holds that is not deleted is not erased')
     stored.title = ''
     stored.checkpoints = []
+    this.snapshots.erase(document)
     stored.entries.length = 0
     return false
   }

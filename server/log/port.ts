@@ -88,6 +88,51 @@ export interface ListedDocument {
   readonly changed: number
 }
 
+/** A position in a log that somebody named (`named`), or that the server kept by itself and may let go of (`kept`). */
+export interface Snapshot {
+  /** Sixteen hex digits; unique in its document. */
+  readonly id: string
+  readonly document: DocumentId
+  readonly kind: 'named' | 'kept'
+  /** Null for one without a name. */
+  readonly name: string | null
+  readonly seq: Seq
+  /** The principal who made it; '' for the server. */
+  readonly author: string
+  /** Wall-clock milliseconds. */
+  readonly time: number
+}
+
+export type SnapshotPlace = Pick<Snapshot, 'seq' | 'id'>
+
+/** `there`: its id is taken, nothing changed. `gone`: no such document, or deleted. `full`: it has MAX_SNAPSHOTS. */
+export type SnapshotAdded = 'added' | 'there' | 'gone' | 'full'
+
+/** Of one document. */
+export const MAX_SNAPSHOTS = 10_000
+
+/** Snapshots are rows beside the log: making one costs the same whatever its document's size. */
+export interface Snapshots {
+  /** On disk when it resolves. Throws RangeError for a position beyond the end. Rejects with NotSaved. */
+  add(snapshot: Snapshot): Promise<SnapshotAdded>
+
+  /** Gives it another kind, name or position. False where there is none. Rejects with NotSaved. */
+  change(
+    document: DocumentId,
+    id: string,
+    changes: Partial<Pick<Snapshot, 'kind' | 'name' | 'seq'>>,
+  ): Promise<boolean>
+
+  /** False where there is none. Rejects with NotSaved. */
+  remove(document: DocumentId, id: string): Promise<boolean>
+
+  /** Null where this document has none of this id, or was deleted. */
+  get(document: DocumentId, id: string): Promise<Snapshot | null>
+
+  /** Newest position first (then by id, from its end), from behind `after` on. None of a deleted document. */
+  list(document: DocumentId, limit: number, after?: SnapshotPlace | null): Promise<readonly Snapshot[]>
+}
+
 /** Where a page of a list ended: the next one goes on behind it. */
 export type ListPlace = Pick<ListedDocument, 'changed' | 'document'>
 
@@ -152,6 +197,8 @@ export interface Log {
   /** What lists say of one document; null for one that was never written to, or was deleted. */
   describe(document: DocumentId): Promise<ListedDocument | null>
 
+  readonly snapshots: Snapshots
+
   /** Caches a title for lists; the truth stays in the document. */
   putTitle(document: DocumentId, title: string): Promise<void>
 
@@ -165,7 +212,7 @@ export interface Log {
   erasable(before: number, limit: number): Promise<readonly DocumentId[]>
 
   /**
-   * Erases a part of what a deleted document held (entries, checkpoints, title), small enough that commits do not
+   * Erases a part of what a deleted document held (entries, checkpoints, snapshots, title), small enough that commits do not
    * wait for it; true while there is more. Throws RangeError for a document that is not deleted. Rejects with NotSaved.
    */
   erase(document: DocumentId): Promise<boolean>

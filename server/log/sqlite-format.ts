@@ -2,8 +2,8 @@
 
 import { crc32 } from 'node:zlib'
 
-/** History of FORMAT: 1 first format. */
-export const FORMAT = 1
+/** History of FORMAT: 1 first format; 2 snapshots. */
+export const FORMAT = 2
 /** 'Vell' */
 export const APPLICATION_ID = 0x56656c6c
 
@@ -76,6 +76,25 @@ export const SCHEMA = `
     body BLOB NOT NULL
   ) STRICT;
 `
+
+/** Of a snapshot `document` is its name: one of a document that lies in the journal alone needs no fold. */
+const SNAPSHOTS = `
+  CREATE TABLE snapshots (
+    document TEXT NOT NULL,
+    id TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    author TEXT NOT NULL,
+    name TEXT,
+    checksum INTEGER NOT NULL,
+    PRIMARY KEY (document, id)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX snapshots_by_seq ON snapshots (document, seq, id);
+`
+
+/** What leads to a format from the one before it; to be run in one transaction with the version's change. */
+export const MIGRATIONS: Readonly<Record<number, string>> = { 2: SNAPSHOTS }
 
 /** The tables an opening looks through: small, and nothing works without them. */
 export const GUARDED_TABLES = ['documents', 'heads', 'journal'] as const

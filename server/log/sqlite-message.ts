@@ -1,5 +1,7 @@
 /** What goes between the event loop and the two threads of the SQLite log. Answers come in the order of requests. */
 
+import type { Snapshot, SnapshotAdded } from './port.ts'
+
 export interface ThreadData {
   readonly folder: string
 }
@@ -30,6 +32,14 @@ export type WriterRequest =
   /** `time`: wall-clock milliseconds. */
   | { readonly kind: 'delete'; readonly document: string; readonly time: number }
   | { readonly kind: 'erase'; readonly document: string }
+  | { readonly kind: 'addSnapshot'; readonly snapshot: Snapshot }
+  | {
+      readonly kind: 'changeSnapshot'
+      readonly document: string
+      readonly id: string
+      readonly changes: Partial<Pick<Snapshot, 'kind' | 'name' | 'seq'>>
+    }
+  | { readonly kind: 'removeSnapshot'; readonly document: string; readonly id: string }
 
 /** A batch that was not stored: its index in the group, and the log's head then (-1: the document was deleted). */
 export type Refusal = readonly [index: number, head: number, epoch: string]
@@ -40,6 +50,7 @@ export type WriterAnswer =
   | readonly Refusal[]
   /** To a question with yes or no. */
   | boolean
+  | SnapshotAdded
   | { readonly kind: 'notSaved'; readonly message: string }
   | { readonly kind: 'mistake'; readonly message: string }
 
@@ -52,6 +63,9 @@ export type ReaderRequest =
   | readonly [kind: 'list', limit: number, changed: number, document: string]
   | readonly [kind: 'describe', document: string]
   | readonly [kind: 'erasable', before: number, limit: number]
+  | readonly [kind: 'snapshot', document: string, id: string]
+  /** From behind `seq` and `id` on. */
+  | readonly [kind: 'snapshots', document: string, limit: number, seq: number, id: string]
 
 /** `epoch, head, kind, deleted, checkpointSeq, checkpointBytes, tailBytes` */
 export type OutlineAnswer = readonly [string, number, number, number, number, number, number]
@@ -77,6 +91,10 @@ export interface NamesAnswer {
   readonly names: readonly string[]
 }
 
+export interface SnapshotsAnswer {
+  readonly snapshots: readonly Snapshot[]
+}
+
 export interface ReadFailure {
   readonly failure: 'damaged' | 'failed'
   readonly message: string
@@ -91,4 +109,5 @@ export type ReaderAnswer =
   | readonly ListedAnswer[]
   | ListedAnswer
   | NamesAnswer
+  | SnapshotsAnswer
   | ReadFailure

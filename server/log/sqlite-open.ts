@@ -8,7 +8,15 @@ import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CannotOpen } from './port.ts'
 import { faultText, isBusy } from './sqlite-fault.ts'
-import { APPLICATION_ID, FORMAT, files, GUARDED_TABLES, PAGE_BYTES, SCHEMA } from './sqlite-format.ts'
+import {
+  APPLICATION_ID,
+  FORMAT,
+  files,
+  GUARDED_TABLES,
+  MIGRATIONS,
+  PAGE_BYTES,
+  SCHEMA,
+} from './sqlite-format.ts'
 import { firstNumber, firstRow } from './sqlite-row.ts'
 import { Store } from './sqlite-store.ts'
 
@@ -108,7 +116,7 @@ function inspectInside(database: DatabaseSync, path: string): void {
   // Killed between making the file and filling it: still as good as new.
   if (application === 0 && format === 0 && tables === 0) return
   if (application !== APPLICATION_ID) throw new CannotOpen(`${path} is a database, but not a Vellum store.`)
-  if (format !== FORMAT)
+  if (format > FORMAT || format < 1)
     throw new CannotOpen(
       `${path} has format ${format}; this program knows format ${FORMAT}. Start the newer program that wrote it.`,
     )
@@ -134,8 +142,7 @@ function connect(path: string, folder: string): DatabaseSync {
     // Checkpointing is started by the writer in quiet moments, never by a commit.
     database.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0; PRAGMA temp_store = MEMORY')
     database.exec('BEGIN IMMEDIATE')
-    if (firstNumber(database, 'PRAGMA user_version') === 0)
-      database.exec(`${SCHEMA}; PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}`)
+    migrate(database)
     database.exec('COMMIT')
     syncFolder(folder)
     return database
@@ -143,6 +150,17 @@ function connect(path: string, folder: string): DatabaseSync {
     database.close()
     throw error
   }
+}
+
+/** Makes the tables where there are none, and those that came after the format of the store. */
+function migrate(database: DatabaseSync): void {
+  let format = firstNumber(database, 'PRAGMA user_version')
+  if (format === 0) {
+    database.exec(`${SCHEMA}; PRAGMA application_id = ${APPLICATION_ID}`)
+    format = 1
+  }
+  for (let next = format + 1; next <= FORMAT; next++) database.exec(MIGRATIONS[next] ?? '')
+  database.exec(`PRAGMA user_version = ${FORMAT}`)
 }
 
 function startsLikeADatabase(path: string): boolean {

@@ -6,11 +6,13 @@
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
+import { seq } from '#shared/id.ts'
 import { Damaged } from './port.ts'
 import { faultText, isDamage } from './sqlite-fault.ts'
 import { files } from './sqlite-format.ts'
 import type { Close, Ending, Opening, ReaderAnswer, ReaderRequest, ThreadData } from './sqlite-message.ts'
 import { Shelf } from './sqlite-shelf.ts'
+import { SnapshotReader } from './sqlite-snapshots.ts'
 
 const CACHE_KIB = 512
 /** Answers of one message are sent on in parts of about this size, so that small ones do not wait for large ones. */
@@ -23,6 +25,7 @@ if (port === null) throw new Error('this file is a thread of the SQLite log')
 const database = new DatabaseSync(join(folder, files.store), { readOnly: true, returnArrays: true })
 database.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`)
 const shelf = new Shelf(database)
+const snapshots = new SnapshotReader(database)
 
 port.on('message', (requests: readonly ReaderRequest[] | Close) => {
   if (requests === 'close') {
@@ -73,6 +76,10 @@ function serve(request: ReaderRequest): ReaderAnswer {
         return shelf.describe(request[1])
       case 'erasable':
         return { names: shelf.erasable(request[1], request[2]) }
+      case 'snapshot':
+        return { snapshots: snapshots.get(request[1], request[2]) }
+      case 'snapshots':
+        return { snapshots: snapshots.list(request[1], request[2], { seq: seq(request[3]), id: request[4] }) }
     }
   } catch (error) {
     const damaged = error instanceof Damaged || isDamage(error)

@@ -6,12 +6,14 @@
  */
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Snapshot, SnapshotAdded } from './port.ts'
 import { Fold } from './sqlite-fold.ts'
 import { checkpointChecksum, journalChecksum, refusedText } from './sqlite-format.ts'
 import { type PackedBatch, type PackedGroup, unpackGroup } from './sqlite-journal.ts'
 import type { Refusal } from './sqlite-message.ts'
 import { firstNumber, firstRow, prepareAll } from './sqlite-row.ts'
 import { unpackRun } from './sqlite-run.ts'
+import { SnapshotWriter } from './sqlite-snapshots.ts'
 
 /** Documents remembered after a fold; with more than that, all are forgotten and read again. */
 const REMEMBERED = 4_096
@@ -36,6 +38,7 @@ export class Store {
   readonly #database: DatabaseSync
   readonly #statements: Record<keyof typeof sql, StatementSync>
   readonly #fold: Fold
+  readonly #snapshots: SnapshotWriter
   readonly #documents = new Map<string, Known>()
   /** Counts commits, for the order of lists: wall clocks order nothing. */
   #changes: number
@@ -47,6 +50,7 @@ export class Store {
     this.#database = database
     this.#statements = prepareAll(database, sql)
     this.#fold = new Fold(database)
+    this.#snapshots = new SnapshotWriter(database)
     this.#transaction(() => this.#fold.journal())
     this.#changes = firstNumber(database, 'SELECT max(changed) FROM heads')
   }
@@ -119,12 +123,42 @@ export class Store {
         this.#statements.setTitle.run('', document)
         this.#statements.eraseCheckpoints.run(id)
         this.#statements.erasePushes.run(id)
+        this.#snapshots.erase(document)
         this.#statements.eraseRuns.run(id, ERASED_RUNS)
       })
     } finally {
       this.#database.exec('PRAGMA secure_delete = OFF')
     }
     return firstRow(this.#statements.anyRun, id) !== null
+  }
+
+  /** Throws RangeError beyond the head. The journal stays as it is. */
+  addSnapshot(snapshot: Snapshot): SnapshotAdded {
+    const known = this.#find(snapshot.document)
+    if (known === null || known.deleted) return 'gone'
+    this.#assertHeld(snapshot.seq, known)
+    return this.#snapshots.add(snapshot)
+  }
+
+  /** False where there is none. Throws RangeError beyond the head. */
+  changeSnapshot(
+    document: string,
+    id: string,
+    changes: Partial<Pick<Snapshot, 'kind' | 'name' | 'seq'>>,
+  ): boolean {
+    const known = this.#find(document)
+    if (known === null || known.deleted) return false
+    if (changes.seq !== undefined) this.#assertHeld(changes.seq, known)
+    return this.#snapshots.change(document, id, changes)
+  }
+
+  removeSnapshot(document: string, id: string): boolean {
+    const known = this.#find(document)
+    return known !== null && !known.deleted && this.#snapshots.remove(document, id)
+  }
+
+  #assertHeld(seq: number, { head }: Known): void {
+    if (seq < 1 || seq > head) throw new RangeError(`a snapshot at ${seq} of a log that ends at ${head}`)
   }
 
   /** Puts what lies in the journal into its place. */

@@ -106,6 +106,12 @@ function serve(store: Store, request: WriterRequest): WriterAnswer {
       return store.delete(request.document, request.time)
     case 'erase':
       return store.erase(request.document)
+    case 'addSnapshot':
+      return store.addSnapshot(request.snapshot)
+    case 'changeSnapshot':
+      return store.changeSnapshot(request.document, request.id, request.changes)
+    case 'removeSnapshot':
+      return store.removeSnapshot(request.document, request.id)
   }
 }
 

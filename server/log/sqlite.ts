@@ -18,6 +18,7 @@ import {
   type Log,
   NotSaved,
   type Outline,
+  type Snapshots,
 } from './port.ts'
 import { kinds, packGroup } from './sqlite-journal.ts'
 import type {
@@ -32,6 +33,7 @@ import type {
   WriterAnswer,
   WriterRequest,
 } from './sqlite-message.ts'
+import { SqliteSnapshots } from './sqlite-snapshot-requests.ts'
 import { Thread } from './sqlite-thread.ts'
 
 export interface SqliteLogOptions {
@@ -90,6 +92,7 @@ interface Parts {
 }
 
 class SqliteLog implements Log {
+  readonly snapshots: Snapshots
   readonly #parts: Parts
   #closing: Promise<void> | null = null
   /** Reads asked for in this turn of the event loop: they go over in one message. */
@@ -97,6 +100,10 @@ class SqliteLog implements Log {
 
   constructor(parts: Parts) {
     this.#parts = parts
+    this.snapshots = new SqliteSnapshots({
+      write: (request) => this.#write(request, []),
+      read: (request) => this.#read(request),
+    })
   }
 
   async commit(group: readonly Batch[]): Promise<readonly BatchResult[]> {
@@ -205,7 +212,7 @@ class SqliteLog implements Log {
     return new Promise((resolve, reject) => {
       if (this.#closing !== null) throw new Error('the log is closed')
       this.#parts.writes.push((answer) => {
-        if (answer === null || typeof answer === 'boolean' || !('kind' in answer)) return resolve(answer)
+        if (answer === null || typeof answer !== 'object' || !('kind' in answer)) return resolve(answer)
         reject(answer.kind === 'notSaved' ? new NotSaved(answer.message) : new RangeError(answer.message))
       })
       this.#parts.writer.post(request, transfer)
@@ -236,7 +243,7 @@ class SqliteLog implements Log {
 type Done = Exclude<WriterAnswer, { readonly kind: string }>
 
 function refusals(done: Done): readonly Refusal[] | null {
-  return typeof done === 'boolean' ? null : done
+  return typeof done === 'object' ? done : null
 }
 
 function listed([document, head, kind, title, author, time, changed]: ListedAnswer): ListedDocument {

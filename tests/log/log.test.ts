@@ -1,14 +1,21 @@
 import { MemoryLog } from '#server/log/memory.ts'
-import { logContract } from './contract.ts'
+import { logContract, type Subject } from './contract.ts'
 import { Folder } from './folder.ts'
+import { snapshotContract } from './snapshot-contract.ts'
 
-logContract('the log in memory', async (wall) => {
-  const log = new MemoryLog({ wall })
-  return { log, stop: () => log.close() }
-})
+const adapters: Readonly<Record<string, (wall: () => number) => Promise<Subject>>> = {
+  'the log in memory': async (wall) => {
+    const log = new MemoryLog({ wall })
+    return { log, stop: () => log.close() }
+  },
+  'the log on SQLite': async (wall) => {
+    const folder = new Folder(wall)
+    await folder.open()
+    return folder
+  },
+}
 
-logContract('the log on SQLite', async (wall) => {
-  const folder = new Folder(wall)
-  await folder.open()
-  return folder
-})
+for (const [name, open] of Object.entries(adapters)) {
+  logContract(name, open)
+  snapshotContract(name, open)
+}

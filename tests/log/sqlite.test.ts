@@ -9,7 +9,7 @@ import { openSqliteLog } from '#server/log/sqlite.ts'
 import { seq } from '#shared/id.ts'
 import { Child } from './child.ts'
 import { Folder } from './folder.ts'
-import { all, append, batch, bytes, doc, LAPTOP, pushed, texts, upTo } from './writing.ts'
+import { all, append, batch, bytes, doc, LAPTOP, pushed, snapshot, texts, upTo } from './writing.ts'
 
 let folder: Folder
 beforeEach(() => {
@@ -54,6 +54,7 @@ test('what was erased is not left where it lay in the file', async () => {
   for (const _ of upTo(3)) await append(folder.log, 'a', secret.repeat(5_000))
   await folder.log.putCheckpoint(doc('a'), { seq: seq(3), state: bytes(secret), knowledge: bytes(secret) })
   await folder.log.putTitle(doc('a'), secret)
+  await folder.log.snapshots.add(snapshot('a', 3, { name: secret }))
   await append(folder.log, 'b', 'beside')
   await folder.log.delete(doc('a'))
   await folder.log.erase(doc('a'))
@@ -108,10 +109,22 @@ describe('opening', () => {
     await folder.open()
     await append(folder.log, 'a', 'one')
     await folder.log.close()
-    folder.meddle((database) => database.exec('PRAGMA user_version = 2'))
+    folder.meddle((database) => database.exec('PRAGMA user_version = 3'))
     const { message, untouched } = await refusal()
-    expect(message).toMatch(/has format 2; this program knows format 1/)
+    expect(message).toMatch(/has format 3; this program knows format 2/)
     expect(untouched).toBe(true)
+  })
+
+  test('a store of the first format is brought up to date when it is opened, with everything in it', async () => {
+    await folder.open()
+    await append(folder.log, 'a', 'one', 'two')
+    await folder.log.close()
+    folder.meddle((database) => database.exec('DROP TABLE snapshots; PRAGMA user_version = 1'))
+    await folder.open()
+    expect(await texts(folder.log, 'a')).toEqual(['one', 'two'])
+    expect(await folder.log.snapshots.add(snapshot('a', 2))).toBe('added')
+    await folder.reopen()
+    expect(await folder.log.snapshots.list(doc('a'), 10)).toEqual([snapshot('a', 2)])
   })
 
   test('a file that is no database is refused and not touched', async () => {
@@ -181,6 +194,17 @@ describe('bytes that changed', () => {
     folder.meddle((database) => database.exec('DELETE FROM runs WHERE seq = 1'))
     await folder.open()
     await expect(all(folder.log, 'a')).rejects.toBeInstanceOf(Damaged)
+  })
+
+  test('a snapshot whose row was changed is damage, and its document stays open', async () => {
+    await folder.open()
+    await append(folder.log, 'a', 'one', 'two')
+    await folder.log.snapshots.add(snapshot('a', 2))
+    await folder.log.close()
+    folder.meddle((database) => database.exec('UPDATE snapshots SET seq = 1'))
+    await folder.open()
+    await expect(folder.log.snapshots.get(doc('a'), snapshot('a', 2).id)).rejects.toBeInstanceOf(Damaged)
+    expect(await texts(folder.log, 'a')).toEqual(['one', 'two'])
   })
 
   test('a damaged checkpoint is passed over for the one before it', async () => {

@@ -1,6 +1,6 @@
 /** The words the tests of the log are written in: documents, batches and what is in them. */
 
-import type { Batch, BatchResult, Entry, Log, NewEntry } from '#server/log/port.ts'
+import type { Batch, BatchResult, Entry, Log, NewEntry, Snapshot } from '#server/log/port.ts'
 import {
   type DocumentId,
   documentId,
@@ -86,4 +86,18 @@ export function positions(entries: readonly Entry[]): readonly Seq[] {
 
 export function upTo(count: number): readonly number[] {
   return Array.from({ length: count }, (_, index) => index + 1)
+}
+
+export function snapshot(name: string, at: number, more: Partial<Snapshot> = {}): Snapshot {
+  const id = at.toString(16).padStart(16, '0')
+  return {
+    id,
+    document: doc(name),
+    kind: 'named',
+    name: `at ${at}`,
+    seq: seq(at),
+    author: 'ada',
+    time: 5_000,
+    ...more,
+  }
 }

@@ -14,6 +14,7 @@ import {
   type Log,
   NotSaved,
   type Outline,
+  type Snapshots,
 } from '#server/log/port.ts'
 import type { DocumentId, Seq } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
@@ -46,6 +47,11 @@ export class LifeLog implements Log {
     this.#clock = options.clock
     this.#chance = options.chance
     this.#weather = options.weather
+  }
+
+  /** No errand of the simulation makes one. */
+  get snapshots(): Snapshots {
+    return this.#disk.snapshots
   }
 
   /** The process is killed. What was on its way to the disk arrives or does not: never a part of a group. */

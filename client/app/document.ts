@@ -189,6 +189,11 @@ export class VellumDocument extends PageElement {
     return this.opened?.loaded === true && (this.opened.found || this.opened.synced)
   }
 
+  /** Changes that are neither on the server nor on this device, at this moment. */
+  get atRisk(): number {
+    return this.opened?.atRisk ?? 0
+  }
+
   private get isReader(): boolean {
     return this.opened?.role === 'reader' || this.opened?.role === 'commenter'
   }

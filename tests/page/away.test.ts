@@ -3,6 +3,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
 import { awayWords } from '#client/app/away-words.ts'
+import type {} from '#client/app/document.ts'
 import { launchBrowser } from '#tests/browser.ts'
 import { newPage, openStage, type Stage, usual, written } from './stage.ts'
 
@@ -103,7 +104,7 @@ describe('coming back', () => {
     await page.keyboard.press('Control+End')
     await page.keyboard.type('abc')
     await says('Saving…')
-    await page.waitForFunction(() => document.querySelector('vellum-saved-state')?.atRisk === 0)
+    await page.waitForFunction(() => document.querySelector('vellum-document')?.atRisk === 0)
     await page.close()
     theirs.transact(() => write(0, 'Rye '))
     stage.part = usual({ content: Y.encodeStateAsUpdate(theirs) })

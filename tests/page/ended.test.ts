@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import type {} from '#client/app/document.ts'
 import { codes } from '#shared/codes.ts'
 import { epoch } from '#shared/id.ts'
 import { launchBrowser } from '#tests/browser.ts'
@@ -47,7 +48,7 @@ async function writeUnsent(): Promise<void> {
   await page.keyboard.press('Control+End')
   await page.keyboard.type('abc')
   await says('Saving…')
-  await page.waitForFunction(() => document.querySelector('vellum-saved-state')?.atRisk === 0)
+  await page.waitForFunction(() => document.querySelector('vellum-document')?.atRisk === 0)
 }
 
 async function openRefused(name: 'forbidden' | 'deleted'): Promise<void> {

@@ -2,6 +2,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import * as Y from 'yjs'
+import type {} from '#client/app/document.ts'
 import type {} from '#client/app/saved-state.ts'
 import { launchBrowser } from '#tests/browser.ts'
 import { newPage, openStage, type Stage, usual, written } from './stage.ts'
@@ -239,7 +240,7 @@ describe('leaving with changes that are not on the server', () => {
     stage.part.acknowledges = false
     await page.locator('.title-input').fill('Slow')
     await says('Saving…')
-    await page.waitForFunction(() => document.querySelector('vellum-saved-state')?.atRisk === 0)
+    await page.waitForFunction(() => document.querySelector('vellum-document')?.atRisk === 0)
     await page.close({ runBeforeUnload: true })
     page = await context.newPage()
     await open()

@@ -1,6 +1,7 @@
 /** Every state the page can be in, by name: looked at by axe, measured for overflow, and pictured for eyes. */
 import type { Page } from 'playwright-core'
 import * as Y from 'yjs'
+import type {} from '#client/app/document.ts'
 import type {} from '#client/app/saved-state.ts'
 import { codes } from '#shared/codes.ts'
 import { listedDocument, type Stage, usual, written } from './stage.ts'
@@ -174,7 +175,7 @@ export const scenes: readonly Scene[] = [
       stage.part.acknowledges = false
       await page.fill('.title-input', 'Minutes of the spring meeting, amended')
       await said('Saving')(page)
-      await page.waitForFunction(() => globalThis.document.querySelector('vellum-saved-state')?.atRisk === 0)
+      await page.waitForFunction(() => globalThis.document.querySelector('vellum-document')?.atRisk === 0)
       stage.part = usual({ refuses: { code: codes.deleted.code, reason: codes.deleted.meaning } })
       await page.reload()
       await page.waitForSelector('.notice.above')
@@ -197,9 +198,7 @@ export const scenes: readonly Scene[] = [
         await said('Saved')(page)
         stage.part.acknowledges = path === '/d/other'
         await page.fill('.title-input', title)
-        await page.waitForFunction(
-          () => globalThis.document.querySelector('vellum-saved-state')?.atRisk === 0,
-        )
+        await page.waitForFunction(() => globalThis.document.querySelector('vellum-document')?.atRisk === 0)
       }
       await page.route('**/v1/**', (route) => route.abort())
       await page.goto(`${stage.url}/`)

@@ -96,7 +96,8 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     room.join(this)
     room.around.crowd.join(this)
     if (errand.kind === 'listen') {
-      listen(room, this, errand.start).catch((error: unknown) => this.#failed(room, error))
+      this.#seat?.listens()
+      listen(room, this, errand.start).catch((error: unknown) => this.#failed(error))
       return
     }
     this.#state = 'greeted'
@@ -115,8 +116,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
 
   drained(): void {
     this.#unreadBytes = 0
-    const room = this.#room
-    if (room !== null) this.#telling?.drained()?.catch((error: unknown) => this.#failed(room, error))
+    this.#telling?.drained()?.catch((error: unknown) => this.#failed(error))
   }
 
   closed(): void {
@@ -210,12 +210,11 @@ export class Peer implements DeliveryEvents, Listener, Guest {
 
   /** Never rejects: what the log rejects with ends the channel. */
   async follow(pages: AsyncIterable<Page>, position: Seq, last: Last): Promise<void> {
-    const room = this.#room
-    if (room === null || this.isEnded) return
+    if (this.isEnded) return
     try {
       await this.#telling?.follow(pages, position, last)
     } catch (error) {
-      this.#failed(room, error)
+      this.#failed(error)
     }
   }
 
@@ -223,8 +222,8 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     if (!this.isEnded) this.#telling?.live(last)
   }
 
-  #failed(room: Room, error: unknown): void {
-    room.around.report('reading failed', { document: room.document }, error)
+  #failed(error: unknown): void {
+    this.#room?.around.report('reading failed', { document: this.#room.document }, error)
     this.end(codes.restarting.code, 'the document cannot be read at the moment')
   }
 

@@ -14,6 +14,8 @@ import { limits } from '#shared/frame.ts'
 /** Somebody who can own presence: a peer. Compared by identity. */
 export interface Owner {
   readonly principal: Principal
+  /** It has left: what still comes of it would stay for ever. */
+  readonly isOver?: boolean
 }
 
 interface State {
@@ -71,6 +73,7 @@ export class Presence {
   /** Takes in an awareness update from this owner. Throws PresenceError; then nothing was taken in. */
   receive(owner: Owner, bytes: Uint8Array): void {
     const entries = this.#decode(bytes)
+    if (owner.isOver === true) return
     const isAlone = entries.length === 1
     for (const [client, clock, json] of entries) {
       const known = this.#states.get(client)

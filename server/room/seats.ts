@@ -35,9 +35,20 @@ export class Seat implements Owner {
   #until = 0
   #promisedMs: number | null = null
   #held = 0
+  #streams = 0
+  #isOver = false
 
   constructor(principal: Principal) {
     this.principal = principal
+  }
+
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  /** It was taken away: what its requests still bring is nobody's. */
+  end(): void {
+    this.#isOver = true
   }
 
   heard(now: number, beatMs: number | null): void {
@@ -54,13 +65,20 @@ export class Seat implements Owner {
 
   released(now: number, isBroken: boolean): void {
     this.#held -= 1
-    if (isBroken) this.broke(now)
+    // Until it broke, that it was held was the sign.
+    if (isBroken) this.#until = now + BROKEN_MS
     else this.heard(now, null)
   }
 
-  /** Its connection ended, and it did not say so. */
+  /** A stream of it is open, until `broke`. It is no sign of anybody: nobody knows whether it still leads somewhere. */
+  listens(): void {
+    this.#streams += 1
+  }
+
+  /** A stream of it ended, and it did not say so; where another one has come, that one ended for its sake. */
   broke(now: number): void {
-    this.#until = Math.min(this.#until, now + BROKEN_MS)
+    this.#streams -= 1
+    if (this.#streams === 0) this.#until = Math.min(this.#until, now + BROKEN_MS)
   }
 
   isGone(now: number): boolean {
@@ -112,6 +130,7 @@ export class Seats {
 
   #remove(name: string, seat: Seat): void {
     this.#seats.delete(name)
+    seat.end()
     this.#onGone(seat)
   }
 }

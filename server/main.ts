@@ -95,6 +95,7 @@ async function main(): Promise<void> {
     rooms,
     content,
     clock,
+    chance: nodeChance(),
     access: openAccess(),
     version: VERSION,
     maxBodyBytes: config.maxFrameBytes,

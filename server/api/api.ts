@@ -4,7 +4,7 @@ import type { Access } from '#server/access/access.ts'
 import type { Content } from '#server/content/port.ts'
 import type { Log } from '#server/log/port.ts'
 import type { Rooms } from '#server/room/rooms.ts'
-import type { Clock } from '#shared/time.ts'
+import type { Chance, Clock } from '#shared/time.ts'
 import { Bodies } from './body.ts'
 import { contentOperations } from './content.ts'
 import { documentOperations, listDocuments } from './documents.ts'
@@ -12,7 +12,9 @@ import { openApi } from './openapi.ts'
 import type { Operation } from './operation.ts'
 import { readingPage } from './reading-page.ts'
 import { Rendering } from './rendering.ts'
+import { Restoring } from './restoring.ts'
 import { apiRoutes, type RouterParts } from './router.ts'
+import { snapshotOperations } from './snapshots.ts'
 import { updateOperations } from './updates.ts'
 import { Writer } from './writer.ts'
 
@@ -21,6 +23,7 @@ export interface ApiParts extends Pick<RouterParts, 'isOriginAllowed' | 'onFaile
   readonly rooms: Rooms
   readonly content: Content
   readonly clock: Clock
+  readonly chance: Chance
   readonly access: Access
   readonly version: string
   /** Largest body. */
@@ -36,7 +39,7 @@ const MAX_CONTENT_BYTES = 8 << 20
 
 /** Routes relative to `/v1`. */
 export function v1(parts: ApiParts): Hono {
-  const { log, rooms, content, clock, access } = parts
+  const { log, rooms, content, clock, chance, access } = parts
   const writer = new Writer({ rooms, log, content, clock })
   const rendering = new Rendering({ log, content, cacheBytes: CACHE_BYTES })
   const maxContentBytes = Math.min(parts.maxBodyBytes, MAX_CONTENT_BYTES)
@@ -51,6 +54,13 @@ export function v1(parts: ApiParts): Hono {
       writer,
       maxBodyBytes: maxContentBytes,
       maxHeld: parts.maxHeld,
+    }),
+    ...snapshotOperations({
+      log,
+      clock,
+      chance,
+      rendering,
+      restoring: new Restoring({ log, clock, chance, rendering, writer }),
     }),
     ...updateOperations({ log, rooms, clock, maxBodyBytes: parts.maxBodyBytes }),
   ]

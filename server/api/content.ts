@@ -12,7 +12,7 @@ import { formatOfBody, formatWanted, types } from './media.ts'
 import { type Asked, type Operation, operation } from './operation.ts'
 import { ApiProblem } from './problem.ts'
 import { deleted, notFound } from './refusals.ts'
-import type { Rendering } from './rendering.ts'
+import type { Rendered, Rendering } from './rendering.ts'
 import { Format as FormatSchema, Position, seqParameter } from './schemas.ts'
 import type { Writer } from './writer.ts'
 
@@ -39,7 +39,8 @@ const readQuery = z.strictObject({
     .describe('html: a page of its own rather than a fragment.'),
 })
 
-const both = Object.fromEntries(
+/** What a body of content is, by media type. */
+export const both = Object.fromEntries(
   Object.values(types).map(
     (type) => [type, type === types.json ? 'page' : type === types.yjs ? 'binary' : 'text'] as const,
   ),
@@ -104,15 +105,7 @@ export function contentOperations(parts: ContentParts): readonly Operation[] {
           at === null
             ? await parts.rendering.newest(document, outline, options)
             : await parts.rendering.at(document, outline, at, options)
-        return new Response(new Uint8Array(made.bytes), {
-          headers: {
-            'Content-Type': types[format],
-            'Cache-Control': 'no-cache, private',
-            'Content-Security-Policy': POLICY,
-            ETag: entityTag(made.seq),
-            Vary: 'Accept',
-          },
-        })
+        return contentResponse(made, format)
       },
     }),
     operation({
@@ -190,6 +183,18 @@ export function contentOperations(parts: ContentParts): readonly Operation[] {
   ]
 }
 
+export function contentResponse(made: Rendered, format: Format): Response {
+  return new Response(new Uint8Array(made.bytes), {
+    headers: {
+      'Content-Type': types[format],
+      'Cache-Control': 'no-cache, private',
+      'Content-Security-Policy': POLICY,
+      ETag: entityTag(made.seq),
+      Vary: 'Accept',
+    },
+  })
+}
+
 function edit(
   content: { readonly format: Format; readonly bytes: Uint8Array },
   place:
@@ -208,7 +213,8 @@ function edit(
   }
 }
 
-async function existing(log: Log, document: DocumentId): Promise<Outline> {
+/** Rejects with ApiProblem where there is no such document. */
+export async function existing(log: Log, document: DocumentId): Promise<Outline> {
   const outline = await log.outline(document)
   if (outline.deleted) throw deleted()
   if (outline.head === 0) throw notFound()

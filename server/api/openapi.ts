@@ -12,11 +12,12 @@ const REQUEST_HEADERS: Readonly<Record<RequestHeader, string>> = {
   Prefer: '`wait=N`: how many seconds to wait for a change.',
   Accept: 'The format that is wanted.',
   'Content-Type': 'The format that is sent.',
+  'Idempotency-Key': 'Any words of your own: the same request again, with the same key, makes nothing new.',
 }
 
 const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   ETag: 'The position of the document.',
-  Location: 'Where the document is.',
+  Location: 'Where what was made is.',
 }
 
 const ALWAYS = ['invalid-request', 'unauthenticated', 'forbidden', 'unavailable'] as const
@@ -87,6 +88,15 @@ function parametersOf(one: Operation): Json[] {
         },
       ]
     : []
+  if (one.path.includes('{snapshot}'))
+    path.push({
+      name: 'snapshot',
+      in: 'path',
+      required: true,
+      description: 'The id of a snapshot.',
+      schema: { type: 'string', minLength: 16, maxLength: 16 },
+      example: '0123456789abcdef',
+    })
   const query = Object.entries(one.query.shape).map(([name, schema]) => {
     const { description, ...rest } = bare(schema as z.ZodType) as { description?: string }
     return { name, in: 'query', required: false, description: description ?? '', schema: rest }

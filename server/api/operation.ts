@@ -27,6 +27,8 @@ export interface Answer {
 export interface Asked<Query> {
   /** Throws where the path names none. */
   readonly document: DocumentId
+  /** The id of a snapshot, of the right form; '' where the path names none. */
+  readonly snapshot: string
   readonly query: Query
   readonly principal: Principal
   readonly headers: Headers
@@ -41,7 +43,7 @@ export interface Asked<Query> {
 export interface Operation<QuerySchema extends z.ZodObject = z.ZodObject> {
   readonly id: string
   readonly method: Method
-  /** Relative to `/v1`; `{id}` is a document's id, percent-encoded as one segment. */
+  /** Relative to `/v1`; `{id}` is a document's id, percent-encoded as one segment, `{snapshot}` a snapshot's. */
   readonly path: `/${string}`
   readonly action: Action
   readonly summary: string
@@ -56,7 +58,13 @@ export interface Operation<QuerySchema extends z.ZodObject = z.ZodObject> {
   handle(asked: Asked<z.infer<QuerySchema>>): Promise<Response>
 }
 
-export type RequestHeader = 'If-Match' | 'If-None-Match' | 'Prefer' | 'Accept' | 'Content-Type'
+export type RequestHeader =
+  | 'If-Match'
+  | 'If-None-Match'
+  | 'Prefer'
+  | 'Accept'
+  | 'Content-Type'
+  | 'Idempotency-Key'
 
 /** Keeps what the handler is given in step with the schema of the query. */
 export function operation<QuerySchema extends z.ZodObject>(made: Operation<QuerySchema>): Operation {

@@ -51,6 +51,10 @@ export function notFound(): ApiProblem {
   return new ApiProblem('document-not-found', 'There is no document of this name.')
 }
 
+export function noSnapshot(): ApiProblem {
+  return new ApiProblem('snapshot-not-found', 'This document has no snapshot of this id.')
+}
+
 function sentence(words: string): string {
   const first = words.charAt(0).toUpperCase()
   return `${first}${words.slice(1)}${/[.!?…]$/.test(words) ? '' : '.'}`

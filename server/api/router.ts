@@ -6,7 +6,7 @@ import { type DocumentId, documentIdFromPath } from '#shared/id.ts'
 import type { Bodies } from './body.ts'
 import type { Asked, Operation } from './operation.ts'
 import { ApiProblem, apiProblemResponse } from './problem.ts'
-import { problemOf } from './refusals.ts'
+import { noSnapshot, problemOf } from './refusals.ts'
 
 export interface RouterParts {
   readonly access: Access
@@ -68,6 +68,7 @@ async function asked(
   if (!parts.isOriginAllowed(req.header()))
     throw new ApiProblem('forbidden', 'Pages of this origin may not ask.')
   const document = one.path.includes('{id}') ? documentOf(req.url) : null
+  const snapshot = one.path.includes('{snapshot}') ? snapshotOf(req.url) : ''
   const decision = await parts.access.decide({
     action: one.action,
     document,
@@ -80,6 +81,7 @@ async function asked(
       if (document === null) throw new TypeError('this path names no document')
       return document
     },
+    snapshot,
     query: parsed(one.query, queryOf(req.queries()), 'query'),
     principal: decision.principal,
     headers: req.raw.headers,
@@ -100,6 +102,12 @@ function documentOf(url: string): DocumentId {
       'An id is 1 to 255 bytes without control characters and without empty, "." or ".." segments, percent-encoded as one segment.',
     )
   return document
+}
+
+function snapshotOf(url: string): string {
+  const segment = new URL(url).pathname.split('/')[5] ?? ''
+  if (/^[0-9a-f]{16}$/.test(segment)) return segment
+  throw noSnapshot()
 }
 
 /** A name that stands twice is a mistake, and told as one. */

@@ -51,6 +51,42 @@ export const LogEntries = z.object({
   next: z.int().nullable().describe('`after` of the next part; null where this is all.'),
 })
 
+const SnapshotName = z
+  .string()
+  .min(1)
+  .max(200)
+  .refine((text) => text.isWellFormed(), 'is not well-formed Unicode')
+  .nullable()
+  .describe('At most 200 characters; null for none.')
+
+export const SnapshotInfo = z.object({
+  id: z.string(),
+  name: z.string().nullable(),
+  kind: z
+    .enum(['named', 'kept'])
+    .describe('`named`: somebody asked for it, it stays until it is deleted. `kept`: the server kept it.'),
+  seq,
+  author: z.string().describe('Who made it; empty for the server.'),
+  time: time.describe('When it was made, in UTC.'),
+})
+
+export const SnapshotList = z.object({
+  snapshots: z.array(SnapshotInfo),
+  next: z.string().nullable().describe('`cursor` of the next page; null after the last one.'),
+})
+
+export const NewSnapshot = z.strictObject({
+  name: SnapshotName.optional(),
+  seq: z.int().min(1).optional().describe('The position it names; the newest one without it.'),
+})
+
+export const NamedSnapshot = z.strictObject({ name: SnapshotName })
+
+export const Restored = z.object({
+  seq: seq.describe('A position that holds the restored text.'),
+  kept: z.string().describe('The snapshot of what was there: restoring it undoes this.'),
+})
+
 export const ProblemDocument = z.object({
   type: z.string(),
   status: z.int(),
@@ -69,6 +105,11 @@ export const named = {
   Position,
   LogEntry,
   LogEntries,
+  SnapshotInfo,
+  SnapshotList,
+  NewSnapshot,
+  NamedSnapshot,
+  Restored,
   ProblemDocument,
 } as const
 
@@ -77,3 +118,17 @@ export const seqParameter = z.coerce
   .string()
   .regex(/^(0|[1-9]\d{0,14})$/, 'is a position: a whole number')
   .transform(Number)
+
+/** How many of a list. */
+export function limitParameter(most: number, fallback: number) {
+  const words = `limit is given once, as a whole number from 1 to ${most}.`
+  return z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, words)
+    .transform(Number)
+    .refine((limit) => limit <= most, words)
+    .optional()
+    .describe(`How many at most: 1 to ${most}, ${fallback} without it.`)
+}
+
+export const cursorParameter = z.string().max(1_000).optional().describe('`next` of the page before.')

@@ -30,12 +30,19 @@ export interface Edit {
   readonly expects: ((head: Seq) => boolean) | null
   /** `create`: only where there is no document yet. */
   readonly mode: 'create' | 'edit'
+  /**
+   * Awaited before the edit enters, with the position it is made against or a later one; again where the edit is made
+   * anew. What it throws is the outcome.
+   */
+  readonly before?: (head: Seq) => Promise<void>
 }
 
 export interface Edited {
   readonly seq: Seq
   /** False where nothing was written: it says so already, or (`create`) there was one. */
   readonly changed: boolean
+  /** The edit as it was handed to the gate; null where nothing was written. */
+  readonly update: Uint8Array | null
 }
 
 export interface WriterParts {
@@ -107,7 +114,7 @@ export class Writer {
     // What is in a document is what is on disk.
     if (room.head === 0) await inTime(this.#parts, settled(room))
     const { head } = visitor.room
-    if (edit.mode === 'create' && head > 0) return { seq: head, changed: false }
+    if (edit.mode === 'create' && head > 0) return { seq: head, changed: false, update: null }
     if (edit.mode === 'edit' && head === 0) throw notFound()
     this.#expect(edit, room)
     const upTo = edit.base ?? head
@@ -124,15 +131,16 @@ export class Writer {
       client,
       clock,
     })
+    await edit.before?.(visitor.room.head)
     // From here to the gate nothing may come in between.
     if (visitor.room.knowledge.clock(client) !== clock) return null
     if (edit.mode === 'create' && (room.head > 0 || !room.isSettled)) return null
     this.#expect(edit, room)
-    if (update === null) return { seq: seq(room.head), changed: false }
+    if (update === null) return { seq: seq(room.head), changed: false, update: null }
     const stands = await inTime(this.#parts, visitor.write(update))
     // Lists learn of a title a second later by themselves; who has just given it expects it there.
     if (edit.title !== null) await log.putTitle(room.document, edit.title.slice(0, TITLE_LENGTH))
-    return { seq: stands, changed: true }
+    return { seq: stands, changed: true, update }
   }
 
   #expect({ expects }: Edit, room: Room): void {

@@ -21,6 +21,9 @@ interface Description {
   readonly components: { readonly schemas: Readonly<Record<string, object>> }
 }
 
+/** An id that no snapshot has. */
+const ABSENT = '0'.repeat(16)
+
 let server: ServerProcess
 let program: Program
 let description: Description
@@ -60,7 +63,7 @@ describe('A15 the description', () => {
   test('says of every operation what it gives, whatever is asked', async () => {
     const path = await program.make('# A\n\nwords\n')
     const json = { 'content-type': 'application/json' }
-    const asked: readonly [string, string, string, Parameters<Program['ask']>[2]?][] = [
+    const asked: readonly (readonly [string, string, string, Parameters<Program['ask']>[2]?, string?])[] = [
       ['GET', '', ''],
       ['GET', '', '?limit=1'],
       ['GET', '', '?limit=x'],
@@ -87,6 +90,28 @@ describe('A15 the description', () => {
       ['GET', '/{id}/updates', '?after=99'],
       ['POST', '/{id}/updates', '', { body: new Uint8Array([0, 0]) }],
       ['POST', '/{id}/updates', '', { body: new Uint8Array([9]) }],
+      ['POST', '/{id}/snapshots', '', { headers: { 'idempotency-key': 'k' } }],
+      ['POST', '/{id}/snapshots', '', { headers: { 'idempotency-key': 'k' } }],
+      ['POST', '/{id}/snapshots', '', { headers: json, body: '{"seq":99}' }],
+      ['GET', '/{id}/snapshots', ''],
+      ['GET', '/{id}/snapshots', '?limit=0'],
+      ...['GET', 'PATCH', 'DELETE'].flatMap((method) =>
+        [ABSENT, 'first'].map(
+          (snapshot) =>
+            [
+              method,
+              '/{id}/snapshots/{snapshot}',
+              '',
+              method === 'PATCH' ? { headers: json, body: '{"name":"N"}' } : {},
+              snapshot,
+            ] as const,
+        ),
+      ),
+      ['POST', '/{id}/snapshots', '', { headers: { 'idempotency-key': 'k' } }],
+      ['GET', '/{id}/snapshots/{snapshot}/content', ''],
+      ['GET', '/{id}/snapshots/{snapshot}/content', '', { headers: { 'if-none-match': '*' } }],
+      ['POST', '/{id}/snapshots/{snapshot}/restore', ''],
+      ['POST', '/{id}/snapshots/{snapshot}/restore', '', {}, ABSENT],
       ['DELETE', '/{id}', ''],
       ...['GET', 'PUT', 'DELETE'].map((method) => [method, '/{id}', ''] as [string, string, string]),
       ['GET', '/{id}/content', ''],
@@ -96,8 +121,13 @@ describe('A15 the description', () => {
       ['POST', '/{id}/updates', '', { body: new Uint8Array([0, 0]) }],
     ]
     const met = new Set<string>()
-    for (const [method, template, query, ask] of asked) {
-      const told = await program.ask(method, `${template.replace('/{id}', path)}${query}`, ask)
+    let first = ''
+    for (const [method, template, query, ask, snapshot = 'first'] of asked) {
+      const where = template
+        .replace('/{id}', path)
+        .replace('{snapshot}', snapshot === 'first' ? first : snapshot)
+      const told = await program.ask(method, `${where}${query}`, ask)
+      if (told.status === 201 && template.endsWith('/snapshots')) first = String(told.json?.['id'])
       holdAgainst(told, method, `/v1/documents${template}`)
       met.add(`${method} ${template}`)
     }

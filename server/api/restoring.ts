@@ -1,0 +1,130 @@
+/**
+ * Restoring a snapshot: a snapshot of today is kept, then today's text becomes that of the old one by the smallest
+ * edit, beside whatever people are typing. Restoring what was kept undoes it.
+ */
+import * as Y from 'yjs'
+import type { Principal } from '#server/access/principal.ts'
+import type { Log, Snapshot } from '#server/log/port.ts'
+import type { DocumentId, Seq } from '#shared/id.ts'
+import { seq } from '#shared/id.ts'
+import type { Chance, Clock } from '#shared/time.ts'
+import { ApiProblem, problems } from './problem.ts'
+import { deleted, problemOf } from './refusals.ts'
+import type { Rendering } from './rendering.ts'
+import type { Writer } from './writer.ts'
+
+export interface RestoringParts {
+  readonly log: Log
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly rendering: Rendering
+  readonly writer: Writer
+}
+
+export interface Restored {
+  readonly seq: Seq
+  /** The id of the snapshot of what was there. */
+  readonly kept: string
+}
+
+const PAGE_BYTES = 1 << 20
+
+export class Restoring {
+  readonly #parts: RestoringParts
+
+  constructor(parts: RestoringParts) {
+    this.#parts = parts
+  }
+
+  /** Rejects with ApiProblem and what the writer rejects with; no snapshot is left where the edit was refused. */
+  async restore(snapshot: Snapshot, principal: Principal): Promise<Restored> {
+    const { log, chance, rendering, writer } = this.#parts
+    const { document } = snapshot
+    const outline = await log.outline(document)
+    if (outline.deleted) throw deleted()
+    if (outline.kind === 'any')
+      throw new ApiProblem(
+        'not-a-page',
+        'This document was made by another editor: it cannot be restored here.',
+      )
+    const { bytes } = await rendering.at(document, outline, snapshot.seq, {
+      format: 'json',
+      standalone: false,
+    })
+    const kept = newSnapshotId(chance)
+    let keptAt: Seq | null = null
+    try {
+      const edited = await writer.write(document, principal, {
+        content: { format: 'json', bytes, place: { kind: 'whole' } },
+        title: null,
+        base: null,
+        expects: null,
+        mode: 'edit',
+        before: async (head) => {
+          await this.#keep({ id: kept, document, author: principal.author }, head, keptAt)
+          keptAt = head
+        },
+      })
+      if (edited.update !== null && keptAt !== null) {
+        const before = await this.#before(document, edited.update, {
+          after: keptAt,
+          author: principal.author,
+        })
+        if (before > keptAt) await log.snapshots.change(document, kept, { seq: before })
+      }
+      return { seq: edited.seq, kept }
+    } catch (error) {
+      // What may still reach the disk keeps its snapshot.
+      if (keptAt !== null && problems[problemOf(error).problem].status < 500)
+        await log.snapshots.remove(document, kept)
+      throw error
+    }
+  }
+
+  async #keep(
+    made: Pick<Snapshot, 'id' | 'document' | 'author'>,
+    head: Seq,
+    keptAt: Seq | null,
+  ): Promise<void> {
+    const { snapshots } = this.#parts.log
+    if (keptAt !== null) {
+      await snapshots.change(made.document, made.id, { seq: head })
+      return
+    }
+    const time = this.#parts.clock.wall()
+    const added = await snapshots.add({ ...made, kind: 'named', name: null, seq: head, time })
+    if (added === 'full') throw full()
+    if (added === 'gone') throw deleted()
+  }
+
+  /** The position right before the edit: what others wrote while it was on its way stands before it, too. */
+  async #before(
+    document: DocumentId,
+    update: Uint8Array,
+    { after, author }: { readonly after: Seq; readonly author: string },
+  ): Promise<Seq> {
+    const mark = markOf(update)
+    for (let position = after; ; ) {
+      const entries = await this.#parts.log.read(document, position, PAGE_BYTES)
+      const last = entries.at(-1)
+      if (last === undefined) return after
+      for (const entry of entries)
+        if (entry.author === author && markOf(entry.update) === mark) return seq(entry.from - 1)
+      position = last.seq
+    }
+  }
+}
+
+/** Sixteen hex digits. */
+export function newSnapshotId(chance: Chance): string {
+  return Buffer.from(chance.bytes(8)).toString('hex')
+}
+
+export function full(): ApiProblem {
+  return new ApiProblem('snapshots-full', 'This document has as many snapshots as there may be: delete some.')
+}
+
+/** By which an edit is known again in the log: whose clocks it begins at. Edits that only delete look alike. */
+function markOf(update: Uint8Array): string {
+  return [...Y.parseUpdateMeta(update).from].map(([client, clock]) => `${client}:${clock}`).join(' ')
+}

@@ -111,7 +111,7 @@ export const settings = {
   maxPostedBytes: limit(
     'MAX_POSTED_BYTES',
     256 << 20,
-    'Bytes of posts and of their answers that may be in memory at once; above it HTTP 503.',
+    'Bytes of posts and of answers that may be in memory at once; above it HTTP 503.',
   ),
   eraseAfterDays: {
     name: 'ERASE_AFTER_DAYS',

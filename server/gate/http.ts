@@ -20,6 +20,7 @@ import { EventStream } from './event-stream.ts'
 import { type Exchange, Exchanges } from './exchange.ts'
 import { answerPoll } from './long-poll.ts'
 import { deliver } from './post.ts'
+import { Untaken } from './untaken.ts'
 
 export interface HttpCarriersOptions {
   readonly door: Door
@@ -57,12 +58,14 @@ const REFUSED_BODY_MS = 2_000
 export class HttpCarriers {
   readonly #options: HttpCarriersOptions
   readonly #store: Store
+  readonly #untaken: Untaken
   readonly #exchanges: Exchanges
   #held = 0
 
   constructor(options: HttpCarriersOptions) {
     this.#options = options
     this.#store = new Store(options.maxPostedBytes)
+    this.#untaken = new Untaken(options.clock, this.#store)
     this.#exchanges = new Exchanges(options.clock)
   }
 
@@ -174,6 +177,7 @@ export class HttpCarriers {
       joins: query.joins,
       waits: query.live === 'long-poll',
       told: told === null ? null : decodeTold(told),
+      reserve: (bytes) => this.#untaken.reserve(exchange, admitted.address, bytes),
       onAnswer: (answer) => answerPoll(exchange.response, answer, metrics),
     })
     exchange.whenOver(() => poll.cancel())
@@ -184,10 +188,11 @@ export class HttpCarriers {
     const { request, response } = exchange
     const { clock, metrics, maxFrameBytes, rooms, door } = this.#options
     const store = this.#store
-    exchange.whenOver(door.enter(admitted.address, 'post'))
+    const leave = door.enter(admitted.address, 'post')
     const maxBytes = maxFrameBytes + BODY_EXTRA_BYTES
     const body = await readBody(request, { maxBytes, withinMs: BODY_WITHIN_MS, store, clock })
     if (body.kind === 'none') {
+      exchange.whenOver(leave)
       if (body.code !== null) this.#turnAway(request, response, refusalOf(body.code, body.reason))
       return
     }
@@ -209,6 +214,7 @@ export class HttpCarriers {
       })
     } finally {
       store.giveBack(body.bytes.length)
+      exchange.whenOver(leave)
     }
   }
 

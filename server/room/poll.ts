@@ -30,6 +30,8 @@ export interface Asked {
   /** Waits where nothing is new. */
   readonly waits: boolean
   readonly told: Told | null
+  /** Whether there is room in memory for an answer of about so many bytes more. */
+  reserve(bytes: number): boolean
   onAnswer(answer: Answer): void
 }
 
@@ -51,6 +53,7 @@ const GATHER_MS = 4
 const ANSWER_BYTES = 1 << 20
 
 const STEP2 = encodeFrame({ type: 'step2', update: EMPTY_UPDATE })
+const FULL = 'too much is under way'
 
 type State = 'opening' | 'reading' | 'waiting' | 'ended'
 
@@ -104,10 +107,12 @@ export class Poll implements Guest, Member {
     if (room !== null && this.#position !== null && code >= 4500) {
       this.#add(new Packet([encodeFrame({ type: 'later', code, afterMs: 0 })]))
       this.#answer(this.#told(room))
-    } else {
-      this.#leave(false)
-      this.#asked.onAnswer({ kind: 'refused', code, reason })
-    }
+    } else this.#refuse(code, reason)
+  }
+
+  #refuse(code: number, reason: string): void {
+    this.#leave(false)
+    this.#asked.onAnswer({ kind: 'refused', code, reason })
   }
 
   drain(): void {
@@ -153,12 +158,18 @@ export class Poll implements Guest, Member {
     const isStart = joins || start.offset !== from
     if (isStart) this.#add(new Packet(openingFrames(room, this.principal.role, from), from))
     if (!isStart && from.seq === room.head) return this.#atHead(room, told)
+    const { reserve } = this.#asked
+    let reserved = readingBytes(room, from)
+    if (reserved > 0 && !reserve(reserved)) return this.#refuse(codes.restarting.code, FULL)
     while (this.#position.seq < room.head && this.#bytes < ANSWER_BYTES) {
       for await (const page of lackingFrom(room, this.#position)) {
         if (this.#isEnded) return
         const packet = page.packet('vellum', room.epoch)
         this.#add(packet)
         this.#position = packet.position ?? this.#position
+        if (this.#bytes > reserved && !reserve(this.#bytes - reserved))
+          return this.#refuse(codes.restarting.code, FULL)
+        reserved = Math.max(reserved, this.#bytes)
         if (this.#bytes >= ANSWER_BYTES) break
       }
     }
@@ -243,6 +254,13 @@ export class Poll implements Guest, Member {
     this.#room?.leave(this)
     this.#onEnded()
   }
+}
+
+/** About how much one answer reads, at most: a checkpoint comes in one piece. */
+function readingBytes({ tail, head }: Room, { seq }: Offset): number {
+  if (seq === head) return 0
+  const whole = seq < tail.checkpointSeq ? tail.checkpointBytes : 0
+  return whole + Math.min(tail.bytes, 2 * ANSWER_BYTES)
 }
 
 /** What somebody was told who was told everything. */

@@ -137,6 +137,7 @@ function poll({ rooms, clock, document }: Front, request: Request, reply: Reply)
     joins: query.get('join') === '1',
     waits: query.get('live') === 'long-poll',
     told: told === null ? null : decodeTold(told),
+    reserve: () => true,
     onAnswer: (answer) => {
       if (answer.kind === 'refused') return problem(reply, answer.code, answer.reason)
       const frames = answer.packets.flatMap((packet: Packet) => packet.frames)

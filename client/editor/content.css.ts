@@ -41,6 +41,10 @@ export const content = css`
   .vellum-text > * {
     margin: 0 0 0.9em;
   }
+  .vellum-text.opening > :nth-child(n + 40) {
+    content-visibility: auto;
+    contain-intrinsic-size: auto 4lh;
+  }
   .vellum-text :is(li, td, th, blockquote, .callout, .task-text) > * {
     margin: 0 0 0.4em;
   }

@@ -10,6 +10,7 @@ import { Binding } from './binding.ts'
 import { carets } from './carets.ts'
 import type { Shown } from './changes.ts'
 import { linkAt } from './commands.ts'
+import { showBeginningFirst } from './first-sight.ts'
 import { isApple } from './keys.ts'
 import type { Later } from './later.ts'
 import { markdownRules } from './markdown-rules.ts'
@@ -72,6 +73,7 @@ export class Text {
       if (dispatch !== undefined) manager.redo()
       return true
     }
+    const showAll = showBeginningFirst(mount)
     const state = EditorState.create({
       doc: binding.read(),
       plugins: [
@@ -118,6 +120,7 @@ export class Text {
             return false
           },
           focus: () => {
+            showAll()
             void this.whenLater()
             return false
           },

@@ -32,7 +32,11 @@ export class Connection {
     for (const socket of [near, far]) socket.on('close', () => this.#closed(socket))
   }
 
-  follow({ latencyMs = 0, cutAfterMs, cutIdleMs, isBlackHole = false }: LineRules): void {
+  follow({ latencyMs = 0, cutAfterMs, cutIdleMs, isDown = false, isBlackHole = false }: LineRules): void {
+    if (isDown) {
+      this.cut()
+      return
+    }
     for (const pipe of this.#pipes) pipe.follow({ latencyMs, isHeld: isBlackHole })
     clearTimeout(this.#age)
     clearTimeout(this.#silence)

@@ -16,6 +16,8 @@ export interface LineRules {
   readonly cutIdleMs?: number
   /** This share of connections is lost, at any of its first bytes. 0 to 1. */
   readonly lossShare?: number
+  /** Nobody is there: connections end at once, those there are and those that come. */
+  readonly isDown?: boolean
   /** Takes everything, passes nothing on. */
   readonly isBlackHole?: boolean
 }

@@ -95,8 +95,7 @@ export class DeviceDocument implements Recorder {
     const { document, clock } = this.#options
     this.#openedAt = clock.wall()
     this.#changedAt = this.#openedAt
-    await this.#live()
-    const stored = await this.#read()
+    const [stored] = await Promise.all([this.#read(), this.#live()])
     if (this.#closed) return null
     const keeping = this.#begin(stored)
     document.outbox.onSettled((changes) => this.#settled(changes))

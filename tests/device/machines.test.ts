@@ -83,7 +83,7 @@ test.each([
   ['who was first', [0, 1]],
   ['who was last', [1, 0]],
 ] as const)(
-  'S60 two who wrote into one paragraph without a network lose no word, and %s may be back first',
+  'D1 two who wrote into one paragraph without a network lose no word, and %s may be back first',
   async (_, order) => {
     const ada = await Machine.start()
     await ada.tab.type('Bread needs flour.')
@@ -111,7 +111,7 @@ test.each([
   },
 )
 
-test('S60 what was written into a document that was deleted meanwhile stays on its device, and goes nowhere', async () => {
+test('D5 what was written into a document that was deleted meanwhile stays on its device, and goes nowhere', async () => {
   const ada = await Machine.start()
   await ada.tab.type('Before.')
   await ada.tab.saved()

@@ -81,7 +81,7 @@ async function storageOf(tab: Tab): Promise<CDPSession> {
   return tab.page.context().newCDPSession(tab.page)
 }
 
-test('S60 what was written without a server outlives a reload, is counted, and is sent when there is one', async () => {
+test('D2 what was written without a server outlives a reload, is counted, and is sent when there is one', async () => {
   const tab = await Tab.open(await device(), url())
   await tab.type('With a server. ')
   await tab.saved()
@@ -108,7 +108,7 @@ test('S60 what was written without a server outlives a reload, is counted, and i
   expect(await readElsewhere()).toBe('With a server. Without. An hour earlier.')
 })
 
-test('S64 two tabs without a server hear each other; what one leaves behind the other sends', async () => {
+test('D3 two tabs without a server hear each other; what one leaves behind the other sends', async () => {
   const context = await device()
   const one = await Tab.open(context, url())
   await one.type('Both. ')
@@ -130,7 +130,7 @@ test('S64 two tabs without a server hear each other; what one leaves behind the 
   expect(await readElsewhere()).toBe('Both. One. Two.')
 })
 
-test('S67 a full device says so, and keeps everything as soon as there is room', async () => {
+test('D4 a full device says so, and keeps everything as soon as there is room', async () => {
   const tab = new Tab(await (await device()).newPage())
   const storage = await storageOf(tab)
   const origin = new URL(url()).origin
@@ -153,7 +153,7 @@ test('S67 a full device says so, and keeps everything as soon as there is room',
   expect(await readElsewhere()).toBe('With a server. Without room.')
 })
 
-test('S67 when storage is cleared under an open document everything it holds is stored anew', async () => {
+test('D4 when storage is cleared under an open document everything it holds is stored anew', async () => {
   const tab = await Tab.open(await device(), url())
   await tab.type('Before. ')
   await tab.saved()
@@ -177,7 +177,7 @@ test('S67 when storage is cleared under an open document everything it holds is 
   expect(await readElsewhere()).toBe('Before. Cleared.')
 })
 
-test('S67 without a store the page works with a server, and says without one what it cannot do', async () => {
+test('D4 without a store the page works with a server, and says without one what it cannot do', async () => {
   const context = await device()
   await context.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }))
   const tab = await Tab.open(context, url())
@@ -197,7 +197,7 @@ test('S67 without a store the page works with a server, and says without one wha
   expect(await readElsewhere()).toBe('Online. Here only.')
 })
 
-test('S60 what was said to be kept is there after the browser is killed in the middle of a word', async () => {
+test('D1 what was said to be kept is there after the browser is killed in the middle of a word', async () => {
   const folder = await temporaryFolder()
   try {
     const context = await launchPersistent(folder)

@@ -27,21 +27,21 @@ async function play(seed: number): Promise<DeviceRun> {
   return run
 }
 
-describe('S60 what a device says it keeps is kept, and sent; what it counts is so', () => {
+describe('D1 what a device says it keeps is kept, and sent; what it counts is so', () => {
   for (let group = 0; group < GROUPS; group++) {
     const from = 1 + group * SEEDS_A_GROUP
-    test(`S60 in the runs ${from} to ${from + SEEDS_A_GROUP - 1}`, async () => {
+    test(`D1 in the runs ${from} to ${from + SEEDS_A_GROUP - 1}`, async () => {
       for (let seed = from; seed < from + SEEDS_A_GROUP; seed++) await play(seed)
     })
   }
 
-  test('S60 these runs meet everything they are there for', () => {
+  test('D1 these runs meet everything they are there for', () => {
     for (const name of ['kept', 'died', 'cleared', 'refused', 'landedInDeath', 'looks', 'acknowledged'])
       expect(sums[name], name).toBeGreaterThan(2)
   })
 })
 
-test('S61 the same seed is the same run, to the last frame', async () => {
+test('D6 the same seed is the same run, to the last frame', async () => {
   const [one, other] = [await play(7), await play(7)]
   expect(other.world.trace.hash).toBe(one.world.trace.hash)
 })
@@ -58,7 +58,7 @@ async function found(name: string): Promise<string | null> {
   return null
 }
 
-test.each(Object.keys(deviceMutants))('S62 a device that %s is found out', async (name) => {
+test.each(Object.keys(deviceMutants))('D7 a device that %s is found out', async (name) => {
   // Found by what it does to people, not by a crash of the mutant itself.
   expect(await found(name)).toMatch(/not in the log|no rest|the count is wrong/)
 })

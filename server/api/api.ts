@@ -8,6 +8,7 @@ import type { Chance, Clock } from '#shared/time.ts'
 import { Bodies } from './body.ts'
 import { contentOperations } from './content.ts'
 import { documentOperations, listDocuments } from './documents.ts'
+import { historyOperations } from './history.ts'
 import { openApi } from './openapi.ts'
 import type { Operation } from './operation.ts'
 import { readingPage } from './reading-page.ts'
@@ -62,6 +63,7 @@ export function v1(parts: ApiParts): Hono {
       rendering,
       restoring: new Restoring({ log, clock, chance, rendering, writer }),
     }),
+    ...historyOperations({ log }),
     ...updateOperations({ log, rooms, clock, maxBodyBytes: parts.maxBodyBytes }),
   ]
   const routes = new Hono()

@@ -87,6 +87,21 @@ export const Restored = z.object({
   kept: z.string().describe('The snapshot of what was there: restoring it undoes this.'),
 })
 
+export const History = z.object({
+  sittings: z.array(
+    z.object({
+      from: seq.describe('The first position of the sitting.'),
+      to: seq.describe('Its last position.'),
+      begin: time,
+      end: time,
+      authors: z
+        .array(z.object({ author, edits: z.int() }))
+        .describe('In the order they came, with how many edits.'),
+    }),
+  ),
+  next: z.string().nullable().describe('`cursor` of the next page; null after the last one.'),
+})
+
 export const ProblemDocument = z.object({
   type: z.string(),
   status: z.int(),
@@ -110,6 +125,7 @@ export const named = {
   NewSnapshot,
   NamedSnapshot,
   Restored,
+  History,
   ProblemDocument,
 } as const
 

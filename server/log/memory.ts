@@ -9,6 +9,7 @@ import { checkGroup } from './group.ts'
 import { MemorySnapshots } from './memory-snapshots.ts'
 import {
   type AskedPushes,
+  type AskedStretches,
   type Batch,
   type BatchResult,
   type Checkpoint,
@@ -19,7 +20,9 @@ import {
   NotSaved,
   type Outline,
   type Push,
+  type Stretch,
 } from './port.ts'
+import { stretchesOf } from './stretches.ts'
 
 export interface MemoryLogOptions {
   /** Wall-clock milliseconds for entries. */
@@ -119,6 +122,11 @@ export class MemoryLog implements Log {
       if (bytes > maxBytes) break
     }
     return found
+  }
+
+  async stretches(document: DocumentId, asked: AskedStretches): Promise<readonly Stretch[]> {
+    this.#check()
+    return stretchesOf(this.#documents.get(document)?.entries.slice(asked.after) ?? [], asked)
   }
 
   async checkpoint(document: DocumentId): Promise<Checkpoint | null> {

@@ -160,6 +160,24 @@ export class Damaged extends Error {
   }
 }
 
+/** Consecutive entries of one author, without what is in them. */
+export interface Stretch {
+  readonly from: Seq
+  readonly to: Seq
+  readonly author: string
+  /** Wall-clock milliseconds of the first and of the last entry. */
+  readonly begin: number
+  readonly end: number
+}
+
+export interface AskedStretches {
+  readonly after: Seq
+  /** Entries that are looked at. */
+  readonly most: number
+  /** Between two entries of a stretch never passes more. */
+  readonly pauseMs: number
+}
+
 export interface AskedPushes {
   readonly session: SessionId
   readonly oldest: number
@@ -178,6 +196,9 @@ export interface Log {
 
   /** Entries after `after`, in order, at least one if there is any, stopping after the one that passes `maxBytes`. */
   read(document: DocumentId, after: Seq, maxBytes: number): Promise<readonly Entry[]>
+
+  /** Who wrote when: the entries after `after`, in order. None where there are none. Updates are not decoded. */
+  stretches(document: DocumentId, asked: AskedStretches): Promise<readonly Stretch[]>
 
   /** The newest checkpoint, or null. Its `knowledge` may be left out where only the state is wanted. */
   checkpoint(document: DocumentId): Promise<Checkpoint | null>

@@ -1,6 +1,6 @@
 /** What goes between the event loop and the two threads of the SQLite log. Answers come in the order of requests. */
 
-import type { Snapshot, SnapshotAdded } from './port.ts'
+import type { Snapshot, SnapshotAdded, Stretch } from './port.ts'
 
 export interface ThreadData {
   readonly folder: string
@@ -57,6 +57,7 @@ export type WriterAnswer =
 export type ReaderRequest =
   | readonly [kind: 'outline', document: string]
   | readonly [kind: 'read', document: string, after: number, maxBytes: number]
+  | readonly [kind: 'stretches', document: string, after: number, most: number, pauseMs: number]
   | readonly [kind: 'checkpoint', document: string]
   | readonly [kind: 'pushes', document: string, session: string, oldest: number, most: number]
   /** From behind `changed` and `document` on. */
@@ -95,6 +96,10 @@ export interface SnapshotsAnswer {
   readonly snapshots: readonly Snapshot[]
 }
 
+export interface StretchesAnswer {
+  readonly stretches: readonly Stretch[]
+}
+
 export interface ReadFailure {
   readonly failure: 'damaged' | 'failed'
   readonly message: string
@@ -110,4 +115,5 @@ export type ReaderAnswer =
   | ListedAnswer
   | NamesAnswer
   | SnapshotsAnswer
+  | StretchesAnswer
   | ReadFailure

@@ -13,6 +13,7 @@ import { files } from './sqlite-format.ts'
 import type { Close, Ending, Opening, ReaderAnswer, ReaderRequest, ThreadData } from './sqlite-message.ts'
 import { Shelf } from './sqlite-shelf.ts'
 import { SnapshotReader } from './sqlite-snapshots.ts'
+import { stretchesOf } from './stretches.ts'
 
 const CACHE_KIB = 512
 /** Answers of one message are sent on in parts of about this size, so that small ones do not wait for large ones. */
@@ -66,6 +67,13 @@ function serve(request: ReaderRequest): ReaderAnswer {
         return shelf.outline(request[1])
       case 'read':
         return shelf.read(request[1], request[2], request[3])
+      case 'stretches':
+        return {
+          stretches: stretchesOf(shelf.written(request[1], request[2]), {
+            most: request[3],
+            pauseMs: request[4],
+          }),
+        }
       case 'checkpoint':
         return shelf.checkpoint(request[1])
       case 'pushes':

@@ -13,6 +13,7 @@ import { Pending } from './sqlite-pending.ts'
 import { Reading } from './sqlite-reading.ts'
 import { eachRow, firstRow, prepareAll, type Row } from './sqlite-row.ts'
 import { unpackRun } from './sqlite-run.ts'
+import type { Written } from './stretches.ts'
 
 type ListedPlace = { readonly changed: number; readonly document: string }
 
@@ -65,6 +66,31 @@ export class Shelf {
     for (const { batch, time } of this.#pending.of(document))
       reading.section(batch.head + 1, time, batch.section)
     return reading.answer()
+  }
+
+  /** Who wrote the entries after `after`, and when, one by one. Throws Damaged. */
+  *written(document: string, after: number): Generator<Written, void> {
+    const id = this.#document(document)
+    let seq = after
+    if (id !== null)
+      for (const row of eachRow(this.#statements.runs, id, after)) {
+        const [first, body] = checked(id, row)
+        if (first > seq + 1) throw new Damaged(`entries ${seq + 1} to ${first - 1} are missing`)
+        for (const entry of unpackRun(first, body)) {
+          if (entry.seq <= seq) continue
+          seq = entry.seq
+          yield { from: seq, seq, author: entry.author, time: entry.time }
+        }
+      }
+    for (const { batch, time } of this.#pending.of(document)) {
+      let at = batch.head
+      for (const { author } of entriesOf(batch.section)) {
+        at += 1
+        if (at <= seq) continue
+        seq = at
+        yield { from: seq, seq, author, time }
+      }
+    }
   }
 
   /** A damaged checkpoint is passed over for the one before it, then for none: entries hold all of it. */

@@ -8,6 +8,7 @@ import { type DocumentId, type Epoch, type Seq, seq, ZERO } from '#shared/id.ts'
 import { checkGroup } from './group.ts'
 import {
   type AskedPushes,
+  type AskedStretches,
   type Batch,
   type BatchResult,
   type Checkpoint,
@@ -19,6 +20,7 @@ import {
   NotSaved,
   type Outline,
   type Snapshots,
+  type Stretch,
 } from './port.ts'
 import { kinds, packGroup } from './sqlite-journal.ts'
 import type {
@@ -30,6 +32,7 @@ import type {
   ReaderAnswer,
   ReaderRequest,
   Refusal,
+  StretchesAnswer,
   WriterAnswer,
   WriterRequest,
 } from './sqlite-message.ts'
@@ -138,6 +141,11 @@ class SqliteLog implements Log {
   async read(document: DocumentId, after: Seq, maxBytes: number): Promise<readonly Entry[]> {
     const answer = await this.#read<ReadAnswer | null>(['read', document, after, maxBytes])
     return answer === null ? [] : entries(answer)
+  }
+
+  async stretches(document: DocumentId, asked: AskedStretches): Promise<readonly Stretch[]> {
+    const request = ['stretches', document, asked.after, asked.most, asked.pauseMs] as const
+    return (await this.#read<StretchesAnswer>(request)).stretches
   }
 
   async checkpoint(document: DocumentId): Promise<Checkpoint | null> {

@@ -112,6 +112,8 @@ describe('A15 the description', () => {
       ['GET', '/{id}/snapshots/{snapshot}/content', '', { headers: { 'if-none-match': '*' } }],
       ['POST', '/{id}/snapshots/{snapshot}/restore', ''],
       ['POST', '/{id}/snapshots/{snapshot}/restore', '', {}, ABSENT],
+      ['GET', '/{id}/history', ''],
+      ['GET', '/{id}/history', '?cursor=x'],
       ['DELETE', '/{id}', ''],
       ...['GET', 'PUT', 'DELETE'].map((method) => [method, '/{id}', ''] as [string, string, string]),
       ['GET', '/{id}/content', ''],

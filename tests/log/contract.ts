@@ -204,6 +204,39 @@ export function logContract(name: string, open: (wall: () => number) => Promise<
       expect(await subject.log.read(doc('nowhere'), seq(0), NO_LIMIT)).toEqual([])
     })
 
+    test('stretches say who wrote when: a new one for each author and after each pause', async () => {
+      const { log } = subject
+      const by = (author: string) => entry('words', { author })
+      await append(log, 'a', by('ada'), by('ada'), by('bo'))
+      for (const [laterMs, author] of [
+        [5, 'bo'],
+        [11, 'bo'],
+        [0, 'ada'],
+      ] as const) {
+        now += laterMs
+        await append(log, 'a', by(author))
+      }
+      const stretches = (after: number, most: number) =>
+        log.stretches(doc('a'), { after: seq(after), most, pauseMs: 10 })
+      const all = [
+        { from: 1, to: 2, author: 'ada', begin: 1_000_000, end: 1_000_000 },
+        { from: 3, to: 4, author: 'bo', begin: 1_000_000, end: 1_000_005 },
+        { from: 5, to: 5, author: 'bo', begin: 1_000_016, end: 1_000_016 },
+        { from: 6, to: 6, author: 'ada', begin: 1_000_016, end: 1_000_016 },
+      ]
+      expect(await stretches(0, 100)).toEqual(all)
+      // Folded, the entries lie elsewhere.
+      await log.putTitle(doc('a'), 'T')
+      await append(log, 'a', by('ada'))
+      expect(await stretches(0, 6)).toEqual(all)
+      expect(await stretches(3, 2)).toEqual([{ ...all[1], from: 4, begin: 1_000_005 }, all[2]])
+      expect(await stretches(6, 9)).toEqual([{ ...all[3], from: 7, to: 7 }])
+      expect([
+        await stretches(7, 9),
+        await log.stretches(doc('b'), { after: seq(0), most: 9, pauseMs: 1 }),
+      ]).toEqual([[], []])
+    })
+
     test('a document never written to has an empty outline', async () => {
       expect(await subject.log.outline(doc('nowhere'))).toEqual({
         epoch: '',

@@ -5,6 +5,7 @@
 import type { MemoryLog } from '#server/log/memory.ts'
 import {
   type AskedPushes,
+  type AskedStretches,
   type Batch,
   type BatchResult,
   type Checkpoint,
@@ -15,6 +16,7 @@ import {
   NotSaved,
   type Outline,
   type Snapshots,
+  type Stretch,
 } from '#server/log/port.ts'
 import type { DocumentId, Seq } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
@@ -75,6 +77,10 @@ export class LifeLog implements Log {
     const results = await this.#disk.commit(group)
     await this.#pass(afterMs)
     return results
+  }
+
+  stretches(document: DocumentId, asked: AskedStretches): Promise<readonly Stretch[]> {
+    return this.#read(() => this.#disk.stretches(document, asked))
   }
 
   outline(document: DocumentId): Promise<Outline> {

@@ -11,7 +11,7 @@ import { Tally } from './tally.ts'
 import { findTool, installTool, type ToolName, tools } from './tools.ts'
 
 const NODE_MAJOR = 26
-const LIMIT_MS = 14.5 * 60_000
+const LIMIT_MS = 13.5 * 60_000
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { CI, PATH = '' } = process.env

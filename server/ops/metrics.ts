@@ -79,7 +79,10 @@ const levelHelp: Record<keyof Levels, readonly [name: string, help: string]> = {
   channels: ['channels', 'Channels that are open'],
   laggingChannels: ['lagging_channels', 'Channels whose queue was dropped and that wait for their catch-up'],
   waitingEntries: ['waiting_entries', 'Edits taken in and not yet committed'],
-  waitingBytes: ['waiting_bytes', 'Bytes of edits taken in and not yet committed, or that a worker is asked about'],
+  waitingBytes: [
+    'waiting_bytes',
+    'Bytes of edits taken in and not yet committed, or that a worker is asked about',
+  ],
   notSaving: ['not_saving', '1 while the log cannot commit'],
   partialBytes: ['partial_bytes', 'Bytes of unfinished frames that channels have sent'],
   historyWaiting: ['history_waiting', 'Questions and builds that wait for a worker thread'],

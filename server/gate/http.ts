@@ -202,6 +202,7 @@ export class HttpCarriers {
       kind: 'deliver',
       intends: query.kind,
       seat: seatOf(visit),
+      payer: { address: admitted.address, client: query.session ?? '' },
     } as const
     try {
       await deliver({

@@ -1,6 +1,7 @@
 /** What somebody comes into a room for. A room does not know by which carrier they came. */
 import type { Kind } from '#shared/frame.ts'
 import type { Offset } from '#shared/offset.ts'
+import type { Payer } from './allowance.ts'
 import type { SeatKey } from './seats.ts'
 
 /** What a reader holds already, and what it can read. */
@@ -18,6 +19,12 @@ export type Errand =
   /** To be told everything, from a start that is named as it comes; it says nothing. */
   | { readonly kind: 'listen'; readonly start: Start; readonly seat: SeatKey | null }
   /** To say something, and to go once that is answered. */
-  | { readonly kind: 'deliver'; readonly intends: Kind; readonly seat: SeatKey | null }
+  | {
+      readonly kind: 'deliver'
+      readonly intends: Kind
+      readonly seat: SeatKey | null
+      /** Whose rates it goes by; its own where nobody is named. */
+      readonly payer?: Payer
+    }
 
 export const TALK: Errand = { kind: 'talk' }

@@ -6,6 +6,7 @@ import type { Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
 import { decodeFrame, encodeFrame, FrameError, NONE, type Resume, VERSION } from '#shared/frame.ts'
 import { ZERO } from '#shared/id.ts'
+import type { Allowance } from './allowance.ts'
 import { digest } from './digest.ts'
 import { presenceFrames } from './greeting.ts'
 import { Intake } from './intake.ts'
@@ -32,6 +33,7 @@ const WAITING_BYTES = 64
 
 export class Inbox {
   readonly #peer: Sender
+  readonly #allowance: Allowance | undefined
   #room: Room | null = null
   #intake: Intake | null = null
   #pace: Pace | null = null
@@ -45,13 +47,14 @@ export class Inbox {
   /** The last of the edits that pass the gate again: they do so in order. */
   #again: Promise<void> | null = null
 
-  constructor(peer: Sender) {
+  constructor(peer: Sender, allowance?: Allowance) {
     this.#peer = peer
+    this.#allowance = allowance
   }
 
   open(room: Room): void {
     this.#room = room
-    this.#pace = new Pace(this.#peer, room.around)
+    this.#pace = new Pace(this.#peer, room.around, this.#allowance)
     this.#intake = new Intake(this.#peer, room, this.#pace)
     this.#state = { kind: 'open' }
     this.#drain()

@@ -2,35 +2,27 @@
  * How fast one channel may go. Too fast means first: it is not read for a while. Nothing is lost and the order is kept;
  * a channel that goes on like that is only ever slow.
  */
-import { Bucket } from './bucket.ts'
+import { Allowance } from './allowance.ts'
+import type { Bucket } from './bucket.ts'
 import type { Sender } from './sender.ts'
 import type { Surroundings } from './surroundings.ts'
 
-/** Seconds of worker time a channel may save up: somebody brings in a book now and then. */
-const WORKER_BURST_SECONDS = 20
-
 export class Pace {
-  /** Edits. */
   readonly updates: Bucket
-  /** Everything else: presence, pings, questions, frames of types that are not known. */
   readonly signals: Bucket
-  /** Client ids never seen before, in live pushes. */
   readonly newClients: Bucket
-  /** Milliseconds of worker threads. */
   readonly worker: Bucket
   readonly #peer: Sender
   readonly #around: Surroundings
   #cancel: (() => void) | null = null
 
-  constructor(peer: Sender, around: Surroundings) {
-    const { clock, limits } = around
-    const bucket = (perSecond: number, burst = perSecond) => new Bucket({ clock, perSecond, burst })
+  constructor(peer: Sender, around: Surroundings, allowance = new Allowance(around.clock, around.limits)) {
     this.#peer = peer
     this.#around = around
-    this.updates = bucket(limits.updatesPerSecond)
-    this.signals = bucket(limits.signalsPerSecond)
-    this.newClients = bucket(limits.newClientsPerMinute / 60, limits.newClientsPerMinute)
-    this.worker = bucket(limits.workerMsPerSecond, limits.workerMsPerSecond * WORKER_BURST_SECONDS)
+    this.updates = allowance.updates
+    this.signals = allowance.signals
+    this.newClients = allowance.newClients
+    this.worker = allowance.worker
   }
 
   close(): void {

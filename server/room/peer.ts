@@ -6,6 +6,7 @@ import { encodeFrame, type Frame, type Kind, type PushRange } from '#shared/fram
 import type { Seq } from '#shared/id.ts'
 import type { Offset } from '#shared/offset.ts'
 import type { Clock } from '#shared/time.ts'
+import type { Allowance } from './allowance.ts'
 import { Asking } from './asking.ts'
 import type { Channel, DeliveryEvents, Dialect } from './channel.ts'
 import { digest } from './digest.ts'
@@ -38,6 +39,7 @@ export interface PeerOptions {
   readonly principal: Principal
   readonly clock: Clock
   readonly errand: Errand
+  readonly allowance?: Allowance | undefined
   readonly onEnded: () => void
 }
 
@@ -62,7 +64,6 @@ export class Peer implements DeliveryEvents, Listener, Guest {
   #pauses = new Set<string>()
   #sentAt = 0
   readonly #onEnded: () => void
-
   constructor(options: PeerOptions) {
     const { errand } = options
     this.dialect = options.channel.dialect
@@ -72,7 +73,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     this.#errand = errand
     this.#channel = options.channel
     this.#onEnded = options.onEnded
-    this.#inbox = new Inbox(this)
+    this.#inbox = new Inbox(this, options.allowance)
     this.#asking = new Asking(options.clock, () => {
       if (this.#room !== null) this.send(step1Frame(this.#room))
     })
@@ -127,9 +128,9 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     this.#telling?.close()
     this.#room?.around.crowd.leave(this)
     this.#room?.leave(this)
-    const { kind } = this.#errand
-    if (kind === 'listen') this.#seat?.broke(this.#room?.around.clock.now() ?? 0)
-    if (kind === 'deliver' && this.#errand.seat?.leaves) this.#room?.seats.leave(this.#errand.seat)
+    const errand = this.#errand
+    if (errand.kind === 'listen') this.#seat?.broke(this.#room?.around.clock.now() ?? 0)
+    if (errand.kind === 'deliver' && errand.seat?.leaves) this.#room?.seats.leave(errand.seat)
     this.#onEnded()
   }
 

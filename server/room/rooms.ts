@@ -13,6 +13,7 @@ import { type CodeName, codes } from '#shared/codes.ts'
 import { encodeFrame, type Kind } from '#shared/frame.ts'
 import { type DocumentId, epoch } from '#shared/id.ts'
 import type { Cancel, Chance, Clock } from '#shared/time.ts'
+import { Allowances } from './allowance.ts'
 import { Bucket } from './bucket.ts'
 import { Building } from './building.ts'
 import type { Channel, ChannelEvents, DeliveryEvents } from './channel.ts'
@@ -68,6 +69,7 @@ export class Rooms {
   readonly #guests = new Set<Guest>()
   readonly #visitors = new Set<Visitor>()
   readonly #committer: Committer
+  readonly #allowances: Allowances
   readonly #building: Building
   readonly #looking: Looking
   #cancelTick: Cancel
@@ -103,6 +105,7 @@ export class Rooms {
       onLost: (room) => this.#lose(room),
       report: options.report,
     }
+    this.#allowances = new Allowances(clock, limits)
     this.#building = new Building(this.#around)
     this.#looking = new Looking(limits.lookMs)
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
@@ -121,7 +124,10 @@ export class Rooms {
   /** Like `join`, for somebody who comes to listen, or to deliver. */
   enter(coming: Coming): DeliveryEvents {
     const { clock } = this.#options
-    return this.#admit(coming.document, (onEnded) => new Peer({ ...coming, clock, onEnded }))
+    const { errand } = coming
+    const payer = errand.kind === 'deliver' ? errand.payer : undefined
+    const allowance = payer === undefined ? undefined : this.#allowances.of(payer)
+    return this.#admit(coming.document, (onEnded) => new Peer({ ...coming, allowance, clock, onEnded }))
   }
 
   /** One reading of a document, which may be waited for. */
@@ -267,6 +273,7 @@ export class Rooms {
     this.#cancelTick = this.#options.clock.after(TICK_MS, () => this.#tick())
     const now = this.#options.clock.now()
     this.#around.crowd.tick()
+    this.#allowances.expire()
     for (const guest of [...this.#guests]) guest.tick(now)
     this.#building.tick(now)
     for (const [document, slot] of this.#slots) {

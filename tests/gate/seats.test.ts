@@ -110,3 +110,19 @@ describe('N7 an event stream', () => {
     ])
   })
 })
+
+describe('N8 how fast a client may go', () => {
+  const pings = (count: number): Frame[] =>
+    Array.from({ length: count }, (_, nonce) => ({ type: 'ping', nonce }))
+
+  test.each(['?session=ada', ''])('does not begin anew with each post: %s', async (query) => {
+    await stage.during(stage.post(query, pings(20)))
+    expect(stage.house.metrics.counts.slowed).toBe(0)
+    const next = stage.post(query, pings(5))
+    await stage.until(() => stage.house.metrics.counts.slowed > 0)
+    expect((await stage.during(stage.post('?session=eve', pings(20)))).status).toBe(200)
+    await stage.house.clock.pass(2_000)
+    const { status, frames } = await stage.during(next)
+    expect([status, frames.length]).toEqual([200, 5])
+  })
+})

@@ -1,6 +1,6 @@
 /**
  * The server's end of one channel, as a room sees it: an ordered, two-way flow of frames, whatever carries it.
- * Carriers (server/gate/websocket.ts and, later, event-stream and long-poll) implement it; a room never learns which.
+ * Carriers (server/gate: websocket-channel, event-stream, post) implement it; a room never learns which.
  */
 import type { Offset } from '#shared/offset.ts'
 import type { Packet } from './packet.ts'

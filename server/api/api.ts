@@ -7,6 +7,7 @@ import type { Rooms } from '#server/room/rooms.ts'
 import type { Chance, Clock } from '#shared/time.ts'
 import { Bodies } from './body.ts'
 import { contentOperations } from './content.ts'
+import { diffOperations } from './diff.ts'
 import { documentOperations, listDocuments } from './documents.ts'
 import { historyOperations } from './history.ts'
 import { openApi } from './openapi.ts'
@@ -64,6 +65,7 @@ export function v1(parts: ApiParts): Hono {
       restoring: new Restoring({ log, clock, chance, rendering, writer }),
     }),
     ...historyOperations({ log }),
+    ...diffOperations({ log, content }),
     ...updateOperations({ log, rooms, clock, maxBodyBytes: parts.maxBodyBytes }),
   ]
   const routes = new Hono()

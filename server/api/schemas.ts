@@ -102,6 +102,23 @@ export const History = z.object({
   next: z.string().nullable().describe('`cursor` of the next page; null after the last one.'),
 })
 
+export const Difference = z.object({
+  from: seq,
+  to: seq,
+  changes: z.array(
+    z.object({
+      kind: z.enum(['inserted', 'deleted']),
+      text: z.string(),
+      author,
+      block: z
+        .int()
+        .min(0)
+        .describe('Which block of text, counted from 0; those that were deleted count too.'),
+      type: z.string().describe('The name of the block’s node.'),
+    }),
+  ),
+})
+
 export const ProblemDocument = z.object({
   type: z.string(),
   status: z.int(),
@@ -126,6 +143,7 @@ export const named = {
   NamedSnapshot,
   Restored,
   History,
+  Difference,
   ProblemDocument,
 } as const
 

@@ -8,7 +8,9 @@ import type { Cancel, Clock } from '#shared/time.ts'
 import {
   type Content,
   ContentUnavailable,
+  type DiffFormat,
   InvalidContent,
+  type LaterEntry,
   NoSuchHeading,
   NotPossible,
   type RenderOptions,
@@ -60,6 +62,14 @@ export class ContentPool implements Content {
     const outcome = await this.#ask({ kind: 'write', writing }, stored)
     if (outcome.kind !== 'written') throw new TypeError('the answer to another question')
     return outcome.written
+  }
+
+  async diff(before: Stored, later: readonly LaterEntry[], format: DiffFormat): Promise<Uint8Array> {
+    const updates = [...before.updates, ...later.map(({ update }) => update)]
+    const authors = later.map(({ author }) => author)
+    const outcome = await this.#ask({ kind: 'diff', authors, format }, { kind: before.kind, updates })
+    if (outcome.kind !== 'rendered') throw new TypeError('the answer to another question')
+    return outcome.bytes
   }
 
   async close(): Promise<void> {

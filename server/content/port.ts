@@ -43,12 +43,24 @@ export interface Written {
   readonly update: Uint8Array | null
 }
 
+/** What came after a document as it was, in order, and who wrote it. */
+export interface LaterEntry {
+  readonly update: Uint8Array
+  readonly author: string
+}
+
+export const diffFormats = ['json', 'html'] as const
+export type DiffFormat = (typeof diffFormats)[number]
+
 export interface Content {
   /** Rejects with NotPossible where the kind has no such format, with Unavailable where it cannot be done now. */
   render(stored: Stored, options: RenderOptions): Promise<Uint8Array>
 
   /** The smallest edit of `stored` that makes it say what is written. Rejects with InvalidContent, too. */
   write(stored: Stored, writing: Writing): Promise<Written>
+
+  /** What text the later entries inserted and deleted, with authors. Rejects with NotPossible for what is no page. */
+  diff(before: Stored, later: readonly LaterEntry[], format: DiffFormat): Promise<Uint8Array>
 
   /** Ends the threads; calls under way reject. May be called twice. */
   close(): Promise<void>

@@ -1,0 +1,89 @@
+/** `…/diff`: what text came and went between two positions, by whom. */
+import { z } from 'zod'
+import { type Content, diffFormats, type LaterEntry } from '#server/content/port.ts'
+import type { Log } from '#server/log/port.ts'
+import { type DocumentId, type Seq, seq, ZERO } from '#shared/id.ts'
+import { existing, POLICY } from './content.ts'
+import { json } from './documents.ts'
+import { types } from './media.ts'
+import { type Operation, operation } from './operation.ts'
+import { ApiProblem } from './problem.ts'
+import { Difference, seqParameter } from './schemas.ts'
+import { storedAt } from './stored.ts'
+
+export interface DiffParts {
+  readonly log: Log
+  readonly content: Content
+}
+
+const PAGE_BYTES = 1 << 20
+
+export function diffOperations({ log, content }: DiffParts): readonly Operation[] {
+  return [
+    operation({
+      id: 'getDiff',
+      method: 'GET',
+      path: '/documents/{id}/diff',
+      action: 'read',
+      summary: 'Compare two positions',
+      description:
+        'What text was inserted and deleted after `from` up to `to`, each with its author: as json the changes alone, as html all of the text with `ins` and `del`. Authors are those of the log, whatever a client says of itself.',
+      query: z.strictObject({
+        from: seqParameter.optional().describe('The older position; 0, before everything, without it.'),
+        to: seqParameter.optional().describe('The newer position; the newest one without it.'),
+        format: z.enum(diffFormats).optional().describe('json without it.'),
+      }),
+      headers: [],
+      body: null,
+      answers: {
+        200: {
+          description: 'The difference.',
+          content: { 'application/json': Difference, 'text/html; charset=utf-8': 'text' },
+        },
+      },
+      problems: ['invalid-id', 'document-not-found', 'document-deleted', 'position-ahead', 'not-a-page'],
+      async handle({ document, query }) {
+        const { head, kind } = await existing(log, document)
+        const [from, to] = [
+          query.from === undefined ? ZERO : seq(query.from),
+          query.to === undefined ? head : seq(query.to),
+        ]
+        if (Math.max(from, to) > head)
+          throw new ApiProblem(
+            'position-ahead',
+            `The document ends at ${head}: it has no ${Math.max(from, to)} yet.`,
+          )
+        if (from > to)
+          throw new ApiProblem('invalid-request', `query.from: ${from} is behind ${to}, the newer one.`)
+        const before = await storedAt(log, { document, kind, upTo: from })
+        const format = query.format ?? 'json'
+        const bytes = await content.diff(before, await between(log, document, { from, to }), format)
+        if (format === 'json')
+          return json(200, { from, to, changes: JSON.parse(new TextDecoder().decode(bytes)) })
+        return new Response(new Uint8Array(bytes), {
+          headers: {
+            'Content-Type': types.html,
+            'Cache-Control': 'no-cache, private',
+            'Content-Security-Policy': POLICY,
+          },
+        })
+      },
+    }),
+  ]
+}
+
+async function between(
+  log: Log,
+  document: DocumentId,
+  { from, to }: { readonly from: Seq; readonly to: Seq },
+): Promise<readonly LaterEntry[]> {
+  const later: LaterEntry[] = []
+  for (let position = from; position < to; ) {
+    const entries = await log.read(document, position, PAGE_BYTES)
+    const last = entries.at(-1)
+    if (last === undefined) throw new RangeError(`the log ends at ${position}, before ${to}`)
+    for (const { seq: at, update, author } of entries) if (at <= to) later.push({ update, author })
+    position = last.seq
+  }
+  return later
+}

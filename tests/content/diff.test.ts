@@ -1,0 +1,109 @@
+/** What came and went between two positions of a page, by whom. */
+import { expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { diff, diffBlocks } from '#server/content/diff.ts'
+
+/** People who write into one page; each edit is an entry of its log. */
+class Page {
+  readonly updates: Uint8Array[] = []
+  readonly authors: string[] = []
+  readonly #docs = new Map<string, Y.Doc>()
+
+  edit(author: string, change: (page: Y.XmlFragment) => void): number {
+    const doc = this.#docs.get(author) ?? new Y.Doc()
+    this.#docs.set(author, doc)
+    for (const update of this.updates) Y.applyUpdate(doc, update)
+    doc.once('update', (update: Uint8Array) => {
+      this.updates.push(update)
+      this.authors.push(author)
+    })
+    doc.transact(() => change(doc.getXmlFragment('prosemirror')))
+    return this.updates.length
+  }
+
+  paragraph(author: string, words: string): number {
+    return this.edit(author, (page) => {
+      const paragraph = new Y.XmlElement('paragraph')
+      paragraph.insert(0, [new Y.XmlText(words)])
+      page.push([paragraph])
+    })
+  }
+
+  text(author: string, change: (text: Y.XmlText) => void, block = 0): number {
+    return this.edit(author, (page) => change((page.get(block) as Y.XmlElement).get(0) as Y.XmlText))
+  }
+
+  stored(to = this.updates.length) {
+    return { kind: 'page', updates: this.updates.slice(0, to) } as const
+  }
+
+  /** Every block as its parts: `-ada:words-` deleted, `+bo:words+` inserted. */
+  between(from: number, to = this.updates.length): string[] {
+    const signs = { kept: '', inserted: '+', deleted: '-' } as const
+    return diffBlocks(this.stored(to), this.authors.slice(from, to)).map(({ parts }) =>
+      parts
+        .map(({ kind, text, author }) => {
+          const sign = signs[kind]
+          return kind === 'kept' ? text : `${sign}${author}:${text}${sign}`
+        })
+        .join(''),
+    )
+  }
+}
+
+test('A19 each letter that came or went has the author whose entry brought or took it', () => {
+  const page = new Page()
+  const first = page.paragraph('ada', 'The tide comes in.')
+  page.text('bo', (text) => text.insert(4, 'high '))
+  page.text('cy', (text) => text.delete(14, 5))
+  page.text('ada', (text) => text.insert(14, 'goes'))
+  expect(page.between(first)).toEqual(['The +bo:high +tide -cy:comes-+ada:goes+ in.'])
+  expect(page.between(0)).toEqual(['+ada:The ++bo:high ++ada:tide goes in.+'])
+  expect(page.between(first, first)).toEqual(['The tide comes in.'])
+  expect(page.between(first, first + 1)).toEqual(['The +bo:high +tide comes in.'])
+})
+
+test('A19 what was there at neither end is not shown, nor what was deleted before', () => {
+  const page = new Page()
+  page.paragraph('ada', 'one two')
+  const from = page.text('ada', (text) => text.delete(0, 4))
+  page.text('bo', (text) => text.insert(0, 'gone '))
+  page.text('cy', (text) => text.delete(0, 5))
+  expect(page.between(from)).toEqual(['two'])
+})
+
+test('A19 whole blocks come and go; who deletes a block deletes what is in it', () => {
+  const page = new Page()
+  page.paragraph('ada', 'one')
+  const from = page.paragraph('ada', 'two')
+  page.paragraph('bo', 'three')
+  page.edit('cy', (fragment) => fragment.delete(0, 1))
+  expect(page.between(from)).toEqual(['-cy:one-', 'two', '+bo:three+'])
+})
+
+test('A19 what was taken away and written again in its place has not changed', () => {
+  const page = new Page()
+  const from = page.paragraph('ada', 'one two')
+  page.text('bo', (text) => text.delete(0, 3))
+  page.text('cy', (text) => text.insert(0, 'one'))
+  expect(page.between(from)).toEqual(['one two'])
+})
+
+test('A19 an author is who the log says, not who a document says', () => {
+  const page = new Page()
+  const from = page.paragraph('ada', 'one')
+  page.edit('bo', (fragment) => {
+    fragment.doc?.getMap('meta').set('users', { bo: 'ada' })
+    ;((fragment.get(0) as Y.XmlElement).get(0) as Y.XmlText).insert(3, '!', { author: 'ada' })
+  })
+  expect(page.between(from)).toEqual(['one+bo:!+'])
+})
+
+test('A19 as HTML nothing that stands in a page or a name can do anything', () => {
+  const page = new Page()
+  page.paragraph('"><script>', '<img src=x onerror=alert(1)> & more')
+  const html = new TextDecoder().decode(diff(page.stored(), page.authors, 'html'))
+  expect(html).toBe(
+    '<p><ins data-author="&quot;&gt;&lt;script&gt;">&lt;img src=x onerror=alert(1)&gt; &amp; more</ins></p>\n',
+  )
+})

@@ -86,7 +86,9 @@ export const rules: readonly Rule[] = [
   {
     title: 'the workers of history are reached through their port',
     of: /^(server|client|shared)\//,
-    except: new RegExp(`^server/history/|^server/content/(attribution|edit|render)\\.ts$|${COMPOSITION.source}`),
+    except: new RegExp(
+      `^server/history/|^server/content/(attribution|edit|render)\\.ts$|${COMPOSITION.source}`,
+    ),
     imports: /^server\/history\//,
     allowing: /^server\/history\/port\.ts$/,
   },

@@ -1,8 +1,10 @@
-/** The page without its server, in a real browser: the server is a process that is killed. */
+/** The page without its server, in a real browser: the line to it breaks. */
 import { readdirSync, readFileSync } from 'node:fs'
 import type { Browser, BrowserContext, CDPSession } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vitest'
+import { nodeChance } from '#server/ops/time.ts'
 import { launchBrowser, launchPersistent } from '#tests/browser.ts'
+import { Line } from '#tests/network/line.ts'
 import { removeFolder, type ServerProcess, startServer, temporaryFolder } from '#tests/server-process.ts'
 import { PATIENCE, Tab } from './tab.ts'
 
@@ -12,11 +14,12 @@ declare global {
   }
 }
 
-/** Six tests with a browser, a server and a reconnection each: a busy machine may take its time. */
+/** A busy machine may take its time. */
 vi.setConfig({ testTimeout: 180_000 })
 
 let browser: Browser
 let server: ServerProcess
+let line: Line
 let contexts: BrowserContext[]
 let document = 0
 
@@ -29,27 +32,19 @@ afterAll(async () => {
   await server?.[Symbol.asyncDispose]()
 })
 
-beforeEach(() => {
+beforeEach(async () => {
   contexts = []
   document++
+  // An origin of its own for each test.
+  line = await Line.open({ port: server.port, chance: nodeChance() })
 })
 
 afterEach(async () => {
   await Promise.all(contexts.map((context) => context.close()))
-  // Also after a test that failed while there was none.
-  if (await isDown()) await comesBack()
+  await line[Symbol.asyncDispose]()
 })
 
-async function isDown(): Promise<boolean> {
-  try {
-    return !(await fetch(`${server.url}/healthz`)).ok
-  } catch {
-    // Refused: nobody is there.
-    return true
-  }
-}
-
-const url = (): string => `${server.url}/d/offline-${document}`
+const url = (): string => `http://127.0.0.1:${line.port}/d/offline-${document}`
 
 async function device(): Promise<BrowserContext> {
   const context = await browser.newContext()
@@ -64,15 +59,15 @@ async function readElsewhere(): Promise<string> {
   return (await answer.text()).trimEnd()
 }
 
-/** The server is killed, and the browser says that there is no network: nobody has to wait for the page to believe it. */
+/** The line breaks, and the browser says that there is no network: nobody has to wait for the page to believe it. */
 async function goesAway(...tabs: readonly Tab[]): Promise<void> {
-  await server.kill()
+  line.rules = { isDown: true }
   for (const { page } of tabs) await page.evaluate(() => window.dispatchEvent(new Event('offline')))
 }
 
-/** The server is there again, and the browser says that there is a network: nobody has to wait for the next try. */
+/** The line is there again, and the browser says so: nobody has to wait for the next try. */
 async function comesBack(...tabs: readonly Tab[]): Promise<void> {
-  server = await server.restart()
+  line.rules = {}
   for (const { page } of tabs) await page.evaluate(() => window.dispatchEvent(new Event('online')))
 }
 

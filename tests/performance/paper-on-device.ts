@@ -1,8 +1,8 @@
 /**
  * `npx node tests/performance/paper-on-device.ts TRACE.json.gz [rounds]`: opens a long document from the device, without
- * a server, beside an empty one, and types into it, with a store and without. Prints what it took. By hand.
+ * a server, beside an empty one, and types into it: with a store, without, and in an editor that is not Vellum's. By hand.
  */
-import { type BrowserContext, chromium } from 'playwright-core'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import * as Y from 'yjs'
 import { webSocketCarrier } from '#client/carriers/websocket.ts'
 import { LocalDocument } from '#client/document/local-document.ts'
@@ -117,9 +117,7 @@ async function opened(context: BrowserContext, url: string, letters: number): Pr
 }
 
 /** Long tasks while somebody types ten letters a second at the end, in milliseconds. */
-async function typing(context: BrowserContext, url: string): Promise<readonly number[]> {
-  const page = await context.newPage()
-  await page.goto(url)
+async function typing(page: Page): Promise<readonly number[]> {
   await page.locator('[role="textbox"][aria-multiline]').waitFor({ timeout: 60_000 })
   await page.locator('[role="textbox"][aria-multiline] > *').first().click()
   await page.keyboard.type('warm ', { delay: 100 })
@@ -133,7 +131,7 @@ async function typing(context: BrowserContext, url: string): Promise<readonly nu
   await page.keyboard.type(TYPED, { delay: 100 })
   const tasks = (await page.evaluate(() => Reflect.get(window, 'tasks'))) as number[]
   await page.close({ runBeforeUnload: false })
-  return tasks
+  return tasks.sort((a, b) => b - a)
 }
 
 const told = (name: string, values: readonly number[]): void => {
@@ -190,11 +188,22 @@ try {
   const without = await browser.newContext()
   await without.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }))
   const again = await startServer({ dataDir: server.dataDir, port: server.port })
+  const at = async (from: BrowserContext): Promise<Page> => {
+    const page = await from.newPage()
+    await page.goto(`${again.url}/d/paper`)
+    return page
+  }
+  const plain = async (): Promise<Page> => {
+    const page = await browser.newPage()
+    await page.goto(bench.url)
+    await page.waitForFunction(() => 'openPlain' in window)
+    await page.evaluate((bytes) => window.openPlain(bytes), Buffer.from(update).toString('base64'))
+    return page
+  }
   for (let round = 0; round < Math.min(rounds, 3); round++) {
-    say(
-      `long tasks while typing, without a store: ${(await typing(without, `${again.url}/d/paper`)).join(' ')}`,
-    )
-    say(`long tasks while typing, with one: ${(await typing(context, `${again.url}/d/paper`)).join(' ')}`)
+    say(`long tasks while typing, prosemirror and y-prosemirror: ${(await typing(await plain())).join(' ')}`)
+    say(`long tasks while typing, Vellum without a store: ${(await typing(await at(without))).join(' ')}`)
+    say(`long tasks while typing, Vellum with one: ${(await typing(await at(context))).join(' ')}`)
   }
   await again[Symbol.asyncDispose]()
 } finally {

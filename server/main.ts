@@ -12,6 +12,7 @@ import { type Config, readConfig } from './config.ts'
 import { ContentPool } from './content/pool.ts'
 import { Door } from './gate/admission.ts'
 import { HttpCarriers } from './gate/http.ts'
+import { Newcomers } from './gate/newcomers.ts'
 import { WebSocketCarrier } from './gate/websocket.ts'
 import { WorkerHistory } from './history/pool.ts'
 import { CannotOpen, Damaged, type Log } from './log/port.ts'
@@ -19,6 +20,7 @@ import { openSqliteLog } from './log/sqlite.ts'
 import { ensurePage } from './ops/build-page.ts'
 import { startErasing } from './ops/erasing.ts'
 import { healthRoutes } from './ops/health.ts'
+import { startKeeping } from './ops/keeping.ts'
 import { documentMark, type Logger, makeLogger } from './ops/logger.ts'
 import { Metrics } from './ops/metrics.ts'
 import { pageRoutes } from './ops/page.ts'
@@ -112,6 +114,13 @@ async function main(): Promise<void> {
     onErased: (document) => logger.info({ mark: documentMark(document) }, 'erased'),
     onFailed: (error) => logger.warn({ err: error }, 'deleted documents could not be erased'),
   })
+  const stopKeeping = startKeeping({
+    log,
+    clock,
+    chance: nodeChance(),
+    isOn: config.keepSnapshots,
+    onFailed: (error) => logger.warn({ err: error }, 'snapshots could not be kept'),
+  })
   const app = makeApp({
     isOurHost: door.isOurHost,
     health: healthRoutes({
@@ -136,6 +145,7 @@ async function main(): Promise<void> {
   const server = createServer(makeListener(app, requests, answering))
   // A reset in the middle of a handshake must not reach the process: every socket has a listener from the start.
   server.on('connection', (socket) => socket.on('error', () => socket.destroy()))
+  const newcomers = new Newcomers({ server, clock, metrics, max: config.maxNewcomers, withinMs: HEADERS_MS })
   server.headersTimeout = HEADERS_MS
   server.requestTimeout = REQUEST_MS
   server.keepAliveTimeout = IDLE_MS
@@ -181,8 +191,10 @@ async function main(): Promise<void> {
   }
   const closeAll = async (): Promise<void> => {
     carrier.close()
+    newcomers.close()
     server.closeAllConnections()
     stopErasing()
+    stopKeeping()
     await content.close()
     await history.close()
     await log.close()

@@ -103,6 +103,11 @@ export const settings = {
     500,
     'Channels one network address may have open; above it HTTP 429.',
   ),
+  maxNewcomers: limit(
+    'MAX_NEWCOMERS',
+    1_000,
+    'Connections that may be open without having said a whole request; above it the one goes that has said nothing for longest.',
+  ),
   maxHeldRequests: limit(
     'MAX_HELD_REQUESTS',
     10_000,
@@ -119,6 +124,13 @@ export const settings = {
     expects: 'a whole number of days, or never',
     does: 'How long what a deleted document held is kept before it is erased; 0 erases it within the hour.',
     parse: (text: string) => (text === 'never' ? Number.POSITIVE_INFINITY : wholeNumber(text, 36_500)),
+  },
+  keepSnapshots: {
+    name: 'KEEP_SNAPSHOTS',
+    fallback: 'true',
+    expects: 'true or false',
+    does: 'Keep a snapshot of documents that change, at most one an hour: all of the last day, one a day of the last thirty, one a week before.',
+    parse: (text: string) => (text === 'true' ? true : text === 'false' ? false : undefined),
   },
   maxRooms: limit('MAX_ROOMS', 10_000, 'Documents that may be open at once; above it 4503.'),
   maxNewClientsPerMinute: limit(

@@ -45,6 +45,8 @@ export class Levels {
   notSaving = 0
   /** Questions and builds that wait for a worker thread. */
   historyWaiting = 0
+  /** Connections that have not said a whole request yet. */
+  newcomers = 0
   /** Bytes of WebSocket messages of which the rest has not come yet. */
   partialBytes = 0
 }
@@ -84,6 +86,7 @@ const levelHelp: Record<keyof Levels, readonly [name: string, help: string]> = {
     'Bytes of edits taken in and not yet committed, or that a worker is asked about',
   ],
   notSaving: ['not_saving', '1 while the log cannot commit'],
+  newcomers: ['newcomers', 'Connections that have not said a whole request yet'],
   partialBytes: ['partial_bytes', 'Bytes of unfinished frames that channels have sent'],
   historyWaiting: ['history_waiting', 'Questions and builds that wait for a worker thread'],
 }

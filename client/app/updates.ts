@@ -27,10 +27,12 @@ export class Updates {
       if (!document.hidden && performance.now() - this.#lookedAt > STALE_MS) void this.#look()
     })
     void this.#keep()
-    // The way to the list must not need a network either, also where there is no service worker.
-    import('./home.ts').catch(() => {
-      // It did not arrive now; it is asked for again when somebody goes there.
-    })
+    // The way to the list must not need a network either, also where there is no service worker; and the ways around
+    // a network that passes on no WebSocket must be here before it is that one.
+    for (const part of [import('./home.ts'), import('#client/carriers/over-http.ts')])
+      part.catch(() => {
+        // It did not arrive now; it is asked for again when it is needed.
+      })
   }
 
   /** Without https there is no service worker: the page then needs its server to open, and everything else is the same. */

@@ -7,7 +7,7 @@ import { EventLines } from './event-lines.ts'
 import { Limit, readBody } from './exchange.ts'
 import { type HttpCarrierOptions, HttpChannel, type Reading, type TurnEnd } from './http-channel.ts'
 import { glance } from './long-poll.ts'
-import type { Carrier, Channel, ChannelEvents, Join } from './port.ts'
+import { type Carrier, type Channel, type ChannelEvents, type Join, QUIET_MS } from './port.ts'
 
 /** A proxy that keeps back what it has not got whole is not waited for. */
 const HELLO_MS = 10_000
@@ -18,8 +18,7 @@ const BODY = 'text/event-stream'
 export class EventStreamCarrier implements Carrier {
   readonly name = 'event-stream'
   readonly joinsBy = 'offset'
-  /** The server lets no 15 s pass without a comment, and a glance comes after 18 s at the latest. */
-  readonly quietMs = 11_000
+  readonly quietMs = QUIET_MS['event-stream']
   readonly #options: HttpCarrierOptions
 
   constructor(options: HttpCarrierOptions) {

@@ -1,9 +1,7 @@
 /** The carriers of a page, best first, made of what its browser has. */
 import type { Chance, Clock } from '#shared/time.ts'
-import { pageAttention } from './attention.ts'
-import { EventStreamCarrier } from './event-stream.ts'
 import type { HttpCarrierOptions } from './http-channel.ts'
-import { LongPollCarrier } from './long-poll.ts'
+import { LateCarrier } from './late.ts'
 import type { Carrier } from './port.ts'
 import { webSocketCarrier } from './websocket.ts'
 
@@ -15,17 +13,21 @@ export interface LadderOptions {
 }
 
 export function ladderFor(window: Window, { url, clock, chance }: LadderOptions): readonly Carrier[] {
-  const options: HttpCarrierOptions = {
-    url,
-    fetch: (address, init) => window.fetch(address, init),
-    clock,
-    chance,
-    attention: pageAttention(window.document, window.navigator.locks),
+  const overHttp = async () => {
+    const { pageAttention, EventStreamCarrier, LongPollCarrier } = await import('./over-http.ts')
+    const options: HttpCarrierOptions = {
+      url,
+      fetch: (address, init) => window.fetch(address, init),
+      clock,
+      chance,
+      attention: pageAttention(window.document, window.navigator.locks),
+    }
+    return { stream: new EventStreamCarrier(options), poll: new LongPollCarrier(options) }
   }
   return [
     webSocketCarrier(() => webSocketUrl(url())),
-    new EventStreamCarrier(options),
-    new LongPollCarrier(options),
+    new LateCarrier('event-stream', async () => (await overHttp()).stream),
+    new LateCarrier('long-poll', async () => (await overHttp()).poll),
   ]
 }
 

@@ -5,7 +5,7 @@
 import { splitFrames } from './bufs.ts'
 import { Limit, readBody } from './exchange.ts'
 import { type HttpCarrierOptions, HttpChannel, type Reading, type TurnEnd } from './http-channel.ts'
-import type { Carrier, Channel, ChannelEvents, Join } from './port.ts'
+import { type Carrier, type Channel, type ChannelEvents, type Join, QUIET_MS } from './port.ts'
 
 /** The server holds a poll for 25 s at most. */
 const HELD_MS = 35_000
@@ -16,8 +16,7 @@ const TOLD = 'Stream-Told'
 export class LongPollCarrier implements Carrier {
   readonly name = 'long-poll'
   readonly joinsBy = 'offset'
-  /** A held poll ends within 25 s, a glance comes after 18 s at the latest. */
-  readonly quietMs = 16_000
+  readonly quietMs = QUIET_MS['long-poll']
   readonly #options: HttpCarrierOptions
 
   constructor(options: HttpCarrierOptions) {

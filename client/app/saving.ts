@@ -48,8 +48,10 @@ const CARRIED: Readonly<Record<CarrierName, string>> = {
 /** What the state of saving is called. */
 export function savingWords({ status, device, atRisk: notYetKept, sending, savedAt }: SavingFacts): Saving {
   const { pending } = status
-  // A write that is on its way takes a few milliseconds: nothing worth a word.
+  // A write that is on its way takes a few milliseconds: nothing worth a word, and nothing to call kept either.
   const atRisk = device.kind === 'not-kept' ? notYetKept : 0
+  const kept = Math.max(0, pending - notYetKept)
+  const where = kept === pending || atRisk > 0 ? whereItIs(pending, atRisk) : whatWillBeSent(pending)
   if (device.kind === 'loading')
     return say('none', 'Opening…', { detail: 'This device is asked for the document.' })
   switch (status.kind) {
@@ -74,7 +76,7 @@ export function savingWords({ status, device, atRisk: notYetKept, sending, saved
       })
     case 'reconnecting':
       return say('reconnecting', 'Reconnecting…', {
-        detail: `The connection was lost a moment ago. ${whereItIs(pending, atRisk)}`,
+        detail: `The connection was lost a moment ago. ${where}`,
         matters: true,
       })
     case 'offline':
@@ -82,18 +84,17 @@ export function savingWords({ status, device, atRisk: notYetKept, sending, saved
         return say('not-kept', 'Not saved on this device', {
           count: changes(atRisk),
           advice: 'keep this tab open',
-          detail:
-            `${device.kind === 'not-kept' ? whyNotKept(device.reason) : ''} ${whereItIs(pending, atRisk)}`.trim(),
+          detail: `${device.kind === 'not-kept' ? whyNotKept(device.reason) : ''} ${where}`.trim(),
           matters: true,
         })
       return say('offline', 'Offline', {
-        count: pending === 0 ? '' : `${changes(pending)} kept on this device`,
-        detail: whereItIs(pending, atRisk),
+        count: kept === 0 ? '' : `${changes(kept)} kept on this device`,
+        detail: where,
         matters: true,
       })
     case 'stopped':
       return say('stopped', pending === 0 ? 'Not connected' : 'Not saved', {
-        count: pending === 0 ? '' : `${changes(pending)}${atRisk === 0 ? ' kept on this device' : ''}`,
+        count: pending === 0 ? '' : `${changes(pending)}${notYetKept === 0 ? ' kept on this device' : ''}`,
         matters: true,
       })
   }
@@ -120,14 +121,18 @@ export function changes(count: number): string {
 
 function whereItIs(pending: number, atRisk: number): string {
   if (pending === 0) return 'Everything you wrote is on the server. You can go on writing.'
-  const [is, them] = pending === 1 ? ['is', 'It'] : ['are', 'They']
+  const is = pending === 1 ? 'is' : 'are'
   const where =
     atRisk === 0
       ? `kept on this device`
       : atRisk < pending
         ? `kept here, ${atRisk.toLocaleString()} of them only in this tab`
         : 'only in this tab'
-  return `${changes(pending)} ${is} ${where}. ${them} will be sent when you are back.`
+  return `${changes(pending)} ${is} ${where}. ${pending === 1 ? 'It' : 'They'} will be sent when you are back.`
+}
+
+function whatWillBeSent(pending: number): string {
+  return `${changes(pending)} will be sent when you are back.`
 }
 
 function timeOfDay(wallMs: number): string {

@@ -185,7 +185,7 @@ export class TabPerson implements Person {
       locks: this.device.locksFor(life),
       clock: life.clock,
       whenIdle: (run) => life.clock.after(chance.between(1, 500), run),
-      compactRecords: 12,
+      compactRecords: 4,
       describe: () => ({ title: '', kind: 'page', role: 'writer', schemaVersion: 1 }),
     })
     const acknowledge = outbox.acknowledge.bind(outbox)

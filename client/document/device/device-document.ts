@@ -84,7 +84,7 @@ export class DeviceDocument implements Recorder {
     return this.#ended
   }
 
-  /** Calls `changed` after anything above has that people are told of (not for each write); returns its undo. */
+  /** Calls `changed` after anything above has that people are told of, a write that ended included; returns its undo. */
   subscribe(changed: () => void): () => void {
     this.#listeners.add(changed)
     return () => this.#listeners.delete(changed)
@@ -247,7 +247,9 @@ export class DeviceDocument implements Recorder {
     if (this.#closed) return
     this.#neighbours.tell(changes, areKept)
     this.#compactLater()
-    this.#find()
+    this.#found = true
+    // More is kept than before, and who counts what is kept must not say so earlier.
+    this.#publish()
   }
 
   // Quiet moments.

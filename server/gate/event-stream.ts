@@ -47,7 +47,7 @@ export class EventStream implements Channel {
     const { position, frames } = packet
     if (!this.#response.headersSent) this.#begin(position)
     const isKnown = position !== null && (position.hash !== NONE || position.seq === 0)
-    const bytes = isKnown ? packet.as(layEvents) : layLines(frames, this.#offset, 0)
+    const bytes = isKnown ? packet.as(layEvents) : packet.asFrom(this.#offset, layLines)
     if (isKnown) this.#offset = encodeOffset(position)
     this.#metrics.counts.framesOut += frames.length
     this.#write(bytes)
@@ -71,7 +71,7 @@ export class EventStream implements Channel {
     }
     if (code < 4500) {
       const refused = encodeFrame({ type: 'refused', code, session: NO_SESSION, number: 0, reason })
-      this.#write(layLines([refused], this.#offset, 0))
+      this.#write(layLines([refused], this.#offset))
     }
     this.#response.end()
   }
@@ -101,7 +101,7 @@ function layEvents(frames: readonly Uint8Array[], position: Offset | null): Uint
 }
 
 /** Frames from `first` on carry the offset; an event without one leaves the reader's as it was. */
-function layLines(frames: readonly Uint8Array[], offset: string, first: number): Uint8Array {
+function layLines(frames: readonly Uint8Array[], offset: string, first = 0): Uint8Array {
   let text = ''
   for (const [index, frame] of frames.entries()) {
     const event = frame[0] === types.hello ? 'hello' : 'frame'

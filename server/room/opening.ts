@@ -82,13 +82,15 @@ export async function* pages(options: {
 export async function* wholeDocument(options: {
   log: Log
   document: DocumentId
+  /** The newest checkpoint as a page, or null where there is none. */
+  checkpoint: () => Promise<Page | null>
   upTo: Seq
   pageBytes: number
 }): AsyncGenerator<Page> {
-  const checkpoint = options.upTo === 0 ? null : await options.log.checkpoint(options.document)
-  const usable = checkpoint !== null && checkpoint.seq <= options.upTo ? checkpoint : null
-  if (usable !== null) yield Page.ofCheckpoint(usable)
-  yield* pages({ ...options, after: usable?.seq ?? ZERO })
+  const checkpoint = options.upTo === 0 ? null : await options.checkpoint()
+  const usable = checkpoint !== null && checkpoint.to <= options.upTo ? checkpoint : null
+  if (usable !== null) yield usable
+  yield* pages({ ...options, after: usable?.to ?? ZERO })
 }
 
 /** One stored entry, or null when the log does not hold it. */

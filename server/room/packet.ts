@@ -18,6 +18,7 @@ export class Packet {
   #framing: Framing | null = null
   #framed: Uint8Array | null = null
   #others: Map<Framing, Uint8Array> | null = null
+  #placed: { readonly place: string; readonly framed: Uint8Array } | null = null
 
   constructor(frames: readonly Uint8Array[], position: Offset | null = null) {
     this.frames = frames
@@ -38,6 +39,17 @@ export class Packet {
       framed = framing(this.frames, this.position)
       this.#others.set(framing, framed)
     }
+    return framed
+  }
+
+  /**
+   * In a format that depends on where its reader stands. Kept for the place asked for last: a crowd that opens one
+   * document stands at its beginning, all of it.
+   */
+  asFrom(place: string, framing: (frames: readonly Uint8Array[], place: string) => Uint8Array): Uint8Array {
+    if (this.#placed?.place === place) return this.#placed.framed
+    const framed = framing(this.frames, place)
+    this.#placed = { place, framed }
     return framed
   }
 }

@@ -22,14 +22,15 @@ import { learn } from './learning.ts'
 import { LINGER_MS, PRESENCE_MS, TITLE_MS } from './limits.ts'
 import type { Member, Waiting } from './member.ts'
 import { Newest } from './newest.ts'
-import { type Page, pages, wholeDocument } from './opening.ts'
+import { type Page, pages } from './opening.ts'
 import { regateOrphan } from './orphan.ts'
 import { Presence } from './presence.ts'
 import { readIn } from './reading-in.ts'
 import { Seats } from './seats.ts'
 import { Settling, type Then } from './settling.ts'
 import type { Surroundings } from './surroundings.ts'
-import { Reading, Tail } from './tail.ts'
+import { Tail } from './tail.ts'
+import { Whole } from './whole.ts'
 
 const PAGE_BYTES = 1 << 20
 
@@ -47,6 +48,7 @@ export class Room implements Source {
   #waiting: Waiting[] = []
   #inFlight: Waiting[] = []
   readonly #settling = new Settling()
+  readonly #whole: Whole
   /** The log is being caught up with, or this room is over: it commits nothing. */
   #isHeld = false
   #isOver = false
@@ -73,6 +75,7 @@ export class Room implements Source {
       this.presenceChanged()
     })
     this.tail = new Tail(around.clock)
+    this.#whole = new Whole({ log: around.log, document, tail: this.tail })
     this.#emptySince = around.clock.now()
   }
 
@@ -301,17 +304,8 @@ export class Room implements Source {
     this.around.onLost(this)
   }
 
-  /** The whole document as committed, from memory where it was read a moment ago. */
-  async *read(): AsyncGenerator<Page> {
-    const upTo = this.head
-    const remembered = this.tail.recall(upTo)
-    if (remembered !== null) return yield* remembered
-    const { document, around } = this
-    const reading = new Reading()
-    for await (const page of wholeDocument({ log: around.log, document, upTo, pageBytes: PAGE_BYTES })) {
-      reading.add(page)
-      yield page
-    }
-    this.tail.remember(reading, upTo)
+  /** The whole document as committed. */
+  read(): AsyncGenerator<Page> {
+    return this.#whole.read(this.head)
   }
 }

@@ -17,8 +17,10 @@ import type { Last } from './sender.ts'
 type State =
   /** It has not asked yet, or is over. */
   | { readonly kind: 'silent' }
-  /** A reading of the log is under way, whole up to `position`. */
-  | { readonly kind: 'reading'; readonly reading: object; position: Seq }
+  /**
+   * A reading of the log is under way, whole up to `position`. The page is on its way: who holds it shares it.
+   */
+  | { readonly kind: 'reading'; readonly reading: object; position: Seq; page: Page | null }
   | { readonly kind: 'live'; position: Seq }
   | { readonly kind: 'lagging'; position: Seq }
 
@@ -62,13 +64,14 @@ export class Telling {
   /** Streams these pages, goes on from the log until it is live, then sends `last()`. A newer call ends an older one. */
   async follow(pages: AsyncIterable<Page>, position: Seq, last: Last): Promise<void> {
     const reading = {}
-    this.#becomes({ kind: 'reading', reading, position })
+    this.#becomes({ kind: 'reading', reading, position, page: null })
     let source = pages
     for (;;) {
       for await (const page of source) {
         const state = this.#state
         if (state.kind !== 'reading' || state.reading !== reading) return
         state.position = page.to
+        state.page = page
         this.#send(page.packet(this.#channel.dialect, this.#room.epoch))
         await this.taken()
       }

@@ -247,6 +247,25 @@ test('R11 what comes before the document is open waits, in order, and is answere
   expect(end.of('pong')).toEqual([{ type: 'pong', nonce: 3 }])
 })
 
+test('R23 however many are told a large document and do not read it, one copy of it is held for them', async () => {
+  const house = new House()
+  const author = new Author(1)
+  const writer = await house.sit('yjs')
+  for (let at = 0; at < 6; at++) writer.say(update(author.writes('x'.repeat(1 << 20))))
+  await house.clock.pass(20)
+  await withCheckpoint(house, 6)
+  const told = []
+  for (let count = 0; count < 3; count++) {
+    const end = await house.arrive('vellum')
+    end.stall()
+    end.say(resumeFrame())
+    await house.clock.pass(20)
+    told.push(end.packets.find(({ frames }) => frames.some(({ length }) => length > 6 << 20)))
+  }
+  expect(told[0]).toBeDefined()
+  for (const packet of told) expect(packet).toBe(told[0])
+})
+
 /** Lets time pass until a checkpoint was built; what is written must be worth one. */
 async function withCheckpoint(house: House, at: number): Promise<void> {
   const stay = await house.sit('yjs')

@@ -9,6 +9,7 @@
 import type { Mark, Node } from 'prosemirror-model'
 import * as Y from 'yjs'
 import { differences } from '#shared/difference.ts'
+import { type Span, spans } from '#shared/spans.ts'
 import {
   attributeOf,
   isNode,
@@ -144,25 +145,6 @@ function writeRun(run: readonly Y.XmlText[], shown: readonly Node[], mapping: Ma
   if (only !== undefined && run.length === 1) mapping.set(only, [...shown])
 }
 
-interface Span {
-  readonly text: Y.XmlText
-  readonly index: number
-  readonly length: number
-}
-
-/** The parts of the run's texts between two positions of the run. */
-function spans(run: readonly Y.XmlText[], from: number, to: number): Span[] {
-  const out: Span[] = []
-  let start = 0
-  for (const text of run) {
-    const index = Math.max(0, from - start)
-    const end = Math.min(text.length, to - start)
-    if (index < end) out.push({ text, index, length: end - index })
-    start += text.length
-  }
-  return out
-}
-
 function insertInto(
   run: readonly Y.XmlText[],
   position: number,
@@ -179,7 +161,7 @@ function insertInto(
 }
 
 /** Sets and clears only what differs, so that a mark somebody else sets beside it stands. */
-function format({ text, index, length }: Span, marks: readonly Mark[]): void {
+function format({ text, index, length }: Span<Y.XmlText>, marks: readonly Mark[]): void {
   let position = 0
   const changes: { from: number; length: number; attributes: Record<string, unknown> }[] = []
   for (const { insert, attributes } of partsOf(text)) {

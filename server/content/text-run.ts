@@ -4,6 +4,7 @@ import * as sha256 from 'lib0/hash/sha256'
 import * as Y from 'yjs'
 import { differences } from '#shared/difference.ts'
 import { markName, markRule } from '#shared/schema/marks.ts'
+import { type Span, spans } from '#shared/spans.ts'
 import { type Part, readMarks } from './reading.ts'
 import type { PageMark, PageNode } from './tree.ts'
 import type { Vocabulary } from './vocabulary.ts'
@@ -57,25 +58,6 @@ function textIn(text: Y.XmlText): string {
   return partsOf(text).reduce((all, { insert: one }) => all + String(one), '')
 }
 
-interface Span {
-  readonly text: Y.XmlText
-  readonly index: number
-  readonly length: number
-}
-
-/** The parts of the run's texts between two positions of the run. */
-function spans(run: readonly Y.XmlText[], from: number, to: number): Span[] {
-  const out: Span[] = []
-  let start = 0
-  for (const text of run) {
-    const index = Math.max(0, from - start)
-    const end = Math.min(text.length, to - start)
-    if (index < end) out.push({ text, index, length: end - index })
-    start += text.length
-  }
-  return out
-}
-
 function insert(run: readonly Y.XmlText[], position: number, words: string, attributes: object): void {
   let start = 0
   for (const [index, text] of run.entries()) {
@@ -109,7 +91,11 @@ function attributesAt(run: readonly Y.XmlText[], position: number): Readonly<Rec
 }
 
 /** Sets and clears only what differs, so that a mark somebody else sets beside it stands. */
-function format({ text, index, length }: Span, marks: readonly PageMark[], words: Vocabulary): void {
+function format(
+  { text, index, length }: Span<Y.XmlText>,
+  marks: readonly PageMark[],
+  words: Vocabulary,
+): void {
   const wanted = new Map(marks.map((mark) => [markKey(mark), mark]))
   const changes: { from: number; length: number; attributes: Record<string, unknown> }[] = []
   let position = 0

@@ -90,11 +90,13 @@ export class VellumSavedState extends PageElement {
   protected override render(): TemplateResult {
     const words = this.shown === null ? null : savingWords(this.shown)
     const sign = words === null ? null : SIGNS[words.sign]
+    // data-waiting is the truth at this moment, for programs: the words lag behind it.
     // aria-live is off: hearing "Saving… Saved" at every pause would drown the text. The announcer speaks instead.
     return html`<span
         class="saved-state ${words?.sign ?? 'none'}"
         role="status"
         aria-live="off"
+        data-waiting=${this.status.pending}
         data-tip=${words?.detail || nothing}
         >${sign === null ? nothing : icon(sign)}<span class="words"
           >${words?.word}${words?.count ? html`<span class="count"> · ${words.count}</span>` : nothing}${

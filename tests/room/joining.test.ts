@@ -254,7 +254,7 @@ test('R23 however many are told a large document and do not read it, one copy of
   for (let at = 0; at < 6; at++) writer.say(update(author.writes('x'.repeat(1 << 20))))
   await house.clock.pass(20)
   await withCheckpoint(house, 6)
-  const told = []
+  const told: unknown[] = []
   for (let count = 0; count < 3; count++) {
     const end = await house.arrive('vellum')
     end.stall()

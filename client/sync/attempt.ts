@@ -16,11 +16,11 @@ import {
   type Frame,
   FrameError,
   type Hello,
-  NONE,
+  type Refused,
   type Unknown,
   VERSION,
 } from '#shared/frame.ts'
-import { ZERO } from '#shared/id.ts'
+import { NONE, ZERO } from '#shared/id.ts'
 import { encodeOffset } from '#shared/offset.ts'
 import { Delivery } from './delivery.ts'
 import { objectionTo } from './objection.ts'
@@ -131,9 +131,9 @@ export class Attempt {
     this.#presence.join((presence) => this.#send({ type: 'presence', presence }))
   }
 
-  /** Sends what there is room for. */
+  /** Sends what there is room for; of a reader nothing would be taken. */
   pump(): void {
-    if (!this.#pushing || this.#dropped) return
+    if (!this.#pushing || this.#dropped || this.#isReader()) return
     const { outbox } = this.#document
     // 0 says that there is no limit.
     const most = (this.#hello?.maxFrameBytes || Number.POSITIVE_INFINITY) - PUSH_OVERHEAD_BYTES
@@ -228,6 +228,7 @@ export class Attempt {
         this.#settle(frame)
         break
       case 'refused':
+        if (this.#isForReaders(frame)) break
         if (frame.number === 0 || frame.session === this.#document.outbox.session)
           this.#ended(frame.code, frame.reason)
         break
@@ -273,12 +274,23 @@ export class Attempt {
       this.#refused(objection.code, objection.reason)
       return
     }
+    const wasReader = this.#isReader()
     this.#hello = hello
     this.#delivery.bind(hello.epoch)
     if (this.#leads) document.readOnly = this.#isReader()
     const { role, kind, saving } = hello
     const heartbeatMs = this.#carrier.quietMs ?? hello.heartbeatMs
     this.#tell({ kind: 'hello', role, document: kind, saving, heartbeatMs })
+    // What was written before this client became a reader, and could not be taken since.
+    if (wasReader && this.#pushing && !this.#isReader()) {
+      document.outbox.begin()
+      this.pump()
+    }
+  }
+
+  /** What was on its way when this client became a reader is not taken: it stays in the outbox, and so does the channel. */
+  #isForReaders({ code, number }: Refused): boolean {
+    return code === codes.forbidden.code && number > 0 && this.#isReader()
   }
 
   #isReader(): boolean {

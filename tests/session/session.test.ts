@@ -293,6 +293,34 @@ describe('S20 the position', () => {
     expect(stage.line.pushes).toEqual([])
     expect(stage.session.status).toMatchObject({ kind: 'live', role: 'reader', pending: 0 })
   })
+
+  test('S26 a writer who becomes a reader keeps what was not taken, and sends it as a writer again', () => {
+    using stage = new Stage()
+    stage.start()
+    stage.write('on its way')
+    expect(stage.line.pushes).toEqual([1])
+    stage.greet({ role: 'reader' })
+    const { session } = stage.document.outbox
+    stage.line.say({ type: 'refused', code: 4403, session, number: 1, reason: 'for reading only' })
+    stage.write('written a moment too late')
+    expect(stage.line.pushes).toEqual([1])
+    expect(stage.session.status).toMatchObject({ kind: 'live', role: 'reader', pending: 2 })
+    stage.greet({ role: 'writer' })
+    expect(stage.line.pushes).toEqual([1, 1, 2])
+    stage.line.say({ type: 'ack', session, from: 1, to: 2 })
+    expect(stage.session.status).toMatchObject({ kind: 'live', role: 'writer', pending: 0 })
+    expect(stage.lines).toHaveLength(1)
+  })
+
+  test('S26 what a device holds unsent does not end the session of a reader', () => {
+    using stage = new Stage()
+    stage.write('as a writer, without a network')
+    stage.session.start()
+    stage.welcome(seq(0), { role: 'reader' })
+    stage.line.say({ type: 'step1', stateVector: Y.encodeStateVector(new Y.Doc()) })
+    expect(stage.line.pushes).toEqual([])
+    expect(stage.session.status).toMatchObject({ kind: 'live', role: 'reader', pending: 1 })
+  })
 })
 
 describe('S30 what a person is told', () => {

@@ -3,27 +3,17 @@
  * Runs on the writer's thread.
  */
 
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, statSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CannotOpen } from './port.ts'
 import { faultText, isBusy } from './sqlite-fault.ts'
-import {
-  APPLICATION_ID,
-  FORMAT,
-  files,
-  GUARDED_TABLES,
-  MIGRATIONS,
-  PAGE_BYTES,
-  SCHEMA,
-} from './sqlite-format.ts'
+import { APPLICATION_ID, FORMAT, files, MIGRATIONS, PAGE_BYTES, SCHEMA } from './sqlite-format.ts'
+import { BUSY_WAIT_MS, inspect } from './sqlite-inspect.ts'
 import { firstNumber, firstRow } from './sqlite-row.ts'
 import { Store } from './sqlite-store.ts'
 
-const MAGIC = 'SQLite format 3\0'
 const LOCK_WAIT_MS = 1_000
-/** Another program that has the store open (a backup, a shell) may hold its write lock for this long. */
-const BUSY_WAIT_MS = 5_000
 const CACHE_KIB = 2_048
 
 export interface OpenStore {
@@ -94,38 +84,6 @@ function takeLock(folder: string): DatabaseSync {
   }
 }
 
-/** Looks at the file through read-only eyes. Throws CannotOpen; changes no byte of it. */
-function inspect(path: string): void {
-  if (!existsSync(path) || statSync(path).size === 0) return
-  if (!startsLikeADatabase(path)) throw new CannotOpen(`${path} is damaged or is not a Vellum store.`)
-  const database = new DatabaseSync(path, { readOnly: true, returnArrays: true, timeout: BUSY_WAIT_MS })
-  try {
-    inspectInside(database, path)
-  } catch (error) {
-    if (error instanceof CannotOpen) throw error
-    throw new CannotOpen(`${path} is damaged: ${faultText(error)}.`, { cause: error })
-  } finally {
-    database.close()
-  }
-}
-
-function inspectInside(database: DatabaseSync, path: string): void {
-  const application = firstNumber(database, 'PRAGMA application_id')
-  const format = firstNumber(database, 'PRAGMA user_version')
-  const tables = firstNumber(database, 'SELECT count(*) FROM sqlite_schema')
-  // Killed between making the file and filling it: still as good as new.
-  if (application === 0 && format === 0 && tables === 0) return
-  if (application !== APPLICATION_ID) throw new CannotOpen(`${path} is a database, but not a Vellum store.`)
-  if (format > FORMAT || format < 1)
-    throw new CannotOpen(
-      `${path} has format ${format}; this program knows format ${FORMAT}. Start the newer program that wrote it.`,
-    )
-  for (const table of GUARDED_TABLES) {
-    const found = firstRow(database.prepare(`PRAGMA quick_check(${table})`))?.[0]
-    if (found !== 'ok') throw new CannotOpen(`${path} is damaged: ${String(found)}.`)
-  }
-}
-
 /** Connects for writing; makes the tables where there are none. */
 function connect(path: string, folder: string): DatabaseSync {
   const database = new DatabaseSync(path, {
@@ -161,16 +119,6 @@ function migrate(database: DatabaseSync): void {
   }
   for (let next = format + 1; next <= FORMAT; next++) database.exec(MIGRATIONS[next] ?? '')
   database.exec(`PRAGMA user_version = ${FORMAT}`)
-}
-
-function startsLikeADatabase(path: string): boolean {
-  const file = openSync(path, 'r')
-  try {
-    const start = Buffer.alloc(MAGIC.length)
-    return readSync(file, start) === MAGIC.length && start.toString('latin1') === MAGIC
-  } finally {
-    closeSync(file)
-  }
 }
 
 function syncFolder(folder: string): void {

@@ -8,7 +8,7 @@ import { json } from './documents.ts'
 import { types } from './media.ts'
 import { type Operation, operation } from './operation.ts'
 import { ApiProblem } from './problem.ts'
-import { Difference, seqParameter } from './schemas.ts'
+import { Difference, MarkedPage, seqParameter } from './schemas.ts'
 import { storedAt } from './stored.ts'
 
 export interface DiffParts {
@@ -27,7 +27,7 @@ export function diffOperations({ log, content }: DiffParts): readonly Operation[
       action: 'read',
       summary: 'Compare two positions',
       description:
-        'What text was inserted and deleted after `from` up to `to`, each with its author: as json the changes alone, as html all of the text with `ins` and `del`. Authors are those of the log, whatever a client says of itself.',
+        'What text was inserted and deleted after `from` up to `to`, each with its author: as json the changes alone, as html all of the text with `ins` and `del`, as page all of the page with what was deleted, both marked. Authors are those of the log, whatever a client says of itself.',
       query: z.strictObject({
         from: seqParameter.optional().describe('The older position; 0, before everything, without it.'),
         to: seqParameter.optional().describe('The newer position; the newest one without it.'),
@@ -38,7 +38,10 @@ export function diffOperations({ log, content }: DiffParts): readonly Operation[
       answers: {
         200: {
           description: 'The difference.',
-          content: { 'application/json': Difference, 'text/html; charset=utf-8': 'text' },
+          content: {
+            'application/json': z.union([Difference, MarkedPage]),
+            'text/html; charset=utf-8': 'text',
+          },
         },
       },
       problems: ['invalid-id', 'document-not-found', 'document-deleted', 'position-ahead', 'not-a-page'],
@@ -58,8 +61,9 @@ export function diffOperations({ log, content }: DiffParts): readonly Operation[
         const before = await storedAt(log, { document, kind, upTo: from })
         const format = query.format ?? 'json'
         const bytes = await content.diff(before, await between(log, document, { from, to }), format)
-        if (format === 'json')
-          return json(200, { from, to, changes: JSON.parse(new TextDecoder().decode(bytes)) })
+        const said = (): unknown => JSON.parse(new TextDecoder().decode(bytes))
+        if (format === 'json') return json(200, { from, to, changes: said() })
+        if (format === 'page') return json(200, { from, to, content: said() })
         return new Response(new Uint8Array(bytes), {
           headers: {
             'Content-Type': types.html,

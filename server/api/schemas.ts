@@ -119,6 +119,16 @@ export const Difference = z.object({
   ),
 })
 
+export const MarkedPage = z.object({
+  from: seq,
+  to: seq,
+  content: z
+    .unknown()
+    .describe(
+      'The page as in `content`, in which all that was deleted still stands. Nodes that came or went carry a mark of the type `inserted` or `deleted`, with the attribute `author`.',
+    ),
+})
+
 export const ProblemDocument = z.object({
   type: z.string(),
   status: z.int(),
@@ -144,6 +154,7 @@ export const named = {
   Restored,
   History,
   Difference,
+  MarkedPage,
   ProblemDocument,
 } as const
 

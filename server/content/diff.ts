@@ -1,9 +1,13 @@
-/** What text came and went between two positions of a page, by whom: as JSON, or as HTML with `ins` and `del`. */
+/**
+ * What text came and went between two positions of a page, by whom: as JSON, as HTML with `ins` and `del`,
+ * or as the page itself with marks.
+ */
 import * as Y from 'yjs'
 import { CONTENT_ROOT } from '#shared/schema/document.ts'
 import { nodeRule } from '#shared/schema/nodes.ts'
 import { Attribution } from './attribution.ts'
 import { escaped } from './html-writing.ts'
+import { markedPage } from './marked-page.ts'
 import { type DiffFormat, NotPossible, type Stored } from './port.ts'
 
 export interface Part {
@@ -22,13 +26,29 @@ export interface DiffBlock {
 
 /** `authors` of the last entries of `stored`, those that came later. Throws NotPossible. */
 export function diff(stored: Stored, authors: readonly string[], format: DiffFormat): Uint8Array {
-  const blocks = diffBlocks(stored, authors)
-  return new TextEncoder().encode(
-    (format === 'html' ? writeDiff(blocks) : JSON.stringify(changesIn(blocks))).toWellFormed(),
-  )
+  return new TextEncoder().encode(written(stored, authors, format).toWellFormed())
 }
 
-export function diffBlocks({ kind, updates }: Stored, authors: readonly string[]): readonly DiffBlock[] {
+function written(stored: Stored, authors: readonly string[], format: DiffFormat): string {
+  switch (format) {
+    case 'html':
+      return writeDiff(diffBlocks(stored, authors))
+    case 'json':
+      return JSON.stringify(changesIn(diffBlocks(stored, authors)))
+    case 'page':
+      return JSON.stringify(markedPage(attributed(stored, authors)))
+  }
+}
+
+export function diffBlocks(stored: Stored, authors: readonly string[]): readonly DiffBlock[] {
+  const attribution = attributed(stored, authors)
+  const blocks: DiffBlock[] = []
+  walk(attribution.doc.getXmlFragment(CONTENT_ROOT), 'paragraph', { attribution, blocks })
+  return blocks
+}
+
+/** Of the last entries of `stored`, as many as there are authors. */
+function attributed({ kind, updates }: Stored, authors: readonly string[]): Attribution {
   if (kind === 'any')
     throw new NotPossible('Only pages can be compared: this document was made by another editor.')
   const first = updates.length - authors.length
@@ -41,9 +61,7 @@ export function diffBlocks({ kind, updates }: Stored, authors: readonly string[]
     attribution.apply(updates.slice(first + from, first + to), author)
     from = to
   }
-  const blocks: DiffBlock[] = []
-  walk(attribution.doc.getXmlFragment(CONTENT_ROOT), 'paragraph', { attribution, blocks })
-  return blocks
+  return attribution
 }
 
 interface Walk {

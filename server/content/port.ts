@@ -49,7 +49,8 @@ export interface LaterEntry {
   readonly author: string
 }
 
-export const diffFormats = ['json', 'html'] as const
+/** `page`: the page as ProseMirror writes it, with what was deleted, both marked. */
+export const diffFormats = ['json', 'html', 'page'] as const
 export type DiffFormat = (typeof diffFormats)[number]
 
 export interface Content {

@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { diff, diffBlocks } from '#server/content/diff.ts'
+import type { PageNode } from '#server/content/tree.ts'
 
 /** People who write into one page; each edit is an entry of its log. */
 class Page {
@@ -106,4 +107,64 @@ test('A19 as HTML nothing that stands in a page or a name can do anything', () =
   expect(html).toBe(
     '<p><ins data-author="&quot;&gt;&lt;script&gt;">&lt;img src=x onerror=alert(1)&gt; &amp; more</ins></p>\n',
   )
+})
+
+/** The marked page as words: `[+ada:…+]`, `[-bo:…-]`; a block's own mark stands before it. */
+function shown(page: Page, from: number, to = page.updates.length): string[] {
+  const bytes = diff(page.stored(to), page.authors.slice(from, to), 'page')
+  const { content = [] } = JSON.parse(new TextDecoder().decode(bytes)) as PageNode
+  return content.map(wordsOf)
+}
+
+function wordsOf({ type, text, marks = [], content = [] }: PageNode): string {
+  const inside = text ?? content.map(wordsOf).join('')
+  const change = marks.find((mark) => mark.type === 'inserted' || mark.type === 'deleted')
+  const others = marks.filter((mark) => mark !== change).map((mark) => mark.type)
+  const said = others.length === 0 ? inside : `<${others.join()} ${inside}>`
+  if (change === undefined) return said
+  const sign = change.type === 'inserted' ? '+' : '-'
+  const by = String(change.attrs?.['author'])
+  return text === undefined ? `${sign}${by} ${type}: ${said}` : `[${sign}${by}:${said}${sign}]`
+}
+
+test('A19 as a page it is all in its form: what was deleted stands where it was, and both are marked', () => {
+  const page = new Page()
+  page.paragraph('ada', 'The tide comes in.')
+  page.text('ada', (text) => text.format(4, 4, { bold: {} }))
+  const from = page.paragraph('ada', 'gone')
+  page.text('bo', (text) => text.insert(4, 'high ', { italic: {} }))
+  page.text('cy', (text) => text.delete(14, 5))
+  page.edit('cy', (fragment) => fragment.delete(1, 1))
+  page.edit('bo', (fragment) => {
+    const heading = new Y.XmlElement('heading')
+    heading.setAttribute('level', 2 as unknown as string)
+    heading.insert(0, [new Y.XmlText('New')])
+    fragment.push([heading])
+  })
+  expect(shown(page, from)).toEqual([
+    'The [+bo:<italic high >+]<bold tide> [-cy:comes-] in.',
+    '+bo heading: [+bo:New+]',
+    '-cy paragraph: [-cy:gone-]',
+  ])
+  expect(shown(page, from, from)).toEqual(['The <bold tide> comes in.', 'gone'])
+})
+
+test('A19 a paragraph that was divided or written again has not changed but for where it ends', () => {
+  const page = new Page()
+  const from = page.paragraph('ada', 'one two')
+  page.edit('bo', (fragment) => {
+    ;((fragment.get(0) as Y.XmlElement).get(0) as Y.XmlText).delete(3, 4)
+    const second = new Y.XmlElement('paragraph')
+    second.insert(0, [new Y.XmlText(' two')])
+    fragment.insert(1, [second])
+  })
+  expect(shown(page, from)).toEqual(['one', '+bo paragraph:  two'])
+  const whole = page.updates.length
+  page.edit('cy', (fragment) => fragment.delete(0, 1))
+  page.edit('cy', (fragment) => {
+    const again = new Y.XmlElement('paragraph')
+    again.insert(0, [new Y.XmlText('one')])
+    fragment.insert(0, [again])
+  })
+  expect(shown(page, whole)).toEqual(['one', ' two'])
 })

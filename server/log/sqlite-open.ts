@@ -3,7 +3,7 @@
  * Runs on the writer's thread.
  */
 
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { CannotOpen } from './port.ts'
@@ -12,6 +12,7 @@ import { APPLICATION_ID, FORMAT, files, MIGRATIONS, PAGE_BYTES, SCHEMA } from '.
 import { BUSY_WAIT_MS, inspect } from './sqlite-inspect.ts'
 import { firstNumber, firstRow } from './sqlite-row.ts'
 import { Store } from './sqlite-store.ts'
+import { syncFolder } from './sync-folder.ts'
 
 const LOCK_WAIT_MS = 1_000
 const CACHE_KIB = 2_048
@@ -119,15 +120,4 @@ function migrate(database: DatabaseSync): void {
   }
   for (let next = format + 1; next <= FORMAT; next++) database.exec(MIGRATIONS[next] ?? '')
   database.exec(`PRAGMA user_version = ${FORMAT}`)
-}
-
-function syncFolder(folder: string): void {
-  // Windows cannot open a folder to sync it, and needs no such thing.
-  if (process.platform === 'win32') return
-  const handle = openSync(folder, 'r')
-  try {
-    fsyncSync(handle)
-  } finally {
-    closeSync(handle)
-  }
 }

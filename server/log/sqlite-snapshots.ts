@@ -61,6 +61,18 @@ export class SnapshotReader {
   }
 }
 
+/** All of a document, deleted or not; what is wrong with a row stands in its place. */
+export function* snapshotsOf(database: DatabaseSync, document: string): Generator<Snapshot | Damaged, void> {
+  for (const row of eachRow(database.prepare(checking), document)) {
+    try {
+      yield snapshotOf(row)
+    } catch (error) {
+      if (!(error instanceof Damaged)) throw error
+      yield error
+    }
+  }
+}
+
 /** Throws Damaged when the row does not match its checksum. */
 function snapshotOf(row: Row): Snapshot {
   const [document, id, seq, time, kind, author, name, checksum] = row
@@ -98,3 +110,5 @@ const reading = {
   list: `SELECT ${FIELDS} FROM snapshots WHERE document = ? AND (seq, id) < (?, ?) AND ${ALIVE}
     ORDER BY seq DESC, id DESC LIMIT ?`,
 } as const
+
+const checking = `SELECT ${FIELDS} FROM snapshots WHERE document = ?`

@@ -1,0 +1,35 @@
+/** What a check of a store finds wrong. The kinds are told to programs: they never change their meaning. */
+
+export const findingKinds = [
+  /** SQLite itself cannot make sense of the file. */
+  'file-damaged',
+  /** What was committed last and is not in its place yet. */
+  'journal-damaged',
+  'entries-damaged',
+  'entries-missing',
+  /** The entries are there, and are no document. */
+  'entries-unreadable',
+  /** What is noted of a document's end or size is not what its entries say. */
+  'head-wrong',
+  /** A push that is stored would be stored again. */
+  'pushes-wrong',
+  'checkpoint-damaged',
+  /** It is of entries that the log does not hold. */
+  'checkpoint-ahead',
+  /** It says something else than the entries it stands for. */
+  'checkpoint-differs',
+  'snapshot-damaged',
+  'snapshot-ahead',
+  /** Rows of a document that is not there. */
+  'orphan',
+] as const
+
+export type FindingKind = (typeof findingKinds)[number]
+
+export interface Finding {
+  readonly kind: FindingKind
+  /** Its id; null for what is no single document's. */
+  readonly document: string | null
+  /** One sentence, without content. */
+  readonly what: string
+}

@@ -17,6 +17,7 @@ import { WebSocketCarrier } from './gate/websocket.ts'
 import { WorkerHistory } from './history/pool.ts'
 import { CannotOpen, Damaged, type Log } from './log/port.ts'
 import { openSqliteLog } from './log/sqlite.ts'
+import { dropAddress, localUrl, noteAddress } from './ops/address.ts'
 import { ensurePage } from './ops/build-page.ts'
 import { startErasing } from './ops/erasing.ts'
 import { healthRoutes } from './ops/health.ts'
@@ -25,8 +26,8 @@ import { documentMark, type Logger, makeLogger } from './ops/logger.ts'
 import { Metrics } from './ops/metrics.ts'
 import { pageRoutes } from './ops/page.ts'
 import { nodeChance, nodeClock } from './ops/time.ts'
-import type { RoomLimits } from './room/limits.ts'
 import { Rooms } from './room/rooms.ts'
+import { roomLimits } from './room-limits.ts'
 
 const NODE_MAJOR = 26
 /** Of the program, as /v1/openapi.json names it. */
@@ -43,15 +44,6 @@ const DRAIN_MS = 8_000
 const TAKEN_MS = 2_000
 
 const exits = { refused: 2, failed: 1, unsure: 70 } as const
-
-/** Limits that protect the service rather than fit a deployment: no setting. */
-const UPDATE_LIMITS = {
-  clients: 10_000,
-  documentClients: 100_000,
-  depth: 64,
-  roots: 1_000,
-  nameLength: 1_024,
-} as const
 
 await main()
 
@@ -168,6 +160,7 @@ async function main(): Promise<void> {
     const address = server.address()
     const port = typeof address === 'object' && address !== null ? address.port : config.port
     const host = config.host.includes(':') ? `[${config.host}]` : config.host
+    noteAddress(config.dataDir, localUrl(config.host, port))
     process.stdout.write(`Vellum is ready at http://${host}:${port}\n`)
     logger.info({ port }, 'ready')
   })
@@ -190,6 +183,7 @@ async function main(): Promise<void> {
     process.exit(0)
   }
   const closeAll = async (): Promise<void> => {
+    dropAddress(config.dataDir)
     carrier.close()
     newcomers.close()
     server.closeAllConnections()
@@ -234,20 +228,4 @@ function cannotListen(config: Config, error: NodeJS.ErrnoException): void {
 function stop(code: number, sentence: string): void {
   process.stderr.write(`${sentence}\n`)
   process.exit(code)
-}
-
-function roomLimits(config: Config): RoomLimits {
-  return {
-    frameBytes: config.maxFrameBytes,
-    documentBytes: config.maxDocumentBytes,
-    updatesPerSecond: config.maxUpdatesPerSecond,
-    newClientsPerMinute: config.maxNewClientsPerMinute,
-    signalsPerSecond: config.maxSignalsPerSecond,
-    workerMsPerSecond: config.maxWorkerMsPerSecond,
-    presenceBytes: config.presenceBytes,
-    lookMs: config.lookAtLogMs,
-    waitingBytes: config.maxWaitingBytes,
-    queueBytes: config.channelQueueBytes,
-    update: UPDATE_LIMITS,
-  }
 }

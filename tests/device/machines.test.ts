@@ -5,8 +5,9 @@ import { nodeChance } from '#server/ops/time.ts'
 import { codes } from '#shared/codes.ts'
 import { launchBrowser } from '#tests/browser.ts'
 import { Line } from '#tests/network/line.ts'
+import { networkComes, networkGoes, PATIENCE } from '#tests/page/shown.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
-import { PATIENCE, Tab } from './tab.ts'
+import { Tab } from './tab.ts'
 
 vi.setConfig({ testTimeout: 180_000 })
 
@@ -56,12 +57,12 @@ class Machine {
   /** The browser says so, too: nobody has to wait for the page to believe it. */
   async loses(): Promise<void> {
     this.#line.rules = { isDown: true }
-    await this.tab.page.evaluate(() => window.dispatchEvent(new Event('offline')))
+    await networkGoes(this.tab.page)
   }
 
   async finds(): Promise<void> {
     this.#line.rules = {}
-    await this.tab.page.evaluate(() => window.dispatchEvent(new Event('online')))
+    await networkComes(this.tab.page)
   }
 
   async close(): Promise<void> {

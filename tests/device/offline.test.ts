@@ -5,8 +5,9 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import { nodeChance } from '#server/ops/time.ts'
 import { launchBrowser, launchPersistent } from '#tests/browser.ts'
 import { Line } from '#tests/network/line.ts'
+import { networkComes, networkGoes, PATIENCE } from '#tests/page/shown.ts'
 import { removeFolder, type ServerProcess, startServer, temporaryFolder } from '#tests/server-process.ts'
-import { PATIENCE, Tab } from './tab.ts'
+import { Tab } from './tab.ts'
 
 declare global {
   interface Window {
@@ -62,13 +63,20 @@ async function readElsewhere(): Promise<string> {
 /** The line breaks, and the browser says that there is no network: nobody has to wait for the page to believe it. */
 async function goesAway(...tabs: readonly Tab[]): Promise<void> {
   line.rules = { isDown: true }
-  for (const { page } of tabs) await page.evaluate(() => window.dispatchEvent(new Event('offline')))
+  await networkGoes(...tabs.map(({ page }) => page))
 }
 
 /** The line is there again, and the browser says so: nobody has to wait for the next try. */
 async function comesBack(...tabs: readonly Tab[]): Promise<void> {
   line.rules = {}
-  for (const { page } of tabs) await page.evaluate(() => window.dispatchEvent(new Event('online')))
+  await networkComes(...tabs.map(({ page }) => page))
+}
+
+/** Opens the document anew while the line is broken. */
+async function reload(tab: Tab): Promise<void> {
+  await tab.page.reload()
+  await tab.written()
+  await networkGoes(tab.page)
 }
 
 /** The store's own settings and accidents, as the browser's maker made them reachable. */
@@ -84,8 +92,7 @@ test('D2 what was written without a server outlives a reload, is counted, and is
   await goesAway(tab)
   await tab.type('Without.')
   const count = await tab.countsTheTruth()
-  await tab.page.reload()
-  await tab.written()
+  await reload(tab)
   expect(await tab.words()).toBe('With a server. Without.')
   expect(await tab.countsTheTruth()).toBe(count)
   // A clock that was set back orders nothing.
@@ -93,8 +100,7 @@ test('D2 what was written without a server outlives a reload, is counted, and is
     const { now } = Date
     Date.now = () => now() - 3_600_000
   })
-  await tab.page.reload()
-  await tab.written()
+  await reload(tab)
   await tab.type(' An hour earlier.')
   expect(await tab.countsTheTruth()).toBeGreaterThan(count)
   await comesBack(tab)
@@ -138,7 +144,7 @@ test('D4 a full device says so, and keeps everything as soon as there is room', 
   await goesAway(tab)
   await tab.type('Without room. ')
   await expect.poll(() => tab.says(), PATIENCE).toContain('Not saved on this device')
-  expect(await tab.counts()).toBe('Without room. '.length)
+  await expect.poll(() => tab.counts(), PATIENCE).toBe('Without room. '.length)
   expect(await tab.waiting()).toBeLessThan(1)
   await storage.send('Storage.overrideQuotaForOrigin', { origin })
   expect(await tab.countsTheTruth()).toBe('Without room. '.length)
@@ -164,8 +170,7 @@ test('D4 when storage is cleared under an open document everything it holds is s
   })
   await cleared
   expect(await tab.countsTheTruth()).toBe(count)
-  await tab.page.reload()
-  await tab.written()
+  await reload(tab)
   expect(await tab.words()).toBe('Before. Cleared. ')
   await comesBack(tab)
   await tab.saved()
@@ -202,7 +207,7 @@ test('D1 what was said to be kept is there after the browser is killed in the mi
     await tab.installed()
     await goesAway(tab)
     await tab.type('Offline. ')
-    await tab.countsTheTruth()
+    const before = await tab.countsTheTruth()
     const said: number[] = []
     await tab.page.exposeFunction('kept', (count: number) => said.push(count))
     await tab.page.evaluate(() => {
@@ -213,12 +218,8 @@ test('D1 what was said to be kept is there after the browser is killed in the mi
         if (count !== undefined) window.kept(Number(count.replaceAll(',', '')))
       }).observe(status, { childList: true, characterData: true, subtree: true })
     })
-    const writing = tab.page.keyboard
-      .type(
-        'a word that is never finished, because its browser is killed while somebody writes it '.repeat(3),
-      )
-      .catch(() => undefined)
-    await expect.poll(() => said.length, PATIENCE).toBeGreaterThan(20)
+    const writing = writeUntilTheEnd(tab)
+    await expect.poll(() => said.at(-1) ?? 0, PATIENCE).toBeGreaterThan(before + 20)
     process.kill(browserOf(folder), 'SIGKILL')
     await writing
     await context.close().catch(() => undefined)
@@ -226,6 +227,7 @@ test('D1 what was said to be kept is there after the browser is killed in the mi
     const again = await launchPersistent(folder)
     contexts.push(again)
     const back = await Tab.open(again, url())
+    await networkGoes(back.page)
     const count = await back.countsTheTruth()
     expect(count).toBeGreaterThanOrEqual(promised ?? Number.NaN)
     const words = await back.words()
@@ -238,6 +240,15 @@ test('D1 what was said to be kept is there after the browser is killed in the mi
     await removeFolder(folder)
   }
 })
+
+/** Types, letter after letter, for as long as there is a page to type into. */
+async function writeUntilTheEnd({ page }: Tab): Promise<void> {
+  try {
+    for (;;) await page.keyboard.type('a word that is never finished, since its browser is killed meanwhile ')
+  } catch {
+    // The browser is gone, as it is meant to be.
+  }
+}
 
 /** The process of the browser that keeps its things in this folder. */
 function browserOf(folder: string): number {

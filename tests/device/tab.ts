@@ -1,10 +1,7 @@
 /** A tab of a real browser with Vellum's page in it: what it shows, and what its store really holds. */
 import type { BrowserContext, Page } from 'playwright-core'
 import { expect } from 'vitest'
-import type {} from '#client/editor/editor.ts'
-
-/** Real pages on slow machines: what must come may take its time. */
-export const PATIENCE = { timeout: 30_000 }
+import { open, PATIENCE, saved, state, text, wordsOn, write } from '#tests/page/shown.ts'
 
 export class Tab {
   readonly page: Page
@@ -16,17 +13,17 @@ export class Tab {
   /** Opens a document in a new tab, and waits until there is something to write into. */
   static async open(context: BrowserContext, url: string): Promise<Tab> {
     const tab = new Tab(await context.newPage())
-    await tab.page.goto(url)
-    await tab.written()
+    await open(tab.page, url)
     return tab
   }
 
   async written(): Promise<void> {
-    await this.page.locator('[role="textbox"][aria-multiline]').waitFor(PATIENCE)
+    await text(this.page).waitFor()
   }
 
-  async saved(): Promise<void> {
-    await this.page.locator('[role="status"].saved-state.saved').waitFor(PATIENCE)
+  /** Everything written here is on the server, and the page says so. */
+  saved(): Promise<void> {
+    return saved(this.page)
   }
 
   /** The page itself is on the device, so that it opens without a server. */
@@ -34,33 +31,18 @@ export class Tab {
     await this.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined))
   }
 
-  /** Types at the end of the text. */
-  async type(text: string): Promise<void> {
-    const before = await this.words()
-    await this.page.locator('[role="textbox"][aria-multiline]').click()
-    await this.page.keyboard.press('Control+End')
-    await expect.poll(() => this.isAtEnd(), PATIENCE).toBe(true)
-    await this.page.keyboard.type(text)
-    await expect.poll(() => this.words(), PATIENCE).toBe(before + text)
+  /** Types at the end of the text, and waits until the document has it. */
+  type(words: string): Promise<void> {
+    return write(this.page, words)
   }
 
   words(): Promise<string> {
-    return this.page.evaluate(() => {
-      const doc = window.document.querySelector('vellum-editor')?.text?.view.state.doc
-      return doc === undefined ? '' : doc.textBetween(0, doc.content.size, '\n', '\n')
-    })
-  }
-
-  isAtEnd(): Promise<boolean> {
-    return this.page.evaluate(() => {
-      const state = window.document.querySelector('vellum-editor')?.text?.view.state
-      return state !== undefined && state.selection.to >= state.doc.content.size - 1
-    })
+    return wordsOn(this.page)
   }
 
   /** What the page says of saving. */
   async says(): Promise<string> {
-    return (await this.page.locator('[role="status"].saved-state').textContent()) ?? ''
+    return (await state(this.page).textContent()) ?? ''
   }
 
   /** The number of changes it names; 0 where it names none. */

@@ -140,11 +140,10 @@ export class Writer implements AsyncDisposable {
     await eventually(
       () =>
         this.page.evaluate(() => {
-          const state = window.document.querySelector('vellum-saved-state')
-          const { kind, pending } = state?.status ?? {}
-          return `${kind} ${pending} ${state?.querySelector('.saved-state')?.textContent?.trim()}`
+          const state = window.document.querySelector<HTMLElement>('[role="status"].saved-state')
+          return `${state?.dataset['waiting']} ${state?.textContent?.trim()}`
         }),
-      'live 0 Saved',
+      '0 Saved',
     )
   }
 

@@ -5,6 +5,7 @@ import * as Y from 'yjs'
 import { awayWords } from '#client/app/away-words.ts'
 import type {} from '#client/app/document.ts'
 import { launchBrowser } from '#tests/browser.ts'
+import { open, saved, says, text, write as typeAtEnd } from './shown.ts'
 import { newPage, openStage, type Stage, usual, written } from './stage.ts'
 
 let browser: Browser
@@ -22,29 +23,21 @@ afterAll(async () => {
   await stage?.close()
 })
 
-const state = () => page.locator('[role="status"].saved-state')
-const says = (words: string) =>
-  state()
-    .filter({ hasText: new RegExp(`^\\s*${words}\\s*$`) })
-    .waitFor()
 const slip = () => page.locator('.slip.away')
-const text = () => page.locator('[role="textbox"][aria-multiline]')
 const paragraph = (at: number) => theirs.getXmlFragment('prosemirror').get(at) as Y.XmlElement
 
 /** Opens the document, loses the server, writes three letters, and comes back to what the others made of it. */
 async function comeBackTo(change: () => void): Promise<void> {
-  await page.goto(`${stage.url}/d/bread`)
-  await says('Saved')
+  await open(page, `${stage.url}/d/bread`)
+  await saved(page)
   await context.setOffline(true)
-  await says('Offline')
-  await text().click()
-  await page.keyboard.press('Control+End')
-  await page.keyboard.type('abc')
-  await says('Offline · 3 changes kept on this device')
+  await says(page, 'Offline')
+  await typeAtEnd(page, 'abc')
+  await says(page, 'Offline · 3 changes kept on this device')
   theirs.transact(change)
   stage.part.content = Y.encodeStateAsUpdate(theirs)
   await context.setOffline(false)
-  await says('Saved')
+  await saved(page)
 }
 
 function write(at: number, words: string): void {
@@ -98,12 +91,10 @@ describe('coming back', () => {
 
   it('is told as well after the tab was closed meanwhile', async () => {
     await page.goto(`${stage.url}/d/bread`)
-    await says('Saved')
+    await saved(page)
     stage.part.acknowledges = false
-    await text().click()
-    await page.keyboard.press('Control+End')
-    await page.keyboard.type('abc')
-    await says('Saving…')
+    await typeAtEnd(page, 'abc')
+    await says(page, 'Saving…')
     await page.waitForFunction(() => document.querySelector('vellum-document')?.atRisk === 0)
     await page.close()
     theirs.transact(() => write(0, 'Rye '))
@@ -122,10 +113,10 @@ describe('coming back', () => {
 
   it('and staying tells nothing of what others write while one is there', async () => {
     await page.goto(`${stage.url}/d/bread`)
-    await says('Saved')
+    await saved(page)
     theirs.transact(() => write(0, 'Rye '))
     stage.send({ type: 'update', update: Y.encodeStateAsUpdate(theirs) })
-    await text().filter({ hasText: 'Rye Flour.' }).waitFor()
+    await text(page).filter({ hasText: 'Rye Flour.' }).waitFor()
     expect(await page.locator('.slip').count()).toBe(0)
   })
 })

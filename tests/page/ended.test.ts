@@ -6,6 +6,7 @@ import type {} from '#client/app/document.ts'
 import { codes } from '#shared/codes.ts'
 import { epoch } from '#shared/id.ts'
 import { launchBrowser } from '#tests/browser.ts'
+import { open, saved, says, text, title, write } from './shown.ts'
 import { newPage, openStage, type Stage, usual, written } from './stage.ts'
 
 let browser: Browser
@@ -27,27 +28,19 @@ beforeEach(async () => {
   stage.pushed.length = 0
   stage.part = usual({ content: written('Bread', ['Flour.']) })
   ;({ page, context } = await newPage(browser))
-  await page.goto(`${stage.url}/d/bread`)
-  await says('Saved')
+  await open(page, `${stage.url}/d/bread`)
+  await saved(page)
 })
 
 afterEach(() => context.close())
 
-const says = (words: string) =>
-  page
-    .locator('[role="status"].saved-state')
-    .filter({ hasText: new RegExp(`^\\s*${words}\\s*$`) })
-    .waitFor()
-const text = () => page.locator('[role="textbox"][aria-multiline]')
 const button = (name: string) => page.getByRole('button', { name, exact: true })
 
 /** Three letters that are on this device and nowhere else. */
 async function writeUnsent(): Promise<void> {
   stage.part.acknowledges = false
-  await text().click()
-  await page.keyboard.press('Control+End')
-  await page.keyboard.type('abc')
-  await says('Saving…')
+  await write(page, 'abc')
+  await says(page, 'Saving…')
   await page.waitForFunction(() => document.querySelector('vellum-document')?.atRisk === 0)
 }
 
@@ -63,9 +56,9 @@ it('whose access was taken away stays readable here, can be taken along, and is 
   await openRefused('forbidden')
   expect(await page.locator('.notice h2').textContent()).toBe('You have no access to this document')
   expect(await page.locator('.notice').textContent()).toContain('3 changes the server never took')
-  await text().filter({ hasText: 'Flour.abc' }).waitFor()
-  expect(await text().getAttribute('contenteditable')).toBe('false')
-  expect(await page.locator('.title-input').getAttribute('readonly')).not.toBeNull()
+  await text(page).filter({ hasText: 'Flour.abc' }).waitFor()
+  expect(await text(page).getAttribute('contenteditable')).toBe('false')
+  expect(await title(page).getAttribute('readonly')).not.toBeNull()
   const downloading = page.waitForEvent('download')
   await button('Download a copy').click()
   const file = await (await downloading).path()
@@ -83,9 +76,9 @@ it('whose access comes back is sent and written on, as if nothing had been', asy
   await openRefused('forbidden')
   stage.part = usual({ content: written('Bread', ['Flour.']) })
   await page.reload()
-  await says('Saved')
+  await saved(page)
   expect(stage.pushed.length).toBeGreaterThan(0)
-  expect(await text().getAttribute('contenteditable')).toBe('true')
+  expect(await text(page).getAttribute('contenteditable')).toBe('true')
 })
 
 it('that was deleted is kept here until a person says twice that it may go', async () => {
@@ -96,11 +89,11 @@ it('that was deleted is kept here until a person says twice that it may go', asy
   const row = page.locator('.documents a', { hasText: 'Bread' })
   await row.getByText('Deleted, 3 changes kept here').waitFor()
   await row.click()
-  await text().filter({ hasText: 'Flour.abc' }).waitFor()
+  await text(page).filter({ hasText: 'Flour.abc' }).waitFor()
   await button('Remove it from this device').click()
   await page.getByText('What the server never took goes with it.').waitFor()
   await button('Keep it').click()
-  await text().filter({ hasText: 'Flour.abc' }).waitFor()
+  await text(page).filter({ hasText: 'Flour.abc' }).waitFor()
   await button('Remove it from this device').click()
   await button('Remove it').click()
   await page.locator('.empty .lead').waitFor()
@@ -114,12 +107,12 @@ it('that the server made anew is never put together with it: this one can be tak
   await page.reload()
   await page.locator('.notice.above').waitFor()
   expect(await page.locator('.notice h2').textContent()).toBe('This copy and the server’s have parted')
-  await text().filter({ hasText: 'Flour.abc' }).waitFor()
+  await text(page).filter({ hasText: 'Flour.abc' }).waitFor()
   expect(stage.pushed).toEqual([])
   await button('Open the server’s').click()
   await button('Remove mine and open the server’s').click()
-  await text().filter({ hasText: 'Another.' }).waitFor()
-  await says('Saved')
-  expect(await text().textContent()).not.toContain('Flour')
+  await text(page).filter({ hasText: 'Another.' }).waitFor()
+  await saved(page)
+  expect(await text(page).textContent()).not.toContain('Flour')
   expect(stage.pushed).toEqual([])
 })

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ensurePage } from '#server/ops/build-page.ts'
 import { pageHints } from '#server/ops/page-hints.ts'
 import { launchBrowser } from '#tests/browser.ts'
+import { saved, text } from './shown.ts'
 import { newPage, openStage, type Stage, usual } from './stage.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
@@ -51,9 +52,9 @@ it('needs no other script to write and to be saved', async () => {
     await (named.includes(pathname) ? route.continue() : route.abort())
   })
   await page.goto(`${stage.url}/d/bread`)
-  await page.locator('[role="textbox"][aria-multiline]').click()
+  await text(page).click()
   await page.keyboard.type('a')
-  await page.locator('.saved-state', { hasText: /^\s*Saved\s*$/ }).waitFor()
+  await saved(page)
   await expect.poll(() => stage.pushed.length).toBeGreaterThan(0)
   // Each of them is needed for that; none is counted that is not.
   expect(kept.toSorted()).toEqual([...new Set(named)].toSorted())

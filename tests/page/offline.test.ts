@@ -1,38 +1,27 @@
 /** The page without its server, which is really stopped; and the browser, which is really closed. */
 import type { BrowserContext, Page } from 'playwright-core'
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest'
+import { afterEach, beforeEach, expect, it } from 'vitest'
 import { launchPersistent } from '#tests/browser.ts'
 import { removeFolder, type ServerProcess, startServer, temporaryFolder } from '#tests/server-process.ts'
+import { networkComes, networkGoes, open, saved, says, text, title, write } from './shown.ts'
 
 let server: ServerProcess
 let folder: string
 let context: BrowserContext
 let page: Page
 
-beforeAll(async () => {
-  server = await startServer()
-})
-
-afterAll(() => server?.[Symbol.asyncDispose]())
-
 beforeEach(async () => {
-  folder = await temporaryFolder()
+  ;[server, folder] = await Promise.all([startServer(), temporaryFolder()])
   context = await launchPersistent(folder)
   page = await context.newPage()
 })
 
 afterEach(async () => {
-  await context.close()
-  await removeFolder(folder)
+  await context?.close()
+  await server?.[Symbol.asyncDispose]()
+  if (folder !== undefined) await removeFolder(folder)
 })
 
-const state = () => page.locator('[role="status"].saved-state')
-const says = (words: string) =>
-  state()
-    .filter({ hasText: new RegExp(`^\\s*${words}\\s*$`) })
-    .waitFor()
-const title = () => page.locator('.title-input')
-const text = () => page.locator('[role="textbox"][aria-multiline]')
 const row = (name: string) => page.locator('.documents a', { hasText: name })
 
 /** Until the page has put itself on the device, whole. */
@@ -53,18 +42,16 @@ async function titlesOnServer(): Promise<readonly string[]> {
 }
 
 it('opens cold: the list, a document with what was not sent, a new one; and all of it arrives when the server is back', async () => {
-  await page.goto(`${server.url}/d/minutes`)
-  await says('Saved')
-  await title().fill('Minutes')
-  await text().click()
-  await page.keyboard.type('Who was there.')
-  await says('Saved')
+  await open(page, `${server.url}/d/minutes`)
+  await title(page).fill('Minutes')
+  await write(page, 'Who was there.')
+  await saved(page)
   await kept()
 
   await server.kill()
-  await title().press('End')
+  await title(page).press('End')
   await page.keyboard.type(' of May')
-  await says('Offline · 7 changes kept on this device')
+  await says(page, 'Offline · 7 changes kept on this device')
   await context.close()
 
   context = await launchPersistent(folder)
@@ -73,19 +60,22 @@ it('opens cold: the list, a document with what was not sent, a new one; and all 
   await page.getByText('No connection to the server').waitFor()
   await row('Minutes of May').getByText('7 changes not sent yet').waitFor()
   await row('Minutes of May').click()
-  await text().filter({ hasText: 'Who was there.' }).waitFor()
-  expect(await title().inputValue()).toBe('Minutes of May')
-  await says('Offline · 7 changes kept on this device')
+  await text(page).filter({ hasText: 'Who was there.' }).waitFor()
+  expect(await title(page).inputValue()).toBe('Minutes of May')
+  await networkGoes(page)
+  await says(page, 'Offline · 7 changes kept on this device')
 
   await page.getByRole('link', { name: 'All documents' }).click()
   await page.getByRole('link', { name: 'New document' }).click()
-  await title().fill('Written on the train')
-  await says('Offline · 1 change kept on this device')
+  await title(page).fill('Written on the train')
+  await networkGoes(page)
+  await says(page, 'Offline · 1 change kept on this device')
   // Its address is that of any document: whoever gets it does not begin another one.
   expect(new URL(page.url()).hash).toBe('')
 
   server = await server.restart()
-  await says('Saved')
+  await networkComes(page)
+  await saved(page)
   await page.getByRole('link', { name: 'All documents' }).click()
   await row('Written on the train').waitFor()
   // Nobody opened the other one: the list sends what it holds.
@@ -97,9 +87,9 @@ it('opens cold: the list, a document with what was not sent, a new one; and all 
 })
 
 it('keeps only what the page is made of, and lets everything else go past it', async () => {
-  await page.goto(`${server.url}/d/secret`)
-  await says('Saved')
-  await title().fill('Nobody else may read this')
+  await open(page, `${server.url}/d/secret`)
+  await title(page).fill('Nobody else may read this')
+  await saved(page)
   await kept()
   await page.goto(server.url)
   await page.locator('.documents').waitFor()
@@ -122,5 +112,4 @@ it('keeps only what the page is made of, and lets everything else go past it', a
     return answers.filter(({ status }) => status === 'fulfilled').length
   })
   expect(reached).toBe(0)
-  server = await server.restart()
 })

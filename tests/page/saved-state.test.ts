@@ -5,6 +5,7 @@ import * as Y from 'yjs'
 import type {} from '#client/app/document.ts'
 import type {} from '#client/app/saved-state.ts'
 import { launchBrowser } from '#tests/browser.ts'
+import { open as openDocument, saved, says, state, text, title } from './shown.ts'
 import { newPage, openStage, type Stage, usual, written } from './stage.ts'
 
 let browser: Browser
@@ -29,19 +30,7 @@ beforeEach(async () => {
 
 afterEach(() => context.close())
 
-const state = () => page.locator('[role="status"].saved-state')
-
-/** The words, once they are these. */
-async function says(words: string | RegExp): Promise<void> {
-  await state()
-    .filter({ hasText: typeof words === 'string' ? new RegExp(`^\\s*${words}\\s*$`) : words })
-    .waitFor()
-}
-
-async function open(): Promise<void> {
-  await page.goto(`${stage.url}/d/doc`)
-  await page.waitForSelector('[role="textbox"][aria-multiline]')
-}
+const open = () => openDocument(page, `${stage.url}/d/doc`)
 
 /** A browser that keeps nothing for pages. */
 async function keepNothing(): Promise<void> {
@@ -73,17 +62,17 @@ async function watch(): Promise<() => Promise<readonly string[]>> {
 describe('the state of saving', () => {
   it('reads Saved once the document is there', async () => {
     await open()
-    await says('Saved')
+    await saved(page)
   })
 
   it('does not flicker while changes are saved quickly', async () => {
     await page.clock.install()
     await open()
     await page.clock.runFor(1_000)
-    await says('Saved')
+    await saved(page)
     const seen = await watch()
     await pauseClock()
-    await page.locator('.title-input').press('End')
+    await title(page).press('End')
     for (const key of ' that grows') {
       await page.keyboard.type(key)
       await page.clock.runFor(300)
@@ -95,13 +84,13 @@ describe('the state of saving', () => {
 
   it('reads Saving… when a change takes long, and Saved once it is committed', async () => {
     await open()
-    await says('Saved')
+    await saved(page)
     stage.part.acknowledges = false
     const seen = await watch()
-    await page.locator('.title-input').fill('Slow')
-    await says('Saving…')
+    await title(page).fill('Slow')
+    await says(page, 'Saving…')
     stage.acknowledge()
-    await says('Saved')
+    await saved(page)
     expect(await seen()).toEqual(['Saved', 'Saving…', 'Saved'])
   })
 
@@ -109,104 +98,102 @@ describe('the state of saving', () => {
     await page.clock.install()
     await open()
     await page.clock.runFor(1_000)
-    await says('Saved')
+    await saved(page)
     await pauseClock()
     stage.part.acknowledges = false
-    await page.locator('.title-input').fill('Slow')
+    await title(page).fill('Slow')
     await page.clock.runFor(390)
-    expect(await state().textContent()).toContain('Saved')
+    expect(await state(page).textContent()).toContain('Saved')
     await page.clock.runFor(20)
-    await says('Saving…')
+    await says(page, 'Saving…')
   })
 
   it('reads Offline with the number of changes that are kept on this device', async () => {
     await open()
-    await says('Saved')
+    await saved(page)
     await context.setOffline(true)
-    await says('Offline')
-    await page.locator('.title-input').press('End')
+    await says(page, 'Offline')
+    await title(page).press('End')
     await page.keyboard.type('abc')
-    await says('Offline · 3 changes kept on this device')
+    await says(page, 'Offline · 3 changes kept on this device')
     await context.setOffline(false)
-    await says('Saved')
+    await saved(page)
   })
 
   it('reads Not saved on this device where it is not, with how many changes, and what to do', async () => {
     await keepNothing()
     await open()
-    await says('Saved')
-    expect(await state().getAttribute('data-tip')).toContain('keeps nothing for this page')
+    await saved(page)
+    expect(await state(page).getAttribute('data-tip')).toContain('keeps nothing for this page')
     await context.setOffline(true)
-    await says('Offline')
-    await page.locator('.title-input').press('End')
+    await says(page, 'Offline')
+    await title(page).press('End')
     await page.keyboard.type('abc')
-    await says('Not saved on this device · 3 changes, keep this tab open')
+    await says(page, 'Not saved on this device · 3 changes, keep this tab open')
     const slip = page.locator('.slip', { hasText: 'keep this tab open' })
     const downloading = page.waitForEvent('download')
     await slip.getByRole('button', { name: 'Download a copy' }).click()
     expect((await downloading).suggestedFilename()).toBe('A titleabc.txt')
     await context.setOffline(false)
-    await says('Saved')
+    await saved(page)
   })
 
   it('counts what is sent after a while without a server, when that takes long', async () => {
     await open()
-    await says('Saved')
+    await saved(page)
     await context.setOffline(true)
-    await says('Offline')
-    await page.locator('.title-input').press('End')
+    await says(page, 'Offline')
+    await title(page).press('End')
     await page.keyboard.type('abc')
-    await says('Offline · 3 changes kept on this device')
+    await says(page, 'Offline · 3 changes kept on this device')
     stage.part.acknowledges = false
     await context.setOffline(false)
-    await says('Sending 3 changes…')
+    await says(page, 'Sending 3 changes…')
     stage.acknowledge()
-    await says('Saved')
+    await saved(page)
     stage.part.acknowledges = false
     await page.keyboard.type('d')
-    await says('Saving…')
+    await says(page, 'Saving…')
     stage.acknowledge()
-    await says('Saved')
+    await saved(page)
   })
 
   it('reads Reconnecting… when the channel is lost', async () => {
     await open()
-    await says('Saved')
+    await saved(page)
     // The next channel is not answered: nothing says hello.
     stage.part.hello = {}
     stage.answers = false
     for (const channel of stage.channels) channel.terminate()
-    await says('Reconnecting…')
+    await says(page, 'Reconnecting…')
     stage.answers = true
   })
 
   it('reads Not being saved when the server cannot commit, says what to do, and recovers by itself', async () => {
     await open()
-    await says('Saved')
+    await saved(page)
     stage.send({ type: 'saving', saving: false })
-    await says('Not being saved')
+    await says(page, 'Not being saved')
     expect(await page.locator('.strip').textContent()).toContain('kept on this device')
     stage.send({ type: 'saving', saving: true })
-    await says('Saved')
+    await saved(page)
     await page.locator('.strip').waitFor({ state: 'detached' })
   })
 
   it('reads View only beside it for a reader, who can change neither title nor text', async () => {
     stage.part = usual({ content: written('A title', ['Some text.']), hello: { role: 'reader' } })
     await open()
-    await says('Saved')
+    await saved(page)
     expect(await page.locator('.view-only').textContent()).toContain('View only')
-    expect(await page.locator('.title-input').getAttribute('readonly')).not.toBeNull()
-    expect(await page.locator('[role="textbox"][aria-multiline]').getAttribute('contenteditable')).toBe(
-      'false',
-    )
+    expect(await title(page).getAttribute('readonly')).not.toBeNull()
+    expect(await text(page).getAttribute('contenteditable')).toBe('false')
   })
 
   it('has a sign beside the words, and more on pointing at it', async () => {
     await open()
-    await says('Saved')
-    expect(await state().locator('svg').count()).toBe(1)
-    expect(await state().getAttribute('data-tip')).toContain('on the server’s disk')
+    await saved(page)
+    expect(await state(page).locator('svg').count()).toBe(1)
+    expect(await state(page).getAttribute('data-tip')).toContain('on the server’s disk')
   })
 
   it('is told to people who cannot see it only when it matters', async () => {
@@ -215,47 +202,47 @@ describe('the state of saving', () => {
     await page.clock.runFor(4_000)
     const told = page.locator('#announcements')
     stage.part.acknowledges = false
-    await page.locator('.title-input').fill('Slow')
+    await title(page).fill('Slow')
     await page.clock.runFor(4_000)
     stage.acknowledge()
-    await says('Saved')
+    await saved(page)
     await page.clock.runFor(4_000)
     expect(await told.textContent()).toBe('')
     stage.send({ type: 'saving', saving: false })
-    await says('Not being saved')
+    await says(page, 'Not being saved')
     await page.clock.runFor(4_000)
     expect(await told.textContent()).toBe('Not being saved.')
     stage.send({ type: 'saving', saving: true })
-    await says('Saved')
+    await saved(page)
     await page.clock.runFor(4_000)
     expect(await told.textContent()).toBe('Saved.')
-    expect(await state().getAttribute('aria-live')).toBe('off')
+    expect(await state(page).getAttribute('aria-live')).toBe('off')
   })
 })
 
 describe('leaving with changes that are not on the server', () => {
   it('is let go while this device keeps them, and coming back finds them', async () => {
     await open()
-    await says('Saved')
+    await saved(page)
     stage.part.acknowledges = false
-    await page.locator('.title-input').fill('Slow')
-    await says('Saving…')
+    await title(page).fill('Slow')
+    await says(page, 'Saving…')
     await page.waitForFunction(() => document.querySelector('vellum-document')?.atRisk === 0)
     await page.close({ runBeforeUnload: true })
     page = await context.newPage()
     await open()
-    expect(await page.locator('.title-input').inputValue()).toBe('Slow')
+    expect(await title(page).inputValue()).toBe('Slow')
     stage.acknowledge()
-    await says('Saved')
+    await saved(page)
   })
 
   it('nor on this device asks first when the tab is closed', async () => {
     await keepNothing()
     await open()
-    await says('Saved')
+    await saved(page)
     stage.part.acknowledges = false
-    await page.locator('.title-input').fill('Slow')
-    await says('Saving…')
+    await title(page).fill('Slow')
+    await says(page, 'Saving…')
     const asked = page.waitForEvent('dialog')
     const leaving = page.close({ runBeforeUnload: true })
     const dialog = await asked
@@ -268,9 +255,8 @@ describe('leaving with changes that are not on the server', () => {
   it('asks, too, in the middle of a composition, though others write and it waits', async () => {
     await keepNothing()
     await open()
-    await says('Saved')
-    const text = page.locator('[role="textbox"][aria-multiline]')
-    await text.click()
+    await saved(page)
+    await text(page).click()
     await page.keyboard.press('Control+End')
     const ime = await context.newCDPSession(page)
     const compose = (words: string) =>
@@ -280,8 +266,8 @@ describe('leaving with changes that are not on the server', () => {
         selectionEnd: words.length,
       })
     await compose('に')
-    await text.filter({ hasText: 'に' }).waitFor()
-    await says('Saved')
+    await text(page).filter({ hasText: 'に' }).waitFor()
+    await saved(page)
     stage.part.acknowledges = false
     const other = new Y.Doc()
     Y.applyUpdate(other, stage.part.content)
@@ -290,7 +276,7 @@ describe('leaving with changes that are not on the server', () => {
     stage.send({ type: 'update', update: Y.encodeStateAsUpdate(other) })
     await page.waitForFunction(() => document.title.startsWith('Another title'))
     await compose('にほん')
-    await text.filter({ hasText: 'にほん' }).waitFor()
+    await text(page).filter({ hasText: 'にほん' }).waitFor()
     const asked = page.waitForEvent('dialog')
     const leaving = page.close({ runBeforeUnload: true })
     const dialog = await asked
@@ -301,18 +287,18 @@ describe('leaving with changes that are not on the server', () => {
 
   it('for the list keeps them on their way, and coming back finds the same document', async () => {
     await open()
-    await says('Saved')
+    await saved(page)
     stage.part.acknowledges = false
-    await page.locator('.title-input').fill('Still on its way')
-    await says('Saving…')
+    await title(page).fill('Still on its way')
+    await says(page, 'Saving…')
     await page.click('a[href="/"]')
     await page.waitForSelector('.home')
     expect(stage.channels.size).toBe(1)
     await page.goBack()
-    await page.waitForSelector('[role="textbox"][aria-multiline]')
-    expect(await page.locator('.title-input').inputValue()).toBe('Still on its way')
+    await text(page).waitFor()
+    expect(await title(page).inputValue()).toBe('Still on its way')
     stage.acknowledge()
-    await says('Saved')
+    await saved(page)
     const [channel] = stage.channels
     const gone = new Promise((resolve) => channel?.once('close', resolve))
     await page.click('a[href="/"]')
@@ -321,23 +307,23 @@ describe('leaving with changes that are not on the server', () => {
 
   it('and coming back while there is no network shows the text all the same', async () => {
     await open()
-    await says('Saved')
+    await saved(page)
     await page.click('a[href="/"]')
     await page.waitForSelector('.home')
     await page.goBack()
-    await page.waitForSelector('[role="textbox"][aria-multiline]')
+    await text(page).waitFor()
     await context.setOffline(true)
-    await says('Offline')
-    await page.locator('.title-input').fill('Written on the train')
-    await says('Offline · 1 change kept on this device')
+    await says(page, 'Offline')
+    await title(page).fill('Written on the train')
+    await says(page, 'Offline · 1 change kept on this device')
     await page.click('a[href="/"]')
     await page.waitForSelector('.home')
     await page.goBack()
-    await page.waitForSelector('[role="textbox"][aria-multiline]')
-    expect(await page.locator('.title-input').inputValue()).toBe('Written on the train')
-    expect(await page.locator('[role="textbox"][aria-multiline]').textContent()).toContain('Some text.')
+    await text(page).waitFor()
+    expect(await title(page).inputValue()).toBe('Written on the train')
+    expect(await text(page).textContent()).toContain('Some text.')
     await context.setOffline(false)
-    await says('Saved')
+    await saved(page)
   })
 })
 
@@ -350,12 +336,11 @@ describe('a text with something in it that this page does not know', () => {
     await open()
     const strip = page.getByText('A newer version of this page')
     await strip.waitFor()
-    const text = page.locator('[role="textbox"][aria-multiline]')
-    expect(await text.getAttribute('aria-readonly')).toBe('true')
+    expect(await text(page).getAttribute('aria-readonly')).toBe('true')
     const before = Y.encodeStateVector(doc)
     root.delete(1, 1)
     stage.send({ type: 'update', update: Y.encodeStateAsUpdate(doc, before) })
     await strip.waitFor({ state: 'detached' })
-    await text.and(page.locator('[aria-readonly="false"]')).waitFor()
+    await text(page).and(page.locator('[aria-readonly="false"]')).waitFor()
   })
 })

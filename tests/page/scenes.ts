@@ -4,6 +4,7 @@ import * as Y from 'yjs'
 import type {} from '#client/app/document.ts'
 import type {} from '#client/app/saved-state.ts'
 import { codes } from '#shared/codes.ts'
+import { saved, says, text } from './shown.ts'
 import { listedDocument, type Stage, usual, written } from './stage.ts'
 
 export interface Scene {
@@ -38,10 +39,9 @@ const LIST = [
   listedDocument('notes', { title: 'notes', kind: 'any', time: Date.now() - 800 * hour }),
 ]
 
-const textShown = (page: Page) => page.waitForSelector('[role="textbox"][aria-multiline]')
+const textShown = (page: Page) => text(page).waitFor()
 const notice = (page: Page) => page.waitForSelector('.notice')
-const said = (word: string) => (page: Page) =>
-  page.locator('[role="status"].saved-state', { hasText: word }).waitFor()
+const said = (word: string) => (page: Page) => says(page, new RegExp(word))
 
 export const scenes: readonly Scene[] = [
   {
@@ -85,7 +85,7 @@ export const scenes: readonly Scene[] = [
   document(
     'document-view-only',
     { content: written('Read me', PARAGRAPHS), hello: { role: 'reader' } },
-    said('Saved'),
+    saved,
   ),
   document(
     'document-not-saving',
@@ -149,7 +149,7 @@ export const scenes: readonly Scene[] = [
     },
     arrive: async (page) => {
       await textShown(page)
-      await said('Saved')(page)
+      await saved(page)
       await page.route('**/', (route) =>
         route.fulfill({ contentType: 'text/html', body: '<script src="/assets/newer.js"></script>' }),
       )
@@ -171,7 +171,7 @@ export const scenes: readonly Scene[] = [
     },
     arrive: async (page, stage) => {
       await textShown(page)
-      await said('Saved')(page)
+      await saved(page)
       stage.part.acknowledges = false
       await page.fill('.title-input', 'Minutes of the spring meeting, amended')
       await said('Saving')(page)
@@ -195,7 +195,7 @@ export const scenes: readonly Scene[] = [
         stage.part = usual({ content: written('', PARAGRAPHS) })
         await page.goto(stage.url + path)
         await textShown(page)
-        await said('Saved')(page)
+        await saved(page)
         stage.part.acknowledges = path === '/d/other'
         await page.fill('.title-input', title)
         await page.waitForFunction(() => globalThis.document.querySelector('vellum-document')?.atRisk === 0)
@@ -255,7 +255,7 @@ export const scenes: readonly Scene[] = [
 function document(
   name: string,
   part: Parameters<typeof usual>[0],
-  ready: (page: Page) => Promise<unknown> = said('Saved'),
+  ready: (page: Page) => Promise<unknown> = saved,
 ): Scene {
   return {
     name,
@@ -280,7 +280,7 @@ function awayScene(name: string, then: (page: Page) => Promise<unknown>): Scene 
     },
     arrive: async (page, stage) => {
       await textShown(page)
-      await said('Saved')(page)
+      await saved(page)
       await page.context().setOffline(true)
       await said('Offline')(page)
       await page.fill('.title-input', 'Minutes of the spring meeting, amended')
@@ -314,7 +314,7 @@ function panel(
     },
     arrive: async (page) => {
       await textShown(page)
-      await said('Saved')(page)
+      await saved(page)
       await show(page)
       await page.waitForSelector('.flyout:popover-open')
     },

@@ -5,6 +5,7 @@ import { WebsocketProvider } from 'y-websocket'
 import * as Y from 'yjs'
 import { launchBrowser } from '#tests/browser.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
+import { saved, title } from './shown.ts'
 import { newPage, type Visit } from './stage.ts'
 
 let browser: Browser
@@ -31,8 +32,6 @@ async function two(path: string): Promise<readonly [Page, Page]> {
   return [ana, bo]
 }
 
-const saved = (page: Page) => page.locator('[role="status"].saved-state.saved').waitFor()
-const title = (page: Page) => page.locator('.title-input')
 const leave = () => Promise.all(visits.map(({ context }) => context.close()))
 
 it('a title written by one is on the other’s screen and in the name of the tab', async () => {

@@ -9,6 +9,7 @@ import { ensurePage } from '#server/ops/build-page.ts'
 import { launchPersistent } from '#tests/browser.ts'
 import { HttpProxy } from '#tests/network/http-proxy.ts'
 import { removeFolder, type ServerProcess, startServer, temporaryFolder } from '#tests/server-process.ts'
+import { networkComes, saved, says, title } from './shown.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 const COPIED = [
@@ -74,11 +75,6 @@ async function renew(dist: string): Promise<void> {
   expect(changes).toBeGreaterThan(0)
 }
 
-const says = (page: Page, words: string) =>
-  page
-    .locator('[role="status"].saved-state')
-    .filter({ hasText: new RegExp(`^\\s*${words}\\s*$`) })
-    .waitFor()
 const mark = (page: Page) => page.evaluate(() => Object.assign(window, { marked: true }))
 const isMarked = (page: Page) => page.evaluate(() => 'marked' in window)
 const offer = (page: Page) => page.locator('.slip.update')
@@ -86,33 +82,33 @@ const offer = (page: Page) => page.locator('.slip.update')
 it('is offered to every tab and reloads none, not even one with unsent edits, which come along when it is taken', async () => {
   const writing = await context.newPage()
   await writing.goto(`${url}/d/writing`)
-  await says(writing, 'Saved')
+  await saved(writing)
   const reading = await context.newPage()
   await reading.goto(`${url}/d/reading`)
-  await says(reading, 'Saved')
+  await saved(reading)
   await reading.evaluate(() => navigator.serviceWorker.ready)
   for (const page of [writing, reading]) await mark(page)
 
   await server.kill()
   await renew(join(root, 'dist'))
   proxy.rules = { refused: /^\/sync\/writing/ }
-  await writing.locator('.title-input').fill('Unsent')
+  await title(writing).fill('Unsent')
   await says(writing, 'Offline · 1 change kept on this device')
   server = await server.restart()
 
   await offer(reading).waitFor()
-  await writing.evaluate(() => window.dispatchEvent(new Event('online')))
+  await networkComes(writing)
   await offer(writing).waitFor()
   for (const page of [writing, reading]) expect(await isMarked(page)).toBe(true)
-  expect(await writing.locator('.title-input').inputValue()).toBe('Unsent')
+  expect(await title(writing).inputValue()).toBe('Unsent')
 
   await offer(writing).getByRole('button', { name: 'Reload' }).click()
   await says(writing, 'Offline · 1 change kept on this device')
   expect(await isMarked(writing)).toBe(false)
-  expect(await writing.locator('.title-input').inputValue()).toBe('Unsent')
+  expect(await title(writing).inputValue()).toBe('Unsent')
   proxy.rules = {}
-  await writing.evaluate(() => window.dispatchEvent(new Event('online')))
-  await says(writing, 'Saved')
+  await networkComes(writing)
+  await saved(writing)
   expect(await offer(writing).count()).toBe(0)
   expect(await isMarked(reading)).toBe(true)
 })

@@ -6,6 +6,7 @@ import { launchBrowser } from '#tests/browser.ts'
 import { writeDocument, written } from '#tests/editor/every-construct.ts'
 import { readRecording } from '#tests/process/paper-typing.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
+import { saved, text, wordsOn } from './shown.ts'
 import { newPage, type Visit } from './stage.ts'
 
 let browser: Browser
@@ -30,9 +31,6 @@ beforeEach(() => {
 
 afterEach(() => Promise.all(visits.map(({ context }) => context.close())))
 
-const saved = (page: Page) => page.locator('[role="status"].saved-state.saved').waitFor()
-const text = (page: Page) => page.locator('[role="textbox"][aria-multiline]')
-
 async function come(): Promise<Page> {
   const visit = await newPage(browser)
   visits.push(visit)
@@ -50,13 +48,6 @@ function held(page: Page): Promise<string> {
   return page.evaluate(() =>
     JSON.stringify(window.document.querySelector('vellum-editor')?.text?.view.state.doc.toJSON()),
   )
-}
-
-async function words(page: Page): Promise<string> {
-  return page.evaluate(() => {
-    const doc = window.document.querySelector('vellum-editor')?.text?.view.state.doc
-    return doc === undefined ? '' : doc.textBetween(0, doc.content.size, '\n', '\n')
-  })
 }
 
 /** Where the editor, which hears of it after the browser, has its caret. */
@@ -80,7 +71,7 @@ it('a long text with every construct is written by one while another writes in i
   await text(bo).click()
   await bo.keyboard.type('By two: ')
   await press(bo, 'Enter')
-  await expect.poll(() => words(ana)).toBe('By two: \n')
+  await expect.poll(() => wordsOn(ana)).toBe('By two: \n')
   await press(bo, 'Control+Home', 'End')
   await expect.poll(() => caret(bo)).toBe('By two: '.length + 1)
   await text(ana).click()
@@ -90,7 +81,7 @@ it('a long text with every construct is written by one while another writes in i
   await Promise.all([writeDocument(ana, 'vellum-editor'), bo.keyboard.type(beside, { delay: 8 })])
   const all = await agree(ana, bo)
   for (const name of written) expect(all, name).toContain(`"type":"${name}"`)
-  expect(await words(ana)).toContain(`By two: ${beside}`)
+  expect(await wordsOn(ana)).toContain(`By two: ${beside}`)
   expect(visits.flatMap(({ complaints }) => complaints)).toEqual([])
 }, 300_000)
 
@@ -100,7 +91,7 @@ it('a real paper is pasted by one while another writes at its end', async () => 
   await text(bo).click()
   await press(bo, 'Enter')
   await bo.keyboard.type('At the end')
-  await expect.poll(() => words(ana)).toBe('\nAt the end')
+  await expect.poll(() => wordsOn(ana)).toBe('\nAt the end')
   await text(ana).click()
   await press(ana, 'Control+Home')
   await expect.poll(() => caret(ana)).toBe(1)
@@ -115,14 +106,17 @@ it('a real paper is pasted by one while another writes at its end', async () => 
   ])
   await agree(ana, bo)
   const lines = (all: string) => all.split('\n').filter((line) => line.trim() !== '')
-  expect(lines(await words(bo))).toEqual([...lines(endContent), 'At the end stands this, letter by letter.'])
+  expect(lines(await wordsOn(bo))).toEqual([
+    ...lines(endContent),
+    'At the end stands this, letter by letter.',
+  ])
 }, 300_000)
 
 it('both write in one paragraph while the server is killed: each letter stays, and both pages come back by themselves', async () => {
   const [ana, bo] = [await come(), await come()]
   await text(ana).click()
   await ana.keyboard.type('|')
-  await expect.poll(() => words(bo)).toBe('|')
+  await expect.poll(() => wordsOn(bo)).toBe('|')
   await press(ana, 'Home')
   await expect.poll(() => caret(ana)).toBe(1)
   await text(bo).click()
@@ -131,7 +125,7 @@ it('both write in one paragraph while the server is killed: each letter stays, a
   const numbers = (name: string) => Array.from({ length: 60 }, (_, at) => `${name}${at} `).join('')
   const away = ana.locator('.saved-state.reconnecting, .saved-state.offline').waitFor()
   const killed = (async () => {
-    await expect.poll(() => words(ana), { timeout: 90_000 }).toContain('b5 ')
+    await expect.poll(() => wordsOn(ana), { timeout: 90_000 }).toContain('b5 ')
     server = await server.restart()
   })()
   await Promise.all([
@@ -141,5 +135,5 @@ it('both write in one paragraph while the server is killed: each letter stays, a
     killed,
   ])
   await agree(ana, bo)
-  expect((await words(ana)).trimEnd()).toBe(`${numbers('a')}|${numbers('b')}`.trimEnd())
+  expect((await wordsOn(ana)).trimEnd()).toBe(`${numbers('a')}|${numbers('b')}`.trimEnd())
 }, 300_000)

@@ -7,7 +7,7 @@
  */
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import { type Epoch, epoch, type Seq, type SessionId, seq, sessionId } from './id.ts'
+import { type Epoch, epoch, NONE, type Seq, type SessionId, seq, sessionId } from './id.ts'
 
 export const VERSION = 1
 
@@ -139,9 +139,6 @@ export interface Unknown {
   readonly type: 'unknown'
   readonly number: number
 }
-
-/** Sixteen zeros: "no session" in `refused`, "no hash" in `resume` and `entries`. */
-export const NONE = '0000000000000000'
 
 /** Bytes that are not a frame. The channel they came over is closed with 4400 (4413 when too big). */
 export class FrameError extends Error {

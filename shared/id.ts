@@ -20,6 +20,9 @@ export type SessionId = Brand<string, 'SessionId'>
 
 export const ZERO = 0 as Seq
 
+/** Sixteen zeros: "no session", "no epoch" and "no hash" where sixteen digits have to stand. */
+export const NONE = '0000000000000000'
+
 const HEX16 = /^[0-9a-f]{16}$/
 const MAX_ID_BYTES = 255
 

@@ -2,8 +2,7 @@
  * An offset: a position in one document's log as text, for carriers that name it in a URL or a header.
  * To whoever gets one it is opaque; a server that cannot use it begins anew.
  */
-import { NONE } from './frame.ts'
-import { type Epoch, epoch, type Seq, seq } from './id.ts'
+import { type Epoch, epoch, NONE, type Seq, seq } from './id.ts'
 
 export interface Offset {
   readonly epoch: Epoch

@@ -7,7 +7,7 @@ import type { Writable } from '#client/editor/binding.ts'
 import type { EditorFault, UnknownContent } from '#client/editor/editor.ts'
 import type { Status } from '#client/sync/status.ts'
 import type { DocumentId } from '#shared/id.ts'
-import './announcer.ts'
+import type {} from './announcer.ts'
 import { Beside } from './beside.ts'
 import type { Device } from './device.ts'
 import { documentMenu } from './document-menu.ts'
@@ -17,7 +17,7 @@ import { peopleIn } from './here.ts'
 import { icon } from './icon.ts'
 import type { OpenDocument, OpenedDocument } from './opened.ts'
 import { PageElement } from './page-element.ts'
-import './people.ts'
+import type {} from './people.ts'
 import { recallPerson } from './person.ts'
 import { newDocumentPath } from './route.ts'
 import './saved-state.ts'
@@ -90,6 +90,7 @@ export class VellumDocument extends PageElement {
     const undo = opened.subscribe(this.readStatus)
     opened.awareness.on('change', this.peopleChanged)
     if (this.isNew) opened.create()
+    fetchCompany()
     const beside = new Beside(opened, () => this.querySelector('vellum-editor'))
     this.endings = [undo, () => beside.close(), () => opened.awareness.off('change', this.peopleChanged)]
     opened.awareness.setLocalStateField('user', recallPerson())
@@ -114,6 +115,7 @@ export class VellumDocument extends PageElement {
   }
 
   private readonly peopleChanged = (): void => {
+    fetchCompany()
     this.requestUpdate()
   }
 
@@ -262,6 +264,12 @@ export class VellumDocument extends PageElement {
       .isKept=${opened.device.kind === 'kept' || opened.device.kind === 'keeping'}
     ></vellum-ending>`
   }
+}
+
+function fetchCompany(): void {
+  import('./company.ts').catch(() => {
+    // The text is written without it. It is asked for again when somebody comes or goes.
+  })
 }
 
 async function downloadCopy(doc: OpenedDocument['doc']): Promise<void> {

@@ -6,8 +6,7 @@
  */
 import { Awareness } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import { NONE } from '#shared/frame.ts'
-import { type Epoch, epoch, type Seq, ZERO } from '#shared/id.ts'
+import { type Epoch, epoch, NONE, type Seq, ZERO } from '#shared/id.ts'
 import { Elsewhere } from './elsewhere.ts'
 import type { Outbox } from './outbox.ts'
 

@@ -1,6 +1,5 @@
 /** Names for outboxes. */
-import { NONE } from '#shared/frame.ts'
-import { type SessionId, sessionId } from '#shared/id.ts'
+import { NONE, type SessionId, sessionId } from '#shared/id.ts'
 import type { Chance } from '#shared/time.ts'
 
 /** A session id nobody else has. */

@@ -1,9 +1,8 @@
 /** What a person can do to the text, as ProseMirror commands. */
 import { lift, setBlockType, toggleMark, wrapIn } from 'prosemirror-commands'
-import { Fragment, type Mark, type MarkType, type Node, type NodeType, type Schema } from 'prosemirror-model'
+import { Fragment, type MarkType, type Node, type NodeType, type Schema } from 'prosemirror-model'
 import { liftListItem, sinkListItem, wrapInList } from 'prosemirror-schema-list'
-import { type Command, type EditorState, NodeSelection, TextSelection } from 'prosemirror-state'
-import { linkUrl } from '#shared/schema/url.ts'
+import { type Command, type EditorState, TextSelection } from 'prosemirror-state'
 import type { MarkName, NodeName } from './schema.ts'
 
 export function nodeType(schema: Schema, name: NodeName): NodeType {
@@ -24,40 +23,8 @@ export function mark(name: Exclude<MarkName, 'link' | 'comment'>): Command {
     toggleMark(markType(state.schema, name), null, { removeWhenPresent: false })(state, dispatch, view)
 }
 
-/** Whether the next letter typed, or all of the selection, has the mark. */
-export function hasMark(state: EditorState, name: MarkName): boolean {
-  const type = markType(state.schema, name)
-  const { from, to, empty, $from } = state.selection
-  if (empty) return type.isInSet(state.storedMarks ?? $from.marks()) !== undefined
-  let all = true
-  let some = false
-  state.doc.nodesBetween(from, to, (node) => {
-    if (node.isText) {
-      some = true
-      all &&= type.isInSet(node.marks) !== undefined
-    }
-  })
-  return some && all
-}
-
 /** Kinds of block the chooser offers; `other` for what it cannot name (a table, several kinds at once). */
 export type BlockKind = 'paragraph' | `heading-${1 | 2 | 3 | 4 | 5 | 6}` | 'code_block' | 'other'
-
-export function blockKind(state: EditorState): BlockKind {
-  const kinds = new Set<BlockKind>()
-  const { from, to } = state.selection
-  state.doc.nodesBetween(from, to, (node) => {
-    if (node.isTextblock) kinds.add(kindOf(node))
-    return !node.isTextblock
-  })
-  const [kind] = kinds
-  return kinds.size === 1 && kind !== undefined ? kind : 'other'
-}
-
-function kindOf(node: Node): BlockKind {
-  if (node.type.name === 'heading') return `heading-${node.attrs['level'] as 1 | 2 | 3 | 4 | 5 | 6}`
-  return node.type.name === 'paragraph' || node.type.name === 'code_block' ? node.type.name : 'other'
-}
 
 export function setBlock(kind: Exclude<BlockKind, 'other'>): Command {
   return (state, dispatch, view) => {
@@ -150,21 +117,6 @@ export function moveItem(direction: 'in' | 'out'): Command {
   }
 }
 
-export const insertRule: Command = (state, dispatch) => {
-  const rule = nodeType(state.schema, 'horizontal_rule')
-  const { $from } = state.selection
-  if (!$from.node(-1)?.canReplaceWith($from.indexAfter(-1), $from.indexAfter(-1), rule)) return false
-  if (dispatch === undefined) return true
-  const paragraph = nodeType(state.schema, 'paragraph')
-  const tr = state.tr
-  const empty = $from.parent.isTextblock && $from.parent.content.size === 0
-  if (empty) tr.replaceWith($from.before(), $from.after(), [rule.create(), paragraph.create()])
-  else tr.insert($from.after(), [rule.create(), paragraph.create()])
-  const at = empty ? $from.before() + 2 : $from.after() + 2
-  dispatch(tr.setSelection(TextSelection.create(tr.doc, at)).scrollIntoView())
-  return true
-}
-
 export const insertBreak: Command = (state, dispatch) => {
   const type = nodeType(state.schema, 'hard_break')
   if (state.selection.$from.parent.type.spec.code) {
@@ -178,107 +130,8 @@ export const insertBreak: Command = (state, dispatch) => {
   return true
 }
 
-/** Inserts a table after the block the caret is in; the first row is a header. Sizes are clamped to 1–20. */
-export function insertTable(rows: number, columns: number): Command {
-  return (state, dispatch) => {
-    const { $from } = state.selection
-    if ($from.depth === 0 && !(state.selection instanceof NodeSelection)) return false
-    if (within(state, 'table') || $from.parent.type.spec.code) return false
-    if (dispatch === undefined) return true
-    const { schema } = state
-    const cells = (name: 'table_cell' | 'table_header') =>
-      Array.from({ length: clampSize(columns) }, () => filled(nodeType(schema, name)))
-    const row = nodeType(schema, 'table_row')
-    const body = Array.from({ length: clampSize(rows) }, (_, index) =>
-      row.create(null, cells(index === 0 ? 'table_header' : 'table_cell')),
-    )
-    const table = nodeType(schema, 'table').create(null, body)
-    const paragraph = nodeType(schema, 'paragraph')
-    const empty = $from.parent.type === paragraph && $from.parent.content.size === 0
-    const start = empty ? $from.before() : $from.after()
-    const tr = state.tr
-    const last = $from.after() === $from.end(-1)
-    const nodes = last ? [table, paragraph.create()] : [table]
-    if (empty) tr.replaceWith(start, $from.after(), nodes)
-    else tr.insert(start, nodes)
-    dispatch(tr.setSelection(TextSelection.near(tr.doc.resolve(start + 3))).scrollIntoView())
-    return true
-  }
-}
-
-function filled(type: NodeType): Node {
-  return type.createAndFill() ?? type.create()
-}
-
-function clampSize(size: number): number {
-  return Math.min(20, Math.max(1, Math.trunc(size) || 1))
-}
-
 export function within(state: EditorState, name: NodeName): boolean {
   const { $from } = state.selection
   for (let depth = $from.depth; depth > 0; depth--) if ($from.node(depth).type.name === name) return true
   return false
-}
-
-/** The link the caret is in or the selection touches, with its range, or null. */
-export function linkAt(state: EditorState): { href: string; from: number; to: number } | null {
-  const type = markType(state.schema, 'link')
-  const { $from, from, to, empty } = state.selection
-  const parent = $from.parent
-  if (!parent.inlineContent) return null
-  let found: { mark: Mark; from: number; to: number } | null = null
-  let position = $from.start()
-  parent.forEach((child) => {
-    const mark = type.isInSet(child.marks)
-    const end = position + child.nodeSize
-    if (mark === undefined) {
-      if (found !== null && found.to < from) found = null
-    } else if (found !== null && found.to === position && found.mark.eq(mark)) found.to = end
-    else if (found === null || found.to < from) found = { mark, from: position, to: end }
-    position = end
-  })
-  const link = found as { mark: Mark; from: number; to: number } | null
-  if (link === null || link.from > (empty ? from : to) || link.to < from) return null
-  if (!empty && (link.from >= to || link.to <= from)) return null
-  return { href: String(link.mark.attrs['href'] ?? ''), from: link.from, to: link.to }
-}
-
-/** Links the selection, the link the caret is in, or new text that is the address itself; false for a bad address. */
-export function setLink(address: string): Command {
-  return (state, dispatch) => {
-    const href = linkUrl(withScheme(address))
-    if (href === null) return false
-    const type = markType(state.schema, 'link')
-    const { empty, from, to, $from } = state.selection
-    if (!$from.parent.inlineContent || $from.parent.type.spec.code) return false
-    if (dispatch === undefined) return true
-    const tr = state.tr
-    const existing = linkAt(state)
-    const created = type.create({ href })
-    if (existing !== null && empty)
-      tr.removeMark(existing.from, existing.to, type).addMark(existing.from, existing.to, created)
-    else if (empty) tr.insert(from, state.schema.text(address.trim(), [created]))
-    else tr.removeMark(from, to, type).addMark(from, to, created)
-    dispatch(tr.scrollIntoView())
-    return true
-  }
-}
-
-/** Whether there may be a link where the selection is. */
-export function canLink(state: EditorState): boolean {
-  return setLink('https://example.org')(state)
-}
-
-export const removeLink: Command = (state, dispatch) => {
-  const link = linkAt(state)
-  if (link === null) return false
-  dispatch?.(state.tr.removeMark(link.from, link.to, markType(state.schema, 'link')))
-  return true
-}
-
-/** People type `example.org`; a link needs a scheme. */
-function withScheme(address: string): string {
-  const trimmed = address.trim()
-  if (/^[^\s/:@]+@[^\s/:@]+\.[^\s/:@]+$/.test(trimmed)) return `mailto:${trimmed}`
-  return /^[\w-]+(\.[\w-]+)+(:\d+)?([/?#]|$)/.test(trimmed) ? `https://${trimmed}` : trimmed
 }

@@ -7,8 +7,6 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
-import { carets } from './carets.css.ts'
-import { changeMarkStyles } from './change-marks.css.ts'
 import type { Change } from './change-marks.ts'
 import { content } from './content.css.ts'
 import { lists } from './lists.css.ts'
@@ -16,7 +14,7 @@ import { palette } from './palette.ts'
 import type { Since } from './since.ts'
 import { tables } from './tables.css.ts'
 import { Text } from './text.ts'
-import { VellumToolbar } from './toolbar.ts'
+import type { VellumToolbar } from './toolbar.ts'
 import type { Writable } from './writable.ts'
 
 /** `detail` of `vellum-unknown-content`: this version must not write here, and why. Reloading may bring one that can. */
@@ -28,7 +26,7 @@ export interface EditorFault {
 }
 
 /** For the root that holds the text, which is in light DOM; each is adopted once. */
-const textStyles = [content, lists, tables, carets, changeMarkStyles, palette]
+const textStyles = [content, lists, tables, palette]
 
 export class VellumEditor extends LitElement {
   static override properties = {
@@ -47,6 +45,14 @@ export class VellumEditor extends LitElement {
       position: sticky;
       top: var(--toolbar-top, 0px);
       z-index: 2;
+    }
+    /* Until it is there: its place, so that the text below stands still. */
+    vellum-toolbar:not(:defined, [hidden]) {
+      display: block;
+      box-sizing: border-box;
+      height: calc(var(--target, 32px) + 13px);
+      background: var(--paper, light-dark(#fbfaf7, #161512));
+      border-bottom: 1px solid var(--line, light-dark(#e6e1d8, #35312b));
     }
     @media (max-width: 760px) {
       vellum-toolbar {
@@ -87,10 +93,13 @@ export class VellumEditor extends LitElement {
     // It may have been moved into another root, where selections are asked for differently.
     this.#text?.view.updateRoot()
     if (this.hasUpdated && this.#text === null) this.#open()
+    this.addEventListener('focusin', this.#fetchToolbar)
+    this.#fetchToolbar()
   }
 
   override disconnectedCallback(): void {
     super.disconnectedCallback()
+    this.removeEventListener('focusin', this.#fetchToolbar)
     // Moving is leaving and coming back at once; only who stays away is closed.
     queueMicrotask(() => {
       if (!this.isConnected) this.#close()
@@ -142,9 +151,22 @@ export class VellumEditor extends LitElement {
     }
   }
 
+  /** Null until it has come. */
   get #toolbar(): VellumToolbar | null {
-    const found = this.renderRoot.querySelector('vellum-toolbar')
-    return found instanceof VellumToolbar ? found : null
+    return this.renderRoot.querySelector<VellumToolbar>('vellum-toolbar:defined')
+  }
+
+  /** The text is shown and written in without it. What did not come is asked for again when somebody writes. */
+  readonly #fetchToolbar = (): void => {
+    import('./toolbar.ts').catch(() => {
+      // Keys do all that it does.
+    })
+  }
+
+  /** A toolbar that is still to come finds the text when it does. */
+  #give(text: Text | null): void {
+    const toolbar = this.renderRoot.querySelector('vellum-toolbar')
+    if (toolbar !== null) toolbar.text = text
   }
 
   #open(): void {
@@ -168,6 +190,10 @@ export class VellumEditor extends LitElement {
         return this.#toolbar !== null
       },
       onUpdate: () => this.#toolbar?.requestUpdate(),
+      onLater: () => {
+        this.#adoptStyles()
+        this.#toolbar?.requestUpdate()
+      },
       onWritable: (writable) => {
         if (writable.kind === 'unknown' || writable.kind === 'too-new')
           this.#say<UnknownContent>('vellum-unknown-content', writable)
@@ -180,13 +206,11 @@ export class VellumEditor extends LitElement {
         this.#say<EditorFault>('vellum-error', { error, fatal: opened?.binding.writable.kind === 'broken' }),
     })
     this.#text = opened
-    const toolbar = this.#toolbar
-    if (toolbar !== null) toolbar.text = opened
+    this.#give(opened)
   }
 
   #close(): void {
-    const toolbar = this.#toolbar
-    if (toolbar !== null) toolbar.text = null
+    this.#give(null)
     this.#text?.destroy()
     this.#text = null
     this.#mount?.remove()
@@ -196,7 +220,7 @@ export class VellumEditor extends LitElement {
   #adoptStyles(): void {
     const root = this.getRootNode()
     if (!(root instanceof Document || root instanceof ShadowRoot)) return
-    for (const { styleSheet } of textStyles)
+    for (const { styleSheet } of [...textStyles, ...(this.#text?.later?.styles ?? [])])
       if (styleSheet !== undefined && !root.adoptedStyleSheets.includes(styleSheet))
         root.adoptedStyleSheets.push(styleSheet)
   }

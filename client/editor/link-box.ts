@@ -3,7 +3,7 @@ import { html, LitElement, nothing, type TemplateResult } from 'lit'
 import type { Command } from 'prosemirror-state'
 import type { EditorView } from 'prosemirror-view'
 import { linkUrl } from '#shared/schema/url.ts'
-import { canLink, linkAt, removeLink, setLink } from './commands.ts'
+import { canLink, linkAt, removeLink, setLink } from './links.ts'
 import { place } from './place.ts'
 import { toolbarStyles } from './toolbar.css.ts'
 

@@ -4,14 +4,10 @@ import { type Command, EditorState, Plugin } from 'prosemirror-state'
 import { EditorView } from 'prosemirror-view'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
-import { linkUrl } from '#shared/schema/url.ts'
 import { bareAtoms } from './bare-atoms.ts'
 import { Binding } from './binding.ts'
-import { carets } from './carets.ts'
 import type { Shown } from './changes.ts'
-import { linkAt } from './commands.ts'
 import { showBeginningFirst } from './first-sight.ts'
-import { isApple } from './keys.ts'
 import type { Later } from './later.ts'
 import { markdownRules } from './markdown-rules.ts'
 import { ClipboardParser, quiet } from './paste.ts'
@@ -32,12 +28,11 @@ export interface TextOptions {
   readonly focusToolbar: Command
   /** Called after each change of the text, the selection, or what may be done. */
   readonly onUpdate: () => void
+  /** Called once, when what comes after the text itself is there. */
+  readonly onLater: () => void
   readonly onWritable: (writable: Writable) => void
   readonly onError: (error: unknown) => void
 }
-
-/** How long a name stays beside a caret that moved. */
-const NAME_MS = 2_500
 
 /** CSS pixels of the window that may be covered, beside a line's worth of air. */
 const COVERED = { top: 120, bottom: 80, left: 0, right: 0 }
@@ -48,11 +43,12 @@ export class Text {
   readonly binding: Binding
   readonly undo: Command
   readonly redo: Command
-  readonly #onUpdate: () => void
+  readonly #onLater: () => void
+  readonly #awareness: Awareness | null
   #later: Later | null = null
 
   constructor(options: TextOptions) {
-    const { doc, awareness, mount, onUpdate } = options
+    const { doc, mount, onUpdate } = options
     const binding = new Binding({
       doc,
       schema: this.schema,
@@ -60,7 +56,8 @@ export class Text {
       onError: options.onError,
     })
     this.binding = binding
-    this.#onUpdate = onUpdate
+    this.#onLater = options.onLater
+    this.#awareness = options.awareness
     const canChange = () => options.editable() && binding.writable.kind === 'yes'
     const manager = binding.undo.manager
     this.undo = (_, dispatch) => {
@@ -77,7 +74,6 @@ export class Text {
     const state = EditorState.create({
       doc: binding.read(),
       plugins: [
-        ...(awareness === null ? [] : [carets({ awareness, source: binding, nameMs: NAME_MS })]),
         markdownRules(this.schema),
         ...shortcuts({
           schema: this.schema,
@@ -109,7 +105,6 @@ export class Text {
         nodeViews: { task_item: (node, view, position) => new TaskItem(node, view, position) },
         transformPastedHTML: quiet,
         clipboardParser: new ClipboardParser(this.schema),
-        handleClick: openLink,
         // The page's bar and the toolbar cover the top of what scrolls, on a phone the toolbar the bottom.
         scrollThreshold: COVERED,
         scrollMargin: COVERED,
@@ -158,8 +153,9 @@ export class Text {
     if (later === null || this.#later !== null || view.isDestroyed) return this.#later
     this.#later = later
     hear(view)
-    view.updateState(view.state.reconfigure({ plugins: [...view.state.plugins, ...later.plugins()] }))
-    this.#onUpdate()
+    const plugins = later.plugins({ awareness: this.#awareness, source: this.binding })
+    view.updateState(view.state.reconfigure({ plugins: [...view.state.plugins, ...plugins] }))
+    this.#onLater()
     return later
   }
 
@@ -181,17 +177,4 @@ export class Text {
     this.binding.destroy()
     this.view.destroy()
   }
-}
-
-/** In a text that can be edited a click places the caret; with Mod, or where it cannot, it opens the link. */
-function openLink(view: EditorView, position: number, event: MouseEvent): boolean {
-  const mod = isApple() ? event.metaKey : event.ctrlKey
-  if (event.button !== 0 || (view.editable && !mod)) return false
-  const target = event.target
-  const clicked = target instanceof Element ? target.closest('a') : null
-  const href = linkUrl(clicked?.getAttribute('href') ?? linkAt(view.state)?.href)
-  if (href === null || position < 0) return false
-  event.preventDefault()
-  window.open(new URL(href, document.baseURI), '_blank', 'noopener,noreferrer')
-  return true
 }

@@ -3,12 +3,7 @@ import type { Command, EditorState } from 'prosemirror-state'
 import type { Action } from './action.ts'
 import {
   type BlockKind,
-  blockKind,
-  hasMark,
-  insertRule,
-  insertTable,
   isInside,
-  linkAt,
   mark,
   setBlock,
   toggleList,
@@ -17,7 +12,10 @@ import {
   wrapperAround,
 } from './commands.ts'
 import type { IconName } from './icons.ts'
+import { insertRule, insertTable } from './insertions.ts'
 import type { Later } from './later.ts'
+import { linkAt } from './links.ts'
+import { blockKind, hasMark } from './selected.ts'
 
 export interface MenuButton {
   readonly id: MenuName

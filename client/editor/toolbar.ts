@@ -6,8 +6,8 @@
 import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { AboveKeyboard } from './above-keyboard.ts'
 import type { Action } from './action.ts'
-import { canLink } from './commands.ts'
 import type {} from './link-box.ts'
+import { canLink } from './links.ts'
 import { place } from './place.ts'
 import { step } from './roving.ts'
 import type { Text } from './text.ts'
@@ -283,3 +283,9 @@ function keepFocus(event: MouseEvent): void {
 }
 
 customElements.define('vellum-toolbar', VellumToolbar)
+
+declare global {
+  interface HTMLElementTagNameMap {
+    'vellum-toolbar': VellumToolbar
+  }
+}

@@ -6,8 +6,8 @@
  */
 import type { LocalDocument, Position } from '#client/document/local-document.ts'
 import { codes } from '#shared/codes.ts'
-import { type Entries, NONE } from '#shared/frame.ts'
-import { type Epoch, type Seq, ZERO } from '#shared/id.ts'
+import type { Entries } from '#shared/frame.ts'
+import { type Epoch, NONE, type Seq, ZERO } from '#shared/id.ts'
 import type { Above } from './state.ts'
 
 export interface DeliveryOptions {

@@ -3,8 +3,8 @@
  * each channel. The author's edits are acknowledged in the same write.
  */
 import type { Push } from '#server/log/port.ts'
-import { encodeFrame, NONE, type PushRange } from '#shared/frame.ts'
-import type { Seq } from '#shared/id.ts'
+import { encodeFrame, type PushRange } from '#shared/frame.ts'
+import { NONE, type Seq } from '#shared/id.ts'
 import type { Offset } from '#shared/offset.ts'
 import { EMPTY_UPDATE, pieceFrames } from './frames.ts'
 import type { Member } from './member.ts'

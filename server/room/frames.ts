@@ -1,5 +1,6 @@
 /** Pieces of a log as frames of either dialect. */
-import { encodeFrame, NONE } from '#shared/frame.ts'
+import { encodeFrame } from '#shared/frame.ts'
+import { NONE } from '#shared/id.ts'
 import type { Dialect } from './channel.ts'
 import type { Piece } from './piece.ts'
 

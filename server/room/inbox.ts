@@ -4,8 +4,8 @@
  */
 import type { Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
-import { decodeFrame, encodeFrame, FrameError, NONE, type Resume, VERSION } from '#shared/frame.ts'
-import { ZERO } from '#shared/id.ts'
+import { decodeFrame, encodeFrame, FrameError, type Resume, VERSION } from '#shared/frame.ts'
+import { NONE, ZERO } from '#shared/id.ts'
 import type { Allowance } from './allowance.ts'
 import { digest } from './digest.ts'
 import { presenceFrames } from './greeting.ts'

@@ -1,7 +1,7 @@
 /** Those who only read: where they begin, and what they are told first. */
 import { codes } from '#shared/codes.ts'
-import { encodeFrame, NONE, type Role } from '#shared/frame.ts'
-import { ZERO } from '#shared/id.ts'
+import { encodeFrame, type Role } from '#shared/frame.ts'
+import { NONE, ZERO } from '#shared/id.ts'
 import type { Offset } from '#shared/offset.ts'
 import { digest } from './digest.ts'
 import type { Start } from './errand.ts'

@@ -1,5 +1,5 @@
 /** The newest entry of a log, as far as its hash is wanted: it stands beside the number of a position. */
-import { NONE } from '#shared/frame.ts'
+import { NONE } from '#shared/id.ts'
 import { digest } from './digest.ts'
 
 /** An update longer than this is not held for the sake of its hash. */

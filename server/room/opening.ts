@@ -5,8 +5,7 @@
  * the start may be a checkpoint (1–N). A page is framed once for each dialect, however many channels it goes to.
  */
 import type { Checkpoint, Entry, Log } from '#server/log/port.ts'
-import { NONE } from '#shared/frame.ts'
-import { type DocumentId, type Epoch, type Seq, seq, ZERO } from '#shared/id.ts'
+import { type DocumentId, type Epoch, NONE, type Seq, seq, ZERO } from '#shared/id.ts'
 import type { Dialect } from './channel.ts'
 import { digest } from './digest.ts'
 import { pieceFrames } from './frames.ts'

@@ -5,8 +5,8 @@
 import { randomBytes } from 'node:crypto'
 import { WebSocket } from 'ws'
 import { framesIn, layBufs } from '#server/gate/bufs.ts'
-import { decodeFrame, encodeFrame, type Frame, NONE, type Unknown, VERSION } from '#shared/frame.ts'
-import { epoch, type SessionId, seq, sessionId, ZERO } from '#shared/id.ts'
+import { decodeFrame, encodeFrame, type Frame, type Unknown, VERSION } from '#shared/frame.ts'
+import { epoch, NONE, type SessionId, seq, sessionId, ZERO } from '#shared/id.ts'
 import { decodeOffset } from '#shared/offset.ts'
 
 export type FrameOf<T extends Frame['type']> = Extract<Frame, { readonly type: T }>

@@ -19,8 +19,8 @@ import { apiRoutes } from '#server/api/router.ts'
 import type { ListedDocument, Log } from '#server/log/port.ts'
 import { ensurePage } from '#server/ops/build-page.ts'
 import { pageRoutes } from '#server/ops/page.ts'
-import { decodeFrame, encodeFrame, type Frame, type Hello, NONE, VERSION } from '#shared/frame.ts'
-import { documentId, epoch, seq } from '#shared/id.ts'
+import { decodeFrame, encodeFrame, type Frame, type Hello, VERSION } from '#shared/frame.ts'
+import { documentId, epoch, NONE, seq } from '#shared/id.ts'
 import { SCHEMA_VERSION } from '#shared/schema/document.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))

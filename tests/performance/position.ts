@@ -1,6 +1,5 @@
 /** How far a client holds a document. */
-import { NONE } from '#shared/frame.ts'
-import { type Epoch, epoch, type Seq, ZERO } from '#shared/id.ts'
+import { type Epoch, epoch, NONE, type Seq, ZERO } from '#shared/id.ts'
 
 /** What a client says in `resume` that it holds. */
 export interface Position {

@@ -1,8 +1,8 @@
 /** Any frame, for properties: one arbitrary per type, total by type, so that a new frame cannot be forgotten. */
 
 import fc from 'fast-check'
-import { type Frame, limits, NONE } from '#shared/frame.ts'
-import { type Epoch, epoch, type Seq, type SessionId, seq, sessionId } from '#shared/id.ts'
+import { type Frame, limits } from '#shared/frame.ts'
+import { type Epoch, epoch, NONE, type Seq, type SessionId, seq, sessionId } from '#shared/id.ts'
 
 type FrameOf<T extends Frame['type']> = Extract<Frame, { readonly type: T }>
 

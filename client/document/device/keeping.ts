@@ -6,8 +6,7 @@
  * covers, nor a change forgotten before it was acknowledged. It knows no tabs and no server.
  */
 import type { Position } from '#client/document/local-document.ts'
-import { NONE } from '#shared/frame.ts'
-import { type DocumentId, epoch, type SessionId, ZERO } from '#shared/id.ts'
+import { type DocumentId, epoch, NONE, type SessionId, ZERO } from '#shared/id.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
 import { type Buffer, bytesOf, empty, isEmpty, joined, place, samePosition } from './buffer.ts'
 import { type DeviceStatus, type NotKept, sameDeviceStatus } from './status.ts'

@@ -6,8 +6,8 @@
  * nothing is ever changed in place but the facts of a document.
  */
 import type { Position } from '#client/document/local-document.ts'
-import { NONE, type Role } from '#shared/frame.ts'
-import { type DocumentId, epoch, type SessionId, ZERO } from '#shared/id.ts'
+import type { Role } from '#shared/frame.ts'
+import { type DocumentId, epoch, NONE, type SessionId, ZERO } from '#shared/id.ts'
 
 /** Where a record stands: `order` is above that of everything its writer knew, so that ascending order is causal. */
 export interface Place {

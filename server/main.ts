@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SCHEMA_VERSION } from '#shared/schema/document.ts'
-import { openAccess } from './access/access.ts'
+import { openAccess } from './access/open.ts'
 import { Answering } from './api/answering.ts'
 import { v1 } from './api/api.ts'
 import { makeApp, makeListener } from './app.ts'
@@ -83,6 +83,7 @@ async function main(): Promise<void> {
     onFatal: (error) => die(logger, error),
   })
   const door = new Door(config)
+  const access = openAccess()
   const content = new ContentPool({ clock })
   const api = v1({
     log,
@@ -90,7 +91,7 @@ async function main(): Promise<void> {
     content,
     clock,
     chance: nodeChance(),
-    access: openAccess(),
+    access,
     version: VERSION,
     maxBodyBytes: config.maxFrameBytes,
     maxBodiesBytes: config.maxPostedBytes,
@@ -128,6 +129,7 @@ async function main(): Promise<void> {
     clock,
     metrics,
     rooms,
+    access,
     maxFrameBytes: config.maxFrameBytes,
     maxHeld: config.maxHeldRequests,
     maxPostedBytes: config.maxPostedBytes,
@@ -145,11 +147,12 @@ async function main(): Promise<void> {
   const carrier = new WebSocketCarrier({
     server,
     door,
+    access,
     clock,
     metrics,
     maxFrameBytes,
     maxPartialBytes: config.maxPartialBytes,
-    join: (document, channel, principal) => rooms.join(document, channel, principal),
+    join: (document, channel, standing) => rooms.join(document, channel, standing),
   })
 
   server.once(

@@ -19,6 +19,8 @@ export const limits = {
   presenceBytes: 64 << 10,
   /** A reason in words. */
   reasonBytes: 1 << 10,
+  /** A token. */
+  tokenBytes: 8 << 10,
   /** Sessions one `resume` may name. */
   sessions: 64,
   /** Updates in one `entries` frame. */
@@ -43,9 +45,11 @@ export const types = {
   ping: 110,
   pong: 111,
   resumed: 112,
+  renew: 113,
 } as const
 
-const roles = ['reader', 'commenter', 'writer', 'owner'] as const
+/** By their number on the wire; each may what those before it may. */
+export const roles = ['reader', 'commenter', 'writer', 'owner'] as const
 export type Role = (typeof roles)[number]
 
 const kinds = ['none', 'page', 'any'] as const
@@ -133,6 +137,8 @@ export type Frame =
   | { readonly type: 'later'; readonly code: number; readonly afterMs: number }
   | { readonly type: 'ping'; readonly nonce: number }
   | { readonly type: 'pong'; readonly nonce: number }
+  /** A channel goes on with a new token of the same person. */
+  | { readonly type: 'renew'; readonly token: string }
 
 /** A frame whose type this version does not know: ignored, so that later versions may add some. */
 export interface Unknown {
@@ -247,6 +253,10 @@ export function encodeFrame(frame: Frame): Uint8Array {
       encoding.writeVarUint(out, types[frame.type])
       encoding.writeVarUint(out, frame.nonce)
       break
+    case 'renew':
+      encoding.writeVarUint(out, types.renew)
+      encoding.writeVarString(out, frame.token)
+      break
   }
   return encoding.toUint8Array(out)
 }
@@ -359,6 +369,8 @@ function read(input: decoding.Decoder): Frame | Unknown {
       return { type: 'ping', nonce: decoding.readVarUint(input) }
     case types.pong:
       return { type: 'pong', nonce: decoding.readVarUint(input) }
+    case types.renew:
+      return { type: 'renew', token: readText(input, limits.tokenBytes) }
     default:
       return { type: 'unknown', number }
   }
@@ -386,10 +398,10 @@ function readBuf(input: decoding.Decoder, max = Number.POSITIVE_INFINITY): Uint8
   return decoding.readUint8Array(input, length).slice()
 }
 
-function readText(input: decoding.Decoder): string {
+function readText(input: decoding.Decoder, max: number = limits.reasonBytes): string {
   const start = input.pos
   const length = decoding.readVarUint(input)
-  if (length > limits.reasonBytes) throw new FrameError('a reason is too long', true)
+  if (length > max) throw new FrameError('a text is too long', true)
   input.pos = start
   return decoding.readVarString(input)
 }

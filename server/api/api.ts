@@ -41,12 +41,12 @@ const MAX_CONTENT_BYTES = 8 << 20
 
 /** Routes relative to `/v1`. */
 export function v1(parts: ApiParts): Hono {
-  const { log, rooms, content, clock, chance, access } = parts
+  const { log, rooms, content, clock, chance } = parts
   const writer = new Writer({ rooms, log, content, clock })
   const rendering = new Rendering({ log, content, cacheBytes: CACHE_BYTES })
   const maxContentBytes = Math.min(parts.maxBodyBytes, MAX_CONTENT_BYTES)
   const operations: readonly Operation[] = [
-    listDocuments({ log, access }),
+    listDocuments({ log }),
     ...documentOperations({ log, rooms, writer, maxBodyBytes: maxContentBytes }),
     ...contentOperations({
       log,

@@ -1,6 +1,5 @@
 /** `/v1/documents`: what there is; making, naming and deleting one. */
 import { z } from 'zod'
-import type { Access } from '#server/access/access.ts'
 import type { ListedDocument, ListPlace, Log } from '#server/log/port.ts'
 import type { Rooms } from '#server/room/rooms.ts'
 import { type DocumentId, documentId } from '#shared/id.ts'
@@ -17,7 +16,7 @@ const MAX_LIMIT = 500
 /** Lists that mostly show what the asker may not see are gone through this far for one page. */
 const MAX_PASSED = 20
 
-export function listDocuments({ log, access }: { log: Pick<Log, 'list'>; access: Access }): Operation {
+export function listDocuments({ log }: { log: Pick<Log, 'list'> }): Operation {
   return operation({
     id: 'listDocuments',
     method: 'GET',
@@ -42,7 +41,7 @@ export function listDocuments({ log, access }: { log: Pick<Log, 'list'>; access:
     body: null,
     answers: { 200: { description: 'A page of the list.', content: { 'application/json': DocumentList } } },
     problems: [],
-    async handle({ query, principal }) {
+    async handle({ query, standing }) {
       const limit = query.limit ?? DEFAULT_LIMIT
       let after = query.cursor === undefined ? null : placeOf(query.cursor)
       const documents: ListedDocument[] = []
@@ -52,7 +51,7 @@ export function listDocuments({ log, access }: { log: Pick<Log, 'list'>; access:
         isEnd = page.length < limit
         for (const one of page) {
           after = one
-          if (access.shows(principal, one.document)) documents.push(one)
+          if (standing.shows(one.document)) documents.push(one)
           if (documents.length === limit) break
         }
         if (documents.length === limit && page.at(-1) !== after) isEnd = false

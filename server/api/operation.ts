@@ -1,6 +1,7 @@
 /** One operation of the HTTP API: what it takes, what it gives, what it does. The router and the description read it. */
 import type { z } from 'zod'
-import type { Action } from '#server/access/access.ts'
+import type { Standing } from '#server/access/access.ts'
+import type { Action } from '#server/access/action.ts'
 import type { Principal } from '#server/access/principal.ts'
 import type { DocumentId } from '#shared/id.ts'
 import type { ProblemName } from './problem.ts'
@@ -31,6 +32,7 @@ export interface Asked<Query> {
   readonly snapshot: string
   readonly query: Query
   readonly principal: Principal
+  readonly standing: Standing
   readonly headers: Headers
   /** Aborts when whoever asked is gone. */
   readonly signal: AbortSignal

@@ -1,4 +1,5 @@
 /** What everything under the API throws, as problems. */
+import type { Refused } from '#server/access/access.ts'
 import { ContentUnavailable, InvalidContent, NoSuchHeading, NotPossible } from '#server/content/port.ts'
 import { NotSaved } from '#server/log/port.ts'
 import { Turned } from '#server/room/visitor.ts'
@@ -41,6 +42,11 @@ function turned({ code, message, isGap }: Turned): ApiProblem {
     default:
       return new ApiProblem('unavailable', detail)
   }
+}
+
+/** What the verdict says. */
+export function refusedBy({ code, reason }: Refused): ApiProblem {
+  return new ApiProblem(code === 'restarting' ? 'unavailable' : code, sentence(reason))
 }
 
 export function deleted(): ApiProblem {

@@ -6,7 +6,7 @@ import { type DocumentId, documentIdFromPath } from '#shared/id.ts'
 import type { Bodies } from './body.ts'
 import type { Asked, Operation } from './operation.ts'
 import { ApiProblem, apiProblemResponse } from './problem.ts'
-import { noSnapshot, problemOf } from './refusals.ts'
+import { noSnapshot, problemOf, refusedBy } from './refusals.ts'
 
 export interface RouterParts {
   readonly access: Access
@@ -75,7 +75,7 @@ async function asked(
     header: (name) => req.header(name) ?? null,
     query: (name) => req.query(name) ?? null,
   })
-  if (decision.kind === 'refused') throw new ApiProblem(decision.code, decision.reason)
+  if (decision.kind === 'refused') throw refusedBy(decision)
   return {
     get document() {
       if (document === null) throw new TypeError('this path names no document')
@@ -83,7 +83,8 @@ async function asked(
     },
     snapshot,
     query: parsed(one.query, queryOf(req.queries()), 'query'),
-    principal: decision.principal,
+    principal: decision.standing.principal,
+    standing: decision.standing,
     headers: req.raw.headers,
     signal: req.raw.signal,
     bytes: (maxBytes) => parts.bodies.read(req.raw, maxBytes),

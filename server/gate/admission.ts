@@ -2,7 +2,6 @@
  * The door: whether a request may have a channel, before anything is opened for it. One verdict for every carrier.
  */
 import { isIP } from 'node:net'
-import { ANONYMOUS, type Principal } from '#server/access/principal.ts'
 import type { Config } from '#server/config.ts'
 import { type DocumentId, documentIdFromPath } from '#shared/id.ts'
 import { ourHosts } from './host.ts'
@@ -22,7 +21,6 @@ export type Admission =
   | {
       readonly kind: 'admitted'
       readonly document: DocumentId
-      readonly principal: Principal
       readonly address: string
     }
   /** An HTTP status and a sentence for whoever reads it. */
@@ -63,7 +61,7 @@ export class Door {
     const open = request.errand === 'post' ? this.#posts : this.#channels
     if (open.of(address) >= this.#config.maxChannelsPerAddress)
       return refused(429, 'This address has too many channels open.')
-    return { kind: 'admitted', document, principal: ANONYMOUS, address }
+    return { kind: 'admitted', document, address }
   }
 
   /** Counts a channel, or a post, of this address; returns what has to be called when it ends. */

@@ -3,6 +3,7 @@
  * as long as it lasts; a POST says something. Nothing is kept of a client from one request to the next but its seat.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Access, Decision, Refused, Standing } from '#server/access/access.ts'
 import type { Metrics } from '#server/ops/metrics.ts'
 import type { DeliveryEvents } from '#server/room/channel.ts'
 import type { Asked, Poll } from '#server/room/poll.ts'
@@ -20,10 +21,12 @@ import { EventStream } from './event-stream.ts'
 import { type Exchange, Exchanges } from './exchange.ts'
 import { answerPoll } from './long-poll.ts'
 import { deliver } from './post.ts'
+import { questionOf } from './question.ts'
 import { Untaken } from './untaken.ts'
 
 export interface HttpCarriersOptions {
   readonly door: Door
+  readonly access: Access
   readonly clock: Clock
   readonly metrics: Metrics
   readonly maxFrameBytes: number
@@ -46,6 +49,7 @@ interface Visit {
   readonly exchange: Exchange
   readonly admitted: Admitted
   readonly query: SyncQuery
+  readonly standing: Standing
 }
 
 const SYNC = '/sync/'
@@ -106,13 +110,26 @@ export class HttpCarriers {
       this.#turnAway(request, response, asked)
       return
     }
-    const visit = { exchange, ...asked }
+    const decision = this.#options.access.decide(questionOf(asked.admitted.document, request))
+    const go = (decided: Decision) => {
+      if (decided.kind === 'refused') this.#turnAway(request, response, refusalFor(decided))
+      else this.#letIn({ exchange, ...asked, standing: decided.standing })
+    }
+    if (!(decision instanceof Promise)) go(decision)
+    else
+      decision
+        .then((decided) => exchange.isAnswered || go(decided))
+        .catch((error: unknown) => this.#failed(response, error))
+  }
+
+  #letIn(visit: Visit): void {
+    const { request, response } = visit.exchange
     if (request.method === 'POST') {
       this.#post(visit).catch((error: unknown) => this.#failed(response, error))
       return
     }
     this.#hold(visit)
-    if (asked.query.live === 'sse') this.#stream(visit)
+    if (visit.query.live === 'sse') this.#stream(visit)
     else this.#poll(visit)
   }
 
@@ -152,25 +169,25 @@ export class HttpCarriers {
   }
 
   #stream(visit: Visit): void {
-    const { exchange, admitted, query } = visit
+    const { exchange, admitted, query, standing } = visit
     const { metrics, rooms } = this.#options
     exchange.whenOver(metrics.carriers['event-stream'].opened('event-stream', query.after))
     const channel = new EventStream(exchange, metrics)
-    const { document, principal } = admitted
+    const { document } = admitted
     const { offset, kind, schemaVersion } = query
     const start = { offset, kind, schemaVersion }
     channel.attach(
-      rooms.enter({ document, principal, channel, errand: { kind: 'listen', start, seat: seatOf(visit) } }),
+      rooms.enter({ document, standing, channel, errand: { kind: 'listen', start, seat: seatOf(visit) } }),
     )
   }
 
   #poll(visit: Visit): void {
-    const { exchange, admitted, query } = visit
+    const { exchange, admitted, query, standing } = visit
     const { metrics, rooms, clock } = this.#options
     exchange.whenOver(metrics.carriers['long-poll'].opened('long-poll', query.joins ? query.after : null))
     const { offset, kind, schemaVersion, told } = query
     const poll = rooms.poll(admitted.document, {
-      principal: admitted.principal,
+      standing,
       clock,
       start: { offset, kind, schemaVersion },
       seat: seatOf(visit),
@@ -184,7 +201,7 @@ export class HttpCarriers {
   }
 
   async #post(visit: Visit): Promise<void> {
-    const { exchange, admitted, query } = visit
+    const { exchange, admitted, query, standing } = visit
     const { request, response } = exchange
     const { clock, metrics, maxFrameBytes, rooms, door } = this.#options
     const store = this.#store
@@ -197,7 +214,7 @@ export class HttpCarriers {
       return
     }
     metrics.carriers[query.live === 'sse' ? 'event-stream' : 'long-poll'].bytesIn += body.bytes.length
-    const { document, principal } = admitted
+    const { document } = admitted
     const errand = {
       kind: 'deliver',
       intends: query.kind,
@@ -211,7 +228,7 @@ export class HttpCarriers {
         clock,
         metrics,
         store,
-        join: (channel) => rooms.enter({ document, principal, channel, errand }),
+        join: (channel) => rooms.enter({ document, standing, channel, errand }),
       })
     } finally {
       store.giveBack(body.bytes.length)
@@ -236,9 +253,14 @@ export class HttpCarriers {
   }
 }
 
-function seatOf({ admitted, query }: Visit): SeatKey | null {
+function seatOf({ standing, query }: Visit): SeatKey | null {
   const { session, beatMs, leaves } = query
-  return session === null ? null : { session, beatMs, leaves, principal: admitted.principal }
+  return session === null ? null : { session, beatMs, leaves, principal: standing.principal }
+}
+
+function refusalFor({ code, reason }: Refused): Refusal {
+  const refusal = refusalOf(codes[code].code, reason)
+  return code === 'unauthenticated' ? { ...refusal, headers: { 'WWW-Authenticate': 'Bearer' } } : refusal
 }
 
 function refusalBy({ status, reason }: Extract<Admission, { kind: 'refused' }>): Refusal {

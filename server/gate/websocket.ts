@@ -6,15 +6,16 @@ import type { IncomingMessage, Server } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
-import type { Principal } from '#server/access/principal.ts'
+import type { Access, Decision, Standing } from '#server/access/access.ts'
 import type { Metrics } from '#server/ops/metrics.ts'
 import type { Channel, ChannelEvents } from '#server/room/channel.ts'
 import { codes } from '#shared/codes.ts'
 import type { DocumentId } from '#shared/id.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
-import type { Door } from './admission.ts'
+import type { Admission, Door } from './admission.ts'
 import { queryOf } from './asked.ts'
 import { Partials } from './partials.ts'
+import { questionOf } from './question.ts'
 import { SUBPROTOCOL, WebSocketChannel } from './websocket-channel.ts'
 
 /** Pings are answered by the browser itself, even in a hidden tab: they tell live channels from half-open ones. */
@@ -23,18 +24,30 @@ const PING_MS = 4_500
 const MAX_FRAGMENTS = 256
 /** How long a closed channel's client may take to say goodbye. */
 const CLOSE_MS = 5_000
+/** Before a token that comes as a subprotocol: `bearer.TOKEN`. */
+const TOKEN_SUBPROTOCOL = 'bearer.'
 /** What `ws` ends a channel with that sends more than it may. Of no use to a client that comes back after any such code. */
 const WS_TOO_BIG = 1009
 
 export interface WebSocketCarrierOptions {
   readonly server: Server
   readonly door: Door
+  readonly access: Access
   readonly clock: Clock
   readonly metrics: Metrics
   readonly maxFrameBytes: number
   /** Bytes of unfinished messages, of all channels together. */
   readonly maxPartialBytes: number
-  join(document: DocumentId, channel: Channel, principal: Principal): ChannelEvents
+  join(document: DocumentId, channel: Channel, standing: Standing): ChannelEvents
+}
+
+/** Somebody on the way in. */
+interface Shaking {
+  readonly request: IncomingMessage
+  readonly socket: Duplex
+  readonly head: Buffer
+  readonly admitted: Extract<Admission, { kind: 'admitted' }>
+  readonly decision: Decision
 }
 
 export class WebSocketCarrier {
@@ -57,8 +70,11 @@ export class WebSocketCarrier {
       perMessageDeflate: false,
       maxPayload: options.maxFrameBytes,
       // Old clients offer nothing; a browser fails when it offered something and gets nothing back.
+      // A token that comes as one is not said back.
       handleProtocols: (offered) =>
-        offered.has(SUBPROTOCOL) ? SUBPROTOCOL : (offered.values().next().value ?? false),
+        offered.has(SUBPROTOCOL)
+          ? SUBPROTOCOL
+          : ([...offered].find((name) => !name.startsWith(TOKEN_SUBPROTOCOL)) ?? false),
     }
     this.#shaker = new WebSocketServer(settings)
     this.#partials = new Partials({
@@ -89,8 +105,27 @@ export class WebSocketCarrier {
       deny(socket, verdict.status, verdict.reason)
       return
     }
+    const decision = this.#options.access.decide(questionOf(verdict.document, request))
+    if (!(decision instanceof Promise)) this.#shake({ request, socket, head, admitted: verdict, decision })
+    // What it sends meanwhile is not read: no more of it comes than fits into the socket's own buffer.
+    else
+      void decision.then((decided) => {
+        if (!socket.destroyed) this.#shake({ request, socket, head, admitted: verdict, decision: decided })
+      })
+  }
+
+  /** A browser sees no status of an upgrade that is refused: who may not come in is told by a code, once inside. */
+  #shake({ request, socket, head, admitted, decision }: Shaking): void {
     this.#shaker.handleUpgrade(request, socket, head, (client) => {
-      const leave = door.enter(verdict.address)
+      if (decision.kind === 'refused') {
+        const { code } = codes[decision.code]
+        this.#options.metrics.closedWith(code)
+        client.on('error', () => client.terminate())
+        client.close(code, decision.reason)
+        return
+      }
+      const { door } = this.#options
+      const leave = door.enter(admitted.address)
       const { metrics, clock } = this.#options
       const channel = new WebSocketChannel(client, socket, { metrics, clock, partials: this.#partials })
       this.#channels.add(channel)
@@ -100,7 +135,7 @@ export class WebSocketCarrier {
         left()
         leave()
       })
-      channel.attach(this.#options.join(verdict.document, channel, verdict.principal))
+      channel.attach(this.#options.join(admitted.document, channel, decision.standing))
     })
   }
 

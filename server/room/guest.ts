@@ -10,6 +10,8 @@ export interface Guest {
   tell(saving: Uint8Array): void
   /** The server stops: nothing more is taken in. */
   drain(): void
+  /** Rights may have changed: whether it may stay. */
+  recheck(): void
   /** Twice a second. */
   tick(now: number): void
 }

@@ -161,6 +161,8 @@ export class Inbox {
         return this.#sync(room, intake, frame.stateVector)
       case 'resume':
         return this.#resume(room, intake, frame)
+      case 'renew':
+        return this.#peer.renew(frame.token)
       case 'ping':
         this.#peer.sendFrame({ type: 'pong', nonce: frame.nonce })
         return this.#peer.taken()

@@ -4,7 +4,7 @@
  * I1 Refused means: nothing stored, nothing relayed, one coded answer.
  * I2 An acknowledgement is sent for a push that the log holds whole, and for no other.
  */
-import { mayWrite } from '#server/access/principal.ts'
+import { may } from '#server/access/action.ts'
 import { admit, isLarge } from '#server/gate/update.ts'
 import type { Admission, Stripped, Verdict } from '#server/gate/verdict.ts'
 import type { Asker } from '#server/history/port.ts'
@@ -107,7 +107,7 @@ export class Intake {
 
   receive(update: Uint8Array, push: Push | null, manner: Manner): Promise<void> | undefined {
     if (manner !== 'again' && !this.#pace.updates.take(1)) return this.#later(update, push, manner)
-    if (!mayWrite(this.#peer.principal.role)) {
+    if (!may(this.#peer.principal.role, 'write')) {
       return this.#decline(codes.forbidden.code, push, 'this document is open for reading only')
     }
     if (isLarge(update)) return this.#held(update, this.#judge(update, push, manner))

@@ -1,4 +1,5 @@
 /** The server's side of one channel: who it is, what it came for, what it says and what it is told. */
+import type { Standing } from '#server/access/access.ts'
 import type { Principal } from '#server/access/principal.ts'
 import type { Push } from '#server/log/port.ts'
 import { codes } from '#shared/codes.ts'
@@ -12,7 +13,7 @@ import type { Channel, DeliveryEvents, Dialect } from './channel.ts'
 import { digest } from './digest.ts'
 import type { Errand } from './errand.ts'
 import { HEARTBEAT } from './frames.ts'
-import { firstFrames, lastFrames, step1Frame } from './greeting.ts'
+import { firstFrames, helloFrame, lastFrames, step1Frame } from './greeting.ts'
 import type { Guest } from './guest.ts'
 import { Inbox } from './inbox.ts'
 import { HEARTBEAT_MS, IDLE_YJS_MS, UNREAD_BYTES, UNSETTLED_BYTES } from './limits.ts'
@@ -20,8 +21,10 @@ import { type Listener, listen } from './listening.ts'
 import type { Waiting } from './member.ts'
 import type { Page } from './opening.ts'
 import { Packet } from './packet.ts'
+import { Pauses } from './pauses.ts'
 import type { Piece } from './piece.ts'
 import type { Owner } from './presence.ts'
+import { Rights } from './rights.ts'
 import type { Room } from './room.ts'
 import type { Seat } from './seats.ts'
 import type { Last } from './sender.ts'
@@ -36,7 +39,7 @@ type State =
 
 export interface PeerOptions {
   readonly channel: Channel
-  readonly principal: Principal
+  readonly standing: Standing
   readonly clock: Clock
   readonly errand: Errand
   readonly allowance?: Allowance | undefined
@@ -45,12 +48,12 @@ export interface PeerOptions {
 
 export class Peer implements DeliveryEvents, Listener, Guest {
   readonly dialect: Dialect
-  readonly principal: Principal
   readonly isStrict = false
   readonly isBrief: boolean
   /** The kind of document this client makes where there is none. */
   intends: Kind = 'any'
   readonly #channel: Channel
+  readonly #rights: Rights
   readonly #inbox: Inbox
   readonly #errand: Errand
   readonly #asking: Asking
@@ -61,22 +64,30 @@ export class Peer implements DeliveryEvents, Listener, Guest {
   #state: State = 'opening'
   unsettledBytes = 0
   #unreadBytes = 0
-  #pauses = new Set<string>()
+  readonly #pauses: Pauses
   #sentAt = 0
   readonly #onEnded: () => void
   constructor(options: PeerOptions) {
     const { errand } = options
     this.dialect = options.channel.dialect
-    this.principal = options.principal
+    this.#rights = new Rights(options.standing, {
+      changed: () => this.#greetAgain(),
+      lost: (code, reason) => this.#turnedOut(code, reason),
+    })
     this.isBrief = errand.kind === 'deliver'
     if (errand.kind === 'deliver') this.intends = errand.intends
     this.#errand = errand
     this.#channel = options.channel
+    this.#pauses = new Pauses(options.channel)
     this.#onEnded = options.onEnded
     this.#inbox = new Inbox(this, options.allowance)
     this.#asking = new Asking(options.clock, () => {
       if (this.#room !== null) this.send(step1Frame(this.#room))
     })
+  }
+
+  get principal(): Principal {
+    return this.#rights.principal
   }
 
   get seat(): Owner {
@@ -262,7 +273,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
 
   settled(bytes: number): void {
     this.unsettledBytes -= bytes
-    if (this.#pauses.size > 0 && this.unsettledBytes <= UNSETTLED_BYTES / 2) this.unpause('unsettled')
+    if (this.#pauses.any && this.unsettledBytes <= UNSETTLED_BYTES / 2) this.unpause('unsettled')
   }
 
   /** An edit of this peer that another process got ahead of. */
@@ -278,15 +289,35 @@ export class Peer implements DeliveryEvents, Listener, Guest {
 
   pause(why: string): void {
     this.#pauses.add(why)
-    this.#channel.pause()
   }
 
   unpause(why: string): void {
-    if (this.#pauses.delete(why) && this.#pauses.size === 0) this.#channel.resume()
+    this.#pauses.remove(why)
+  }
+
+  recheck(): void {
+    if (!this.isEnded) this.#rights.ask()
+  }
+
+  async renew(token: string): Promise<void> {
+    if (await this.#rights.renew(token)) this.#greetAgain()
+  }
+
+  /** By its role a client knows what it may. */
+  #greetAgain(): void {
+    if (this.#room === null || this.#state !== 'greeted' || this.dialect === 'yjs' || this.isBrief) return
+    this.send(helloFrame(this.#room, this.principal.role))
+  }
+
+  #turnedOut(code: number, reason: string): void {
+    if (this.isEnded) return
+    this.#room?.around.onRefused(this.#room.document, code)
+    this.end(code, reason)
   }
 
   /** Half-open channels are found by silence, so there is never much of it. */
   tick(now: number): void {
+    this.#rights.tick(now)
     // Hello comes first.
     if (this.#state === 'opening' && this.dialect === 'vellum') return
     const isDead = this.#errand.kind === 'listen' && this.#seat?.isDead(now)

@@ -2,26 +2,28 @@
  * One reading of a document for somebody who asks again and again: what is new since a position is collected and
  * answered as one; where nothing is new it may wait for a while. Between two of them nothing is kept but its seat.
  */
+import type { Standing } from '#server/access/access.ts'
 import type { Principal } from '#server/access/principal.ts'
 import { codes } from '#shared/codes.ts'
-import { encodeFrame } from '#shared/frame.ts'
+import { encodeFrame, type Role } from '#shared/frame.ts'
 import type { Seq } from '#shared/id.ts'
 import type { Offset } from '#shared/offset.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
 import type { Start } from './errand.ts'
 import { EMPTY_UPDATE } from './frames.ts'
-import { presenceFrames } from './greeting.ts'
+import { helloFrame, presenceFrames } from './greeting.ts'
 import type { Guest } from './guest.ts'
 import { isTooOld, lackingFrom, openingFrames, positionAt, startOf } from './listening.ts'
 import type { Member } from './member.ts'
 import { Packet } from './packet.ts'
 import type { Owner } from './presence.ts'
+import { Rights } from './rights.ts'
 import type { Room } from './room.ts'
 import type { Seat, SeatKey } from './seats.ts'
 import { encodeTold, type Told } from './told.ts'
 
 export interface Asked {
-  readonly principal: Principal
+  readonly standing: Standing
   readonly clock: Clock
   readonly start: Start
   readonly seat: SeatKey | null
@@ -59,8 +61,8 @@ type State = 'opening' | 'reading' | 'waiting' | 'ended'
 
 export class Poll implements Guest, Member {
   readonly dialect = 'vellum'
-  readonly principal: Principal
   readonly #asked: Asked
+  readonly #rights: Rights
   readonly #onEnded: () => void
   readonly #packets: Packet[] = []
   #bytes = 0
@@ -74,8 +76,15 @@ export class Poll implements Guest, Member {
 
   constructor(asked: Asked, onEnded: () => void) {
     this.#asked = asked
-    this.principal = asked.principal
+    this.#rights = new Rights(asked.standing, {
+      changed: () => this.#greetAgain(),
+      lost: (code, reason) => this.end(code, reason),
+    })
     this.#onEnded = onEnded
+  }
+
+  get principal(): Principal {
+    return this.#rights.principal
   }
 
   get seat(): Owner {
@@ -119,7 +128,17 @@ export class Poll implements Guest, Member {
     this.end(codes.restarting.code, 'the server restarts')
   }
 
-  tick(): void {}
+  recheck(): void {
+    if (!this.#isEnded) this.#rights.ask()
+  }
+
+  tick(now: number): void {
+    this.#rights.tick(now)
+  }
+
+  #greetAgain(): void {
+    if (this.#room !== null) this.send(helloFrame(this.#room, this.principal.role))
+  }
 
   tell(saving: Uint8Array): void {
     this.send(saving)
@@ -177,11 +196,16 @@ export class Poll implements Guest, Member {
       this.#position = room.position
       const news = isStart ? presenceFrames(room) : this.#news(room, told)
       this.#add(new Packet([...news, STEP2]))
-      return this.#answer(presentTold(room))
+      return this.#answer(presentTold(room, this.principal.role))
     }
     this.#position = await positionAt(room, this.#position)
     // Who is here is told in the answer that reaches the head.
-    const before = { room: room.tag, version: 0, saving: told?.saving ?? room.around.committer.saving }
+    const before = {
+      room: room.tag,
+      version: 0,
+      saving: told?.saving ?? room.around.committer.saving,
+      role: told?.role ?? this.principal.role,
+    }
     this.#answer(!isStart && told?.room === room.tag ? told : before)
   }
 
@@ -198,7 +222,7 @@ export class Poll implements Guest, Member {
     if (news.length > 0) this.#add(new Packet(news))
     this.#version = room.presence.version
     if (news.length > 0 || !waits) {
-      this.#answer(presentTold(room))
+      this.#answer(presentTold(room, this.principal.role))
       return
     }
     this.#state = 'waiting'
@@ -215,6 +239,8 @@ export class Poll implements Guest, Member {
         ? presenceFrames(room)
         : presence.since(version, this.seat).map((one) => encodeFrame({ type: 'presence', presence: one }))
     if (told !== null && told.saving !== saving) news.push(encodeFrame({ type: 'saving', saving }))
+    const { role } = this.principal
+    if (told !== null && told.role !== role) news.unshift(helloFrame(room, role))
     return news
   }
 
@@ -232,7 +258,7 @@ export class Poll implements Guest, Member {
 
   /** Presence that was not announced yet is in no packet. */
   #told({ tag, around }: Room): Told {
-    return { room: tag, version: this.#version, saving: around.committer.saving }
+    return { room: tag, version: this.#version, saving: around.committer.saving, role: this.principal.role }
   }
 
   #answer(told: Told): void {
@@ -264,6 +290,6 @@ function readingBytes({ tail, head }: Room, { seq }: Offset): number {
 }
 
 /** What somebody was told who was told everything. */
-function presentTold({ tag, presence, around }: Room): Told {
-  return { room: tag, version: presence.version, saving: around.committer.saving }
+function presentTold({ tag, presence, around }: Room, role: Role): Told {
+  return { room: tag, version: presence.version, saving: around.committer.saving, role }
 }

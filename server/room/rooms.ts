@@ -5,6 +5,7 @@
  * they held in memory goes with them. A document whose log cannot be read is closed to those who came, and the next
  * who comes tries anew: nothing is ever stored for it meanwhile.
  */
+import type { Standing } from '#server/access/access.ts'
 import type { Principal } from '#server/access/principal.ts'
 import type { History } from '#server/history/port.ts'
 import type { Log } from '#server/log/port.ts'
@@ -48,7 +49,7 @@ export interface RoomsOptions {
 export interface Coming {
   readonly document: DocumentId
   readonly channel: Channel
-  readonly principal: Principal
+  readonly standing: Standing
   readonly errand: Errand
 }
 
@@ -117,8 +118,8 @@ export class Rooms {
   }
 
   /** Puts a channel into a document. The channel gets its first frames once the document is open. */
-  join(document: DocumentId, channel: Channel, principal: Principal): ChannelEvents {
-    return this.enter({ document, channel, principal, errand: TALK })
+  join(document: DocumentId, channel: Channel, standing: Standing): ChannelEvents {
+    return this.enter({ document, channel, standing, errand: TALK })
   }
 
   /** Like `join`, for somebody who comes to listen, or to deliver. */
@@ -195,6 +196,11 @@ export class Rooms {
     const room = await slot?.opening.catch(() => 'deleted' as const)
     if (room !== undefined && room !== 'deleted') room.deleted()
     return isDeleted
+  }
+
+  /** Rights may have changed: everybody who is here is asked about again. */
+  recheck(): void {
+    for (const guest of [...this.#guests]) guest.recheck()
   }
 
   /** Commits what arrived, tells every channel to come back, ends them all. */

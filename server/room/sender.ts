@@ -27,6 +27,8 @@ export interface Sender extends Member {
   taken(): Promise<void> | undefined
   /** Asks for what the log lacks, at most once a second. */
   ask(): void
+  /** Goes on with a new token; ends where that is refused. */
+  renew(token: string): Promise<void>
   lastFrames(room: Room): readonly Uint8Array[]
   /** Another `bytes` of this peer are on their way to the disk. */
   unsettled(bytes: number): void

@@ -169,6 +169,10 @@ export class Visitor implements Sender {
   pause(): void {}
   unpause(): void {}
 
+  renew(): Promise<void> {
+    return Promise.resolve()
+  }
+
   follow(): Promise<void> {
     return Promise.resolve()
   }

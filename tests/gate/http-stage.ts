@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { openAccess } from '#server/access/open.ts'
 import { readConfig } from '#server/config.ts'
 import { Door } from '#server/gate/admission.ts'
 import { framesIn, layBufs } from '#server/gate/bufs.ts'
@@ -41,6 +42,7 @@ export class HttpStage {
     if (read.kind !== 'config') throw new Error('the settings were refused')
     const { clock, metrics, rooms } = this.house
     const settings: HttpCarriersOptions = {
+      access: openAccess(),
       door: new Door(read.config),
       clock,
       metrics,

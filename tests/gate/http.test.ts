@@ -236,7 +236,9 @@ describe('N5 presence over polls', () => {
   test('is told whole to who was told by another room', async () => {
     await stage.during(stage.post('?session=ada', [named('Ada')]))
     const { offset } = await stage.during(stage.get(''))
-    const told = await stage.during(stage.get(`?live=long-poll&offset=${offset}&told=00000000000000ff.99.1`))
+    const told = await stage.during(
+      stage.get(`?live=long-poll&offset=${offset}&told=00000000000000ff.99.1.2`),
+    )
     expect(states(told)).toContain('Ada')
   })
 })

@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
+import { openAccess } from '#server/access/open.ts'
 import { readConfig } from '#server/config.ts'
 import { Door } from '#server/gate/admission.ts'
 import { WebSocketCarrier } from '#server/gate/websocket.ts'
@@ -74,6 +75,7 @@ beforeEach(async () => {
   sockets = []
   carrier = new WebSocketCarrier({
     server,
+    access: openAccess(),
     door: new Door(read.config),
     clock,
     metrics,

@@ -12,9 +12,10 @@ import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protocols/awareness'
 import * as Y from 'yjs'
-import { openAccess } from '#server/access/access.ts'
+import { openAccess } from '#server/access/open.ts'
 import { Bodies } from '#server/api/body.ts'
 import { listDocuments } from '#server/api/documents.ts'
+import { ApiProblem } from '#server/api/problem.ts'
 import { apiRoutes } from '#server/api/router.ts'
 import type { ListedDocument, Log } from '#server/log/port.ts'
 import { ensurePage } from '#server/ops/build-page.ts'
@@ -40,8 +41,14 @@ export interface Part {
 export class Stage {
   readonly url: string
   /** What the list of documents answers with; 'broken' is a server that fails. */
-  listed: readonly ListedDocument[] | 'broken' = []
+  listed: readonly ListedDocument[] | 'broken' | 'refused' = []
   part: Part = usual()
+  /** What `GET /v1/session` answers with. */
+  who: object = OPEN
+  /** What `GET /v1/documents/ID/shares` answers with. */
+  shares: readonly object[] = []
+  /** Whether the token of a link is taken. */
+  takesLinks = true
   /** False for a server that takes channels and says nothing. */
   answers = true
   readonly channels = new Set<WebSocket>()
@@ -64,6 +71,11 @@ export class Stage {
     for (const settle of this.waiting.splice(0)) settle()
   }
 
+  /** Says hello once more: something about everybody's rights, or the document, is another. */
+  greet(hello: Partial<Hello>): void {
+    this.send({ ...HELLO, ...hello })
+  }
+
   send(frame: Frame): void {
     for (const channel of this.channels) channel.send(encodeFrame(frame))
   }
@@ -72,6 +84,17 @@ export class Stage {
     return this.#close()
   }
 }
+
+/** Somebody the server knows, where everybody has to be known. */
+export function known(
+  name: string,
+  more: { readonly isGuest?: boolean; readonly grants?: object[] } = {},
+): object {
+  const { isGuest = false, grants = [] } = more
+  return { mode: 'guarded', principal: { key: '00000000000000ab', name, colour: null, isGuest }, grants }
+}
+
+export const UNKNOWN = { mode: 'guarded', principal: null, grants: [] }
 
 /** A writer's document that saves at once and holds nothing. */
 export function usual(part: Partial<Part> = {}): Part {
@@ -94,12 +117,26 @@ export function listedDocument(id: string, more: Partial<ListedDocument> = {}): 
 }
 
 const EMPTY = new Uint8Array([0, 0])
+const OPEN = { mode: 'open', principal: null, grants: [] }
 const EPOCH = epoch('0123456789abcdef')
+
+const HELLO: Hello = {
+  type: 'hello',
+  version: VERSION,
+  epoch: EPOCH,
+  head: seq(1),
+  role: 'writer',
+  kind: 'page',
+  schemaVersion: SCHEMA_VERSION,
+  saving: true,
+  maxFrameBytes: 16 << 20,
+  heartbeatMs: 60_000,
+}
 
 /** The list of documents alone, relative to `/v1`. */
 export function listRoutes(list: Log['list']): Hono {
   const access = openAccess()
-  return apiRoutes([listDocuments({ log: { list }, access })], {
+  return apiRoutes([listDocuments({ log: { list } })], {
     access,
     bodies: new Bodies(1 << 20),
     isOriginAllowed: () => true,
@@ -111,6 +148,13 @@ export function listRoutes(list: Log['list']): Hono {
 
 export async function openStage(): Promise<Stage> {
   const app = new Hono()
+  app.get('/v1/session', (context) => context.json(stage.who))
+  app.post('/v1/session', (context) => {
+    if (stage.takesLinks) return context.json(stage.who)
+    const problem = { status: 401, title: 'Who are you?', detail: 'The link has ended.', code: 4401 }
+    return context.json(problem, 401, { 'Content-Type': 'application/problem+json' })
+  })
+  app.get('/v1/documents/:id/shares', (context) => context.json({ shares: stage.shares }))
   app.route(
     '/v1',
     listRoutes(async (limit) => list(limit)),
@@ -128,6 +172,7 @@ export async function openStage(): Promise<Stage> {
     await new Promise((resolve) => server.close(resolve))
   })
   const list = (limit: number): readonly ListedDocument[] => {
+    if (stage.listed === 'refused') throw new ApiProblem('unauthenticated', 'Who are you?')
     if (stage.listed === 'broken') throw new Error('the list is broken')
     return stage.listed.slice(0, limit)
   }
@@ -145,19 +190,7 @@ function play(stage: Stage, socket: WebSocket): void {
   if (!stage.answers) return
   stage.channels.add(socket)
   socket.on('close', () => stage.channels.delete(socket))
-  send({
-    type: 'hello',
-    version: VERSION,
-    epoch: EPOCH,
-    head: seq(1),
-    role: 'writer',
-    kind: 'page',
-    schemaVersion: SCHEMA_VERSION,
-    saving: true,
-    maxFrameBytes: 16 << 20,
-    heartbeatMs: 60_000,
-    ...part.hello,
-  })
+  send({ ...HELLO, ...part.hello })
   socket.on('message', (data: Buffer) => {
     const frame = decodeFrame(new Uint8Array(data))
     if (frame.type === 'resume') {

@@ -1,5 +1,6 @@
 /** The real rooms over a log in memory, in time that passes when told to: one process as its rooms see it. */
 import * as Y from 'yjs'
+import { standingOf } from '#server/access/access.ts'
 import { ANONYMOUS, type Principal } from '#server/access/principal.ts'
 import { InlineHistory } from '#server/history/inline.ts'
 import type { History } from '#server/history/port.ts'
@@ -63,7 +64,7 @@ export class House {
     options: { by?: Principal; document?: DocumentId } = {},
   ): Promise<NetworkEnd> {
     const end = new NetworkEnd(dialect)
-    end.attach(this.rooms.join(options.document ?? this.document, end, options.by ?? ANONYMOUS))
+    end.attach(this.rooms.join(options.document ?? this.document, end, standingOf(options.by ?? ANONYMOUS)))
     await this.clock.pass(0)
     return end
   }

@@ -147,6 +147,7 @@ describe('bytes that are no frame', () => {
     ['a state vector', raw(0, 0, limits.stateVectorBytes + 1)],
     ['presence', raw(1, limits.presenceBytes + 1)],
     ['a reason', raw(2, 0, limits.reasonBytes + 1)],
+    ['a token', raw(113, limits.tokenBytes + 1)],
     ['a list of sessions', raw(101, 1, eight, 0, eight, 0, 1, limits.sessions + 1)],
     ['a list of updates', raw(106, 1, 1, eight, limits.updates + 1)],
   ])('W6 %s above its limit is too big, and nothing is made of it', (_what, bytes) => {
@@ -203,13 +204,14 @@ describe('the format', () => {
     later: { type: 'later', code: 4503, afterMs: 1000 },
     ping: { type: 'ping', nonce: 7 },
     pong: { type: 'pong', nonce: 7 },
+    renew: { type: 'renew', token: 'a.b.c' },
   }
 
   test('W8 the bytes of every frame are those of this version: whoever changes them counts VERSION up', () => {
     const hash = createHash('sha256').update(`version ${VERSION}\n`)
     for (const [type, frame] of Object.entries(samples))
       hash.update(`${type} ${Buffer.from(encodeFrame(frame)).toString('hex')}\n`)
-    expect(hash.digest('hex')).toBe('dd22a4e0e46def0bdabc7d9dd206fbda81a6d0c55ecd2669e36c4737553c37d8')
+    expect(hash.digest('hex')).toBe('d65e3ee70affbf9bb8cfc70181eaa6831c8172a7f005ad7207a92af5eae3622e')
   })
 
   test('W8 every sample of the fingerprint differs from the others and reads back', () => {

@@ -64,6 +64,7 @@ export const frames: { readonly [T in Frame['type']]: fc.Arbitrary<FrameOf<T>> }
   later: fc.record({ type: fc.constant('later'), code: number, afterMs: number }),
   ping: fc.record({ type: fc.constant('ping'), nonce: number }),
   pong: fc.record({ type: fc.constant('pong'), nonce: number }),
+  renew: fc.record({ type: fc.constant('renew'), token: reason }),
 }
 
 export const anyFrame: fc.Arbitrary<Frame> = fc.oneof(...Object.values(frames))

@@ -3,6 +3,7 @@
  * the wire of the carriers and adds nothing of its own.
  */
 import { joinFrames, splitFrames } from '#client/carriers/bufs.ts'
+import { standingOf } from '#server/access/access.ts'
 import { ANONYMOUS } from '#server/access/principal.ts'
 import type { Channel, DeliveryEvents } from '#server/room/channel.ts'
 import type { Packet } from '#server/room/packet.ts'
@@ -103,7 +104,7 @@ function stream({ rooms, document, wrap }: Front, request: Request, reply: Reply
   const events = rooms.enter({
     document,
     channel: wrap(channel),
-    principal: ANONYMOUS,
+    standing: standingOf(ANONYMOUS),
     errand: { kind: 'listen', start: startOf(request), seat: seatOf(request) },
   })
   reply.onDrained = () => events.drained()
@@ -129,7 +130,7 @@ function poll({ rooms, clock, document }: Front, request: Request, reply: Reply)
   const { query } = request
   const told = query.get('told')
   const reading = rooms.poll(document, {
-    principal: ANONYMOUS,
+    standing: standingOf(ANONYMOUS),
     clock,
     start: startOf(request),
     seat: seatOf(request),
@@ -175,7 +176,7 @@ function deliver({ rooms, clock, document, wrap }: Front, request: Request, repl
   const events: DeliveryEvents = rooms.enter({
     document,
     channel: wrap(channel),
-    principal: ANONYMOUS,
+    standing: standingOf(ANONYMOUS),
     errand: { kind: 'deliver', intends: kind, seat },
   })
   for (const frame of splitFrames(request.body) ?? []) events.frame(frame)

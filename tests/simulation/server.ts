@@ -1,4 +1,5 @@
 /** One life of the server: the real rooms over a log that may fail. A crash takes everything but the disk. */
+import { standingOf } from '#server/access/access.ts'
 import { ANONYMOUS } from '#server/access/principal.ts'
 import { InlineHistory } from '#server/history/inline.ts'
 import type { Log } from '#server/log/port.ts'
@@ -56,7 +57,7 @@ export class ServerLife {
   }
 
   join(channel: Channel): ChannelEvents {
-    return this.rooms.join(DOCUMENT, channel, ANONYMOUS)
+    return this.rooms.join(DOCUMENT, channel, standingOf(ANONYMOUS))
   }
 
   /** A polite end: what arrived is committed first. */

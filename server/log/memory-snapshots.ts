@@ -12,6 +12,8 @@ import {
 export interface SnapshotDocuments {
   /** Where the log of a living document ends; null for one that is deleted or was never written to. */
   headOf(document: DocumentId): Seq | null
+  /** Whether a position was merged with what comes after it. */
+  isMerged(document: DocumentId, at: Seq): boolean
   /** Throws where nothing can be read, or (`isWrite`) written. */
   check(isWrite: boolean): void
 }
@@ -28,7 +30,7 @@ export class MemorySnapshots implements Snapshots {
     this.#documents.check(true)
     const head = this.#documents.headOf(snapshot.document)
     if (head === null) return 'gone'
-    assertHeld(snapshot.seq, head)
+    this.#assertHeld(snapshot.document, snapshot.seq, head)
     const rows = this.#rows.get(snapshot.document) ?? new Map<string, Snapshot>()
     if (rows.has(snapshot.id)) return 'there'
     if (rows.size >= MAX_SNAPSHOTS) return 'full'
@@ -46,7 +48,7 @@ export class MemorySnapshots implements Snapshots {
     const rows = this.#rows.get(document)
     const row = rows?.get(id)
     if (head === null || row === undefined) return false
-    if (changes.seq !== undefined) assertHeld(changes.seq, head)
+    if (changes.seq !== undefined) this.#assertHeld(document, changes.seq, head)
     rows?.set(id, { ...row, ...changes })
     return true
   }
@@ -78,10 +80,16 @@ export class MemorySnapshots implements Snapshots {
   erase(document: DocumentId): void {
     this.#rows.delete(document)
   }
-}
 
-function assertHeld(seq: number, head: number): void {
-  if (seq < 1 || seq > head) throw new RangeError(`a snapshot at ${seq} of a log that ends at ${head}`)
+  positionsOf(document: DocumentId): readonly Seq[] {
+    return Array.from(this.#rows.get(document)?.values() ?? [], ({ seq }) => seq)
+  }
+
+  #assertHeld(document: DocumentId, seq: Seq, head: Seq): void {
+    if (seq < 1 || seq > head) throw new RangeError(`a snapshot at ${seq} of a log that ends at ${head}`)
+    if (this.#documents.isMerged(document, seq))
+      throw new RangeError(`a snapshot at ${seq}, which was merged with what comes after it`)
+  }
 }
 
 function inOrder(a: SnapshotPlace, b: SnapshotPlace): number {

@@ -6,6 +6,7 @@
 import type { Kind } from '#shared/frame.ts'
 import { type DocumentId, type Epoch, type Seq, seq, ZERO } from '#shared/id.ts'
 import { checkGroup } from './group.ts'
+import { after, headOf, isMerged, type MemoryEntry, MemoryPast } from './memory-past.ts'
 import { MemorySnapshots } from './memory-snapshots.ts'
 import {
   type AskedPushes,
@@ -19,7 +20,6 @@ import {
   type Log,
   NotSaved,
   type Outline,
-  type Push,
   type Stretch,
 } from './port.ts'
 import { stretchesOf } from './stretches.ts'
@@ -39,7 +39,7 @@ interface Stored {
   deletedAt: number | null
   /** When it last changed, counted in commits: wall clocks order nothing. */
   changed: number
-  readonly entries: (Entry & { readonly push: Push | null })[]
+  entries: MemoryEntry[]
   checkpoints: Checkpoint[]
 }
 
@@ -51,8 +51,20 @@ export class MemoryLog implements Log {
   readonly snapshots = new MemorySnapshots({
     headOf: (document) => {
       const stored = this.#documents.get(document)
-      return stored === undefined || stored.deletedAt !== null ? null : seq(stored.entries.length)
+      return stored === undefined || stored.deletedAt !== null ? null : headOf(stored.entries)
     },
+    isMerged: (document, at) => isMerged(this.#documents.get(document)?.entries ?? [], at),
+    check: (isWrite) => {
+      this.#check()
+      if (isWrite) this.#checkDisk()
+    },
+  })
+  readonly past = new MemoryPast({
+    find: (document) => {
+      const stored = this.#documents.get(document)
+      return stored === undefined || stored.deletedAt !== null ? null : stored
+    },
+    snapshotsOf: (document) => this.snapshots.positionsOf(document),
     check: (isWrite) => {
       this.#check()
       if (isWrite) this.#checkDisk()
@@ -80,18 +92,19 @@ export class MemoryLog implements Log {
   #append(batch: Batch, time: number): BatchResult {
     const stored = this.#documents.get(batch.document) ?? null
     if (stored !== null && stored.deletedAt !== null) return { kind: 'deleted' }
-    const head = stored?.entries.length ?? 0
+    const head = headOf(stored?.entries ?? [])
     if (head !== batch.head || (stored !== null && stored.epoch !== batch.epoch))
-      return { kind: 'moved', head: seq(head), epoch: stored?.epoch ?? ('' as Epoch) }
+      return { kind: 'moved', head, epoch: stored?.epoch ?? ('' as Epoch) }
     const target = stored ?? fresh(batch)
     this.#documents.set(batch.document, target)
     if (target.kind === 'none') target.kind = batch.kind
     target.changed = this.#commits
     for (const { update, author, push } of batch.entries) {
-      const position = seq(target.entries.length + 1)
-      target.entries.push({ from: position, seq: position, update: update.slice(), author, time, push })
+      const position = seq(headOf(target.entries) + 1)
+      const own = { from: position, seq: position, update: update.slice(), author, time }
+      target.entries.push({ ...own, begin: time, push })
     }
-    return { kind: 'committed', from: seq(head + 1), to: seq(target.entries.length), time }
+    return { kind: 'committed', from: seq(head + 1), to: headOf(target.entries), time }
   }
 
   async outline(document: DocumentId): Promise<Outline> {
@@ -101,24 +114,26 @@ export class MemoryLog implements Log {
     const checkpointSeq = checkpoint?.seq ?? ZERO
     return {
       epoch: stored?.epoch ?? ('' as Epoch),
-      head: seq(stored?.entries.length ?? 0),
+      head: headOf(stored?.entries ?? []),
       kind: stored?.kind ?? 'none',
       deleted: (stored?.deletedAt ?? null) !== null,
       checkpointSeq,
       checkpointBytes: checkpoint?.state.length ?? 0,
-      tailBytes: (stored?.entries ?? [])
-        .slice(checkpointSeq)
-        .reduce((sum, { update }) => sum + update.length, 0),
+      tailBytes: after(stored?.entries ?? [], checkpointSeq).reduce(
+        (sum, { update }) => sum + update.length,
+        0,
+      ),
     }
   }
 
-  async read(document: DocumentId, after: Seq, maxBytes: number): Promise<readonly Entry[]> {
+  async read(document: DocumentId, position: Seq, maxBytes: number): Promise<readonly Entry[]> {
     this.#check()
     const found: Entry[] = []
     let bytes = 0
-    for (const { push: _, ...entry } of this.#documents.get(document)?.entries.slice(after) ?? []) {
-      found.push(entry)
-      bytes += entry.update.length
+    for (const one of after(this.#documents.get(document)?.entries ?? [], position)) {
+      const { from, seq: to, update, author, time } = one
+      found.push({ from, seq: to, update, author, time })
+      bytes += update.length
       if (bytes > maxBytes) break
     }
     return found
@@ -126,7 +141,7 @@ export class MemoryLog implements Log {
 
   async stretches(document: DocumentId, asked: AskedStretches): Promise<readonly Stretch[]> {
     this.#check()
-    return stretchesOf(this.#documents.get(document)?.entries.slice(asked.after) ?? [], asked)
+    return stretchesOf(after(this.#documents.get(document)?.entries ?? [], asked.after), asked)
   }
 
   async checkpoint(document: DocumentId): Promise<Checkpoint | null> {
@@ -138,10 +153,9 @@ export class MemoryLog implements Log {
     this.#check()
     this.#checkDisk()
     const stored = this.#documents.get(document)
-    if (stored === undefined || checkpoint.seq > stored.entries.length)
-      throw new RangeError(
-        `a checkpoint at ${checkpoint.seq} of a log that ends at ${stored?.entries.length ?? 0}`,
-      )
+    const head = headOf(stored?.entries ?? [])
+    if (stored === undefined || checkpoint.seq > head)
+      throw new RangeError(`a checkpoint at ${checkpoint.seq} of a log that ends at ${head}`)
     if (stored.deletedAt !== null) return
     stored.checkpoints = [...stored.checkpoints.filter((old) => old.seq !== checkpoint.seq), checkpoint]
       .sort((a, b) => a.seq - b.seq)
@@ -209,7 +223,8 @@ export class MemoryLog implements Log {
     stored.title = ''
     stored.checkpoints = []
     this.snapshots.erase(document)
-    stored.entries.length = 0
+    this.past.erase(document)
+    stored.entries = []
     return false
   }
 
@@ -219,7 +234,8 @@ export class MemoryLog implements Log {
 
   /** Loses everything after `head`, as a disk does onto which an older backup was put back. */
   forgetAfter(document: DocumentId, head: Seq): void {
-    this.#documents.get(document)?.entries.splice(head)
+    const stored = this.#documents.get(document)
+    if (stored !== undefined) stored.entries = stored.entries.filter((one) => one.seq <= head)
   }
 
   /** Opens it again after `close`, with everything it holds: a server that starts over on the same disk. */
@@ -242,7 +258,7 @@ function fresh({ epoch, kind }: Batch): Stored {
 
 function listed(document: DocumentId, { entries, kind, title, changed }: Stored): ListedDocument {
   const last = entries.at(-1)
-  const head = seq(entries.length)
+  const head = headOf(entries)
   return { document, head, kind, title, author: last?.author ?? '', time: last?.time ?? 0, changed }
 }
 

@@ -10,6 +10,7 @@
 
 import type { Kind } from '#shared/frame.ts'
 import type { DocumentId, Epoch, Seq, SessionId } from '#shared/id.ts'
+import type { Past } from './past.ts'
 
 /** What is to be appended. `update` is a canonical Yjs V1 update that the gate let through. */
 export interface NewEntry {
@@ -220,6 +221,8 @@ export interface Log {
 
   readonly snapshots: Snapshots
 
+  readonly past: Past
+
   /** Caches a title for lists; the truth stays in the document. */
   putTitle(document: DocumentId, title: string): Promise<void>
 
@@ -233,7 +236,7 @@ export interface Log {
   erasable(before: number, limit: number): Promise<readonly DocumentId[]>
 
   /**
-   * Erases a part of what a deleted document held (entries, checkpoints, snapshots, title), small enough that commits do not
+   * Erases a part of what a deleted document held (entries, states, snapshots, title), small enough that commits do not
    * wait for it; true while there is more. Throws RangeError for a document that is not deleted. Rejects with NotSaved.
    */
   erase(document: DocumentId): Promise<boolean>

@@ -18,7 +18,10 @@ export class Out {
     this.buffer = Buffer.allocUnsafeSlow(room)
   }
   flag(value: boolean): void {
-    this.buffer[this.at++] = value ? 1 : 0
+    this.byte(value ? 1 : 0)
+  }
+  byte(value: number): void {
+    this.buffer[this.at++] = value
   }
   uint(value: number): void {
     this.at = this.buffer.writeUInt32LE(value, this.at)
@@ -48,8 +51,12 @@ export class In {
     return this.at < this.#buffer.length
   }
   flag(): boolean {
-    if (!this.more) throw new RangeError('the bytes end early')
-    return this.#buffer[this.at++] === 1
+    return this.byte() === 1
+  }
+  byte(): number {
+    const value = this.#buffer[this.at++]
+    if (value === undefined) throw new RangeError('the bytes end early')
+    return value
   }
   uint(): number {
     const value = this.#buffer.readUInt32LE(this.at)

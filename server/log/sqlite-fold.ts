@@ -6,16 +6,17 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { Damaged } from './port.ts'
 import { journalChecksum, refusedIndexes, runChecksum } from './sqlite-format.ts'
-import { type PackedGroup, unpackGroup } from './sqlite-journal.ts'
+import { type PackedBatch, type PackedGroup, unpackGroup } from './sqlite-journal.ts'
 import { eachRow, firstRow, prepareAll, type Row } from './sqlite-row.ts'
 import { type Part, packRun } from './sqlite-run.ts'
 
 /** A run is closed when it passes this many bytes: readers take one whole, whatever little they want of it. */
-const RUN_BYTES = 64 << 10
+export const RUN_BYTES = 64 << 10
 
 /** A batch and the commit it was part of. */
 export interface Placed extends Part {
   readonly changed: number
+  readonly batch: PackedBatch
 }
 
 /** The stored batches of one row of the journal. Throws Damaged when it does not match its checksum. */

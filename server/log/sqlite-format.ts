@@ -2,8 +2,8 @@
 
 import { crc32 } from 'node:zlib'
 
-/** History of FORMAT: 1 first format; 2 snapshots. */
-export const FORMAT = 2
+/** History of FORMAT: 1 first format; 2 snapshots; 3 milestones, merged entries. */
+export const FORMAT = 3
 /** 'Vell' */
 export const APPLICATION_ID = 0x56656c6c
 
@@ -93,8 +93,21 @@ const SNAPSHOTS = `
   CREATE INDEX snapshots_by_seq ON snapshots (document, seq, id);
 `
 
+/** `merged` is how many positions of a document have no entry of their own: its entries are `seq` less that. */
+const PAST = `
+  CREATE TABLE milestones (
+    id INTEGER PRIMARY KEY,
+    document INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    checksum INTEGER NOT NULL,
+    state BLOB NOT NULL,
+    UNIQUE (document, seq)
+  ) STRICT;
+  ALTER TABLE heads ADD COLUMN merged INTEGER NOT NULL DEFAULT 0;
+`
+
 /** What leads to a format from the one before it; to be run in one transaction with the version's change. */
-export const MIGRATIONS: Readonly<Record<number, string>> = { 2: SNAPSHOTS }
+export const MIGRATIONS: Readonly<Record<number, string>> = { 2: SNAPSHOTS, 3: PAST }
 
 /** The tables an opening looks through: small, and nothing works without them. */
 export const GUARDED_TABLES = ['documents', 'heads', 'journal'] as const
@@ -116,6 +129,13 @@ export function checkpointChecksum(
   knowledge: Uint8Array,
 ): number {
   return crc32(knowledge, crc32(state, mixed(document, 0, seq)))
+}
+
+export function milestoneChecksum(
+  { document, seq }: { readonly document: number; readonly seq: number },
+  state: Uint8Array,
+): number {
+  return crc32(state, mixed(document, 1, seq))
 }
 
 export function journalChecksum(id: number, refused: string, body: Uint8Array): number {

@@ -45,6 +45,8 @@ export interface PackedGroup {
 
 export interface PackedEntry {
   readonly author: string
+  /** How many positions it stands for, and the time of the first of them: where entries were merged. */
+  readonly merged: { readonly count: number; readonly begin: number } | null
   /** '' for an entry without a push. */
   readonly session: string
   readonly number: number
@@ -56,7 +58,10 @@ export interface PackedEntry {
 // Fixed bytes with room to spare: time and count of a group; numbers and lengths of a batch; those of an entry.
 const GROUP_ROOM = 16
 const BATCH_ROOM = 64
-const ENTRY_ROOM = 24
+const ENTRY_ROOM = 32
+
+/** What follows the author of an entry. */
+const sorts = { plain: 0, pushed: 1, merged: 2 } as const
 
 export function packGroup(group: readonly Batch[], time: number): ArrayBuffer {
   const out = new Out(roomFor(group))
@@ -110,12 +115,43 @@ export function* entriesOf(section: Uint8Array): Generator<PackedEntry, void> {
   let author = ''
   while (input.more) {
     if (input.flag()) author = input.text()
-    const pushed = input.flag()
-    const session = pushed ? input.text() : ''
-    const number = pushed ? input.number() : 0
-    const digest = pushed ? input.text() : ''
-    yield { author, session, number, digest, update: input.raw(input.uint()) }
+    const sort = input.byte()
+    const merged = sort === sorts.merged ? { count: input.uint(), begin: input.number() } : null
+    const isPushed = sort === sorts.pushed
+    const session = isPushed ? input.text() : ''
+    const number = isPushed ? input.number() : 0
+    const digest = isPushed ? input.text() : ''
+    yield { author, merged, session, number, digest, update: input.raw(input.uint()) }
   }
+}
+
+/** The bytes of a section that says the same, for entries that are moved. */
+export function packSection(entries: readonly PackedEntry[]): Uint8Array {
+  let room = 0
+  for (const { author, session, digest, update } of entries)
+    room += ENTRY_ROOM + textRoom(author) + textRoom(session) + textRoom(digest) + update.length
+  const out = new Out(room)
+  let author: string | null = null
+  for (const entry of entries) {
+    out.flag(entry.author !== author)
+    if (entry.author !== author) out.text(entry.author)
+    author = entry.author
+    const { merged, session, number, digest, update } = entry
+    if (merged !== null) {
+      out.byte(sorts.merged)
+      out.uint(merged.count)
+      out.number(merged.begin)
+    } else if (session === '') out.byte(sorts.plain)
+    else {
+      out.byte(sorts.pushed)
+      out.text(session)
+      out.number(number)
+      out.text(digest)
+    }
+    out.uint(update.length)
+    out.raw(update)
+  }
+  return out.buffer.subarray(0, out.at)
 }
 
 function packEntries(out: Out, entries: readonly NewEntry[]): void {

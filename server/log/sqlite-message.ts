@@ -1,5 +1,6 @@
 /** What goes between the event loop and the two threads of the SQLite log. Answers come in the order of requests. */
 
+import type { Merge } from './past.ts'
 import type { Snapshot, SnapshotAdded, Stretch } from './port.ts'
 
 export interface ThreadData {
@@ -40,6 +41,13 @@ export type WriterRequest =
       readonly changes: Partial<Pick<Snapshot, 'kind' | 'name' | 'seq'>>
     }
   | { readonly kind: 'removeSnapshot'; readonly document: string; readonly id: string }
+  | {
+      readonly kind: 'milestone'
+      readonly document: string
+      readonly seq: number
+      readonly state: Uint8Array
+    }
+  | { readonly kind: 'merge'; readonly document: string; readonly merges: readonly Merge[] }
 
 /** A batch that was not stored: its index in the group, and the log's head then (-1: the document was deleted). */
 export type Refusal = readonly [index: number, head: number, epoch: string]
@@ -59,6 +67,9 @@ export type ReaderRequest =
   | readonly [kind: 'read', document: string, after: number, maxBytes: number]
   | readonly [kind: 'stretches', document: string, after: number, most: number, pauseMs: number]
   | readonly [kind: 'checkpoint', document: string]
+  /** The newest at or before `upTo`. */
+  | readonly [kind: 'milestone', document: string, upTo: number]
+  | readonly [kind: 'sizes', document: string]
   | readonly [kind: 'pushes', document: string, session: string, oldest: number, most: number]
   /** From behind `changed` and `document` on. */
   | readonly [kind: 'list', limit: number, changed: number, document: string]
@@ -83,6 +94,17 @@ export interface CheckpointAnswer {
   readonly seq: number
   readonly state: Uint8Array<ArrayBuffer>
   readonly knowledge: Uint8Array<ArrayBuffer>
+}
+
+export interface MilestoneAnswer {
+  readonly seq: number
+  readonly isPacked: boolean
+  readonly state: Uint8Array<ArrayBuffer>
+}
+
+/** `entries, entryBytes, milestones, milestoneBytes` */
+export interface SizesAnswer {
+  readonly sizes: readonly [number, number, number, number]
 }
 
 /** `document, head, kind, title, author, time, changed` */
@@ -110,6 +132,8 @@ export type ReaderAnswer =
   | OutlineAnswer
   | ReadAnswer
   | CheckpointAnswer
+  | MilestoneAnswer
+  | SizesAnswer
   | readonly (readonly [number, string])[]
   | readonly ListedAnswer[]
   | ListedAnswer

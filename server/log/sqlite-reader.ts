@@ -11,6 +11,7 @@ import { Damaged } from './port.ts'
 import { faultText, isDamage } from './sqlite-fault.ts'
 import { files } from './sqlite-format.ts'
 import type { Close, Ending, Opening, ReaderAnswer, ReaderRequest, ThreadData } from './sqlite-message.ts'
+import { PastReader } from './sqlite-past.ts'
 import { Shelf } from './sqlite-shelf.ts'
 import { SnapshotReader } from './sqlite-snapshots.ts'
 import { stretchesOf } from './stretches.ts'
@@ -27,6 +28,7 @@ const database = new DatabaseSync(join(folder, files.store), { readOnly: true, r
 database.exec(`PRAGMA cache_size = -${CACHE_KIB}; PRAGMA temp_store = MEMORY`)
 const shelf = new Shelf(database)
 const snapshots = new SnapshotReader(database)
+const past = new PastReader(database, shelf.pending)
 
 port.on('message', (requests: readonly ReaderRequest[] | Close) => {
   if (requests === 'close') {
@@ -76,6 +78,10 @@ function serve(request: ReaderRequest): ReaderAnswer {
         }
       case 'checkpoint':
         return shelf.checkpoint(request[1])
+      case 'milestone':
+        return past.milestone(request[1], request[2])
+      case 'sizes':
+        return past.sizes(request[1])
       case 'pushes':
         return shelf.pushes(request[1], { session: request[2], oldest: request[3], most: request[4] })
       case 'list':
@@ -103,7 +109,9 @@ function give(answer: ReaderAnswer, transfer: ArrayBuffer[]): number {
     return answer.updates.byteLength + answer.numbers.byteLength
   }
   if ('state' in answer) {
-    transfer.push(answer.state.buffer, answer.knowledge.buffer)
+    transfer.push(answer.state.buffer)
+    if (!('knowledge' in answer)) return answer.state.byteLength
+    transfer.push(answer.knowledge.buffer)
     return answer.state.byteLength + answer.knowledge.byteLength
   }
   return 0

@@ -3,7 +3,9 @@
 import { Damaged } from './port.ts'
 import { entriesOf } from './sqlite-journal.ts'
 import type { ReadAnswer } from './sqlite-message.ts'
-import { unpackRun } from './sqlite-run.ts'
+import { type RunEntry, unpackRun } from './sqlite-run.ts'
+
+type Read = Pick<RunEntry, 'from' | 'seq' | 'time' | 'author' | 'update'>
 
 export class Reading {
   readonly document: string
@@ -27,9 +29,9 @@ export class Reading {
   /** Takes what it wants of a run. Throws Damaged when the run does not go on where the last one ended. */
   run(first: number, body: Uint8Array): void {
     this.#follow(first)
-    for (const { seq, time, author, update } of unpackRun(first, body)) {
+    for (const entry of unpackRun(first, body)) {
       if (this.full) return
-      this.#add(seq, time, author, update)
+      this.#add(entry)
     }
   }
 
@@ -40,7 +42,7 @@ export class Reading {
     let seq = first
     for (const { author, update } of entriesOf(section)) {
       if (this.full) return
-      this.#add(seq, time, author, update)
+      this.#add({ from: seq, seq, time, author, update })
       seq += 1
     }
   }
@@ -49,14 +51,14 @@ export class Reading {
     if (first > this.#seq + 1) throw new Damaged(`entries ${this.#seq + 1} to ${first - 1} are missing`)
   }
 
-  #add(seq: number, time: number, author: string, update: Uint8Array): void {
+  #add({ from, seq, time, author, update }: Read): void {
     if (seq <= this.#seq) return
     let place = this.#authors.get(author)
     if (place === undefined) {
       place = this.#authors.size
       this.#authors.set(author, place)
     }
-    this.#numbers.push(seq, seq, time, place, update.length)
+    this.#numbers.push(from, seq, time, place, update.length)
     this.#updates.push(update)
     this.#seq = seq
     this.#bytes += update.length

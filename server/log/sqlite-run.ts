@@ -9,10 +9,12 @@ import { entriesOf, type PackedBatch, type PackedEntry } from './sqlite-journal.
 export interface Part {
   /** Wall-clock milliseconds of the commit. */
   readonly time: number
-  readonly batch: PackedBatch
+  readonly batch: Pick<PackedBatch, 'section'>
 }
 
 export interface RunEntry extends PackedEntry {
+  /** Differs from `seq` where entries were merged. */
+  readonly from: number
   readonly seq: number
   readonly time: number
 }
@@ -35,9 +37,10 @@ export function* unpackRun(first: number, body: Uint8Array): Generator<RunEntry,
   let seq = first
   while (input.more) {
     const time = input.number()
-    for (const { author, session, number, digest, update } of entriesOf(input.raw(input.uint()))) {
-      yield { seq, time, author, session, number, digest, update }
-      seq += 1
+    for (const entry of entriesOf(input.raw(input.uint()))) {
+      const from = seq
+      seq += entry.merged?.count ?? 1
+      yield { ...entry, from, seq: seq - 1, time }
     }
   }
 }

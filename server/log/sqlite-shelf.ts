@@ -20,20 +20,21 @@ type ListedPlace = { readonly changed: number; readonly document: string }
 type Bytes = Uint8Array<ArrayBuffer>
 
 export class Shelf {
+  /** Kept up with in each `together`. */
+  readonly pending: Pending
   readonly #statements: Record<keyof typeof sql, StatementSync>
-  readonly #pending: Pending
 
   /** `database` gives rows as arrays. */
   constructor(database: DatabaseSync) {
     this.#statements = prepareAll(database, sql)
-    this.#pending = new Pending(database)
+    this.pending = new Pending(database)
   }
 
   /** All requests that `run` makes see one state of the store. */
   together<Result>(run: () => Result): Result {
     this.#statements.begin.run()
     try {
-      this.#pending.refresh()
+      this.pending.refresh()
       return run()
     } finally {
       this.#statements.end.run()
@@ -42,7 +43,7 @@ export class Shelf {
 
   outline(document: string): OutlineAnswer | null {
     const row: unknown = firstRow(this.#statements.outline, document)
-    const placed = this.#pending.of(document)
+    const placed = this.pending.of(document)
     const [first] = placed
     if (first === undefined) return row as OutlineAnswer | null
     const base = (row ?? [first.batch.epoch, 0, 0, 0, 0, 0, 0]) as OutlineAnswer
@@ -63,7 +64,7 @@ export class Shelf {
         reading.run(...checked(id, row))
         if (reading.full) break
       }
-    for (const { batch, time } of this.#pending.of(document))
+    for (const { batch, time } of this.pending.of(document))
       reading.section(batch.head + 1, time, batch.section)
     return reading.answer()
   }
@@ -78,17 +79,18 @@ export class Shelf {
         if (first > seq + 1) throw new Damaged(`entries ${seq + 1} to ${first - 1} are missing`)
         for (const entry of unpackRun(first, body)) {
           if (entry.seq <= seq) continue
+          const { from, author, time } = entry
           seq = entry.seq
-          yield { from: seq, seq, author: entry.author, time: entry.time }
+          yield { from, seq, author, begin: entry.merged?.begin ?? time, time }
         }
       }
-    for (const { batch, time } of this.#pending.of(document)) {
+    for (const { batch, time } of this.pending.of(document)) {
       let at = batch.head
       for (const { author } of entriesOf(batch.section)) {
         at += 1
         if (at <= seq) continue
         seq = at
-        yield { from: seq, seq, author, time }
+        yield { from: seq, seq, author, begin: time, time }
       }
     }
   }
@@ -119,7 +121,7 @@ export class Shelf {
         for (const entry of unpackRun(...checked(id, row))) take(entry)
         if (found.length >= most) break
       }
-    for (const { batch } of this.#pending.of(document))
+    for (const { batch } of this.pending.of(document))
       if (
         found.length < most &&
         batch.marks.some((mark) => mark.session === session && mark.number >= oldest)
@@ -131,7 +133,7 @@ export class Shelf {
   /** From behind `after` on. What is in the journal changed after everything that is not. */
   list(limit: number, after: ListedPlace): readonly ListedAnswer[] {
     const listed: ListedAnswer[] = []
-    const newest = this.#pending.newest()
+    const newest = this.pending.newest()
     for (const [document, placed] of newest) {
       if (listed.length >= limit) break
       const changed = placed.at(-1)?.changed ?? 0
@@ -150,7 +152,7 @@ export class Shelf {
 
   /** Null for a document that was never written to, or was deleted. */
   describe(document: string): ListedAnswer | null {
-    const placed = this.#pending.of(document)
+    const placed = this.pending.of(document)
     if (placed.length > 0) return this.#pendingOne(document, placed)
     return firstRow(this.#statements.describe, document) as ListedAnswer | null
   }

@@ -6,11 +6,15 @@
  */
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { Merge } from './past.ts'
 import type { Snapshot, SnapshotAdded } from './port.ts'
+import { Eraser } from './sqlite-erase.ts'
 import { Fold } from './sqlite-fold.ts'
 import { checkpointChecksum, journalChecksum, refusedText } from './sqlite-format.ts'
 import { type PackedBatch, type PackedGroup, unpackGroup } from './sqlite-journal.ts'
+import { Merging } from './sqlite-merge.ts'
 import type { Refusal } from './sqlite-message.ts'
+import { PastWriter } from './sqlite-past.ts'
 import { firstNumber, firstRow, prepareAll } from './sqlite-row.ts'
 import { unpackRun } from './sqlite-run.ts'
 import { SnapshotWriter } from './sqlite-snapshots.ts'
@@ -22,9 +26,6 @@ const MAX_JOURNAL_ENTRIES = 4_096
 const MAX_JOURNAL_BYTES = 1 << 20
 /** A group above this many bytes goes into its places at once: writing it twice would cost more than its pages. */
 const MAX_ROW_BYTES = 128 << 10
-
-/** Runs erased in one transaction: a few megabytes, so that commits hardly wait. */
-const ERASED_RUNS = 32
 
 interface Known {
   readonly epoch: string
@@ -39,6 +40,9 @@ export class Store {
   readonly #statements: Record<keyof typeof sql, StatementSync>
   readonly #fold: Fold
   readonly #snapshots: SnapshotWriter
+  readonly #past: PastWriter
+  readonly #merging: Merging
+  readonly #eraser: Eraser
   readonly #documents = new Map<string, Known>()
   /** Counts commits, for the order of lists: wall clocks order nothing. */
   #changes: number
@@ -51,6 +55,9 @@ export class Store {
     this.#statements = prepareAll(database, sql)
     this.#fold = new Fold(database)
     this.#snapshots = new SnapshotWriter(database)
+    this.#past = new PastWriter(database)
+    this.#merging = new Merging(database)
+    this.#eraser = new Eraser(database)
     this.#transaction(() => this.#fold.journal())
     this.#changes = firstNumber(database, 'SELECT max(changed) FROM heads')
   }
@@ -113,30 +120,14 @@ export class Store {
 
   /** Erases a part of what a deleted document held; true while there is more. Throws RangeError for any other. */
   erase(document: string): boolean {
-    const row = firstRow(this.#statements.deletedDocument, document)
-    if (row === null) throw new RangeError('what a document holds that is not deleted is not erased')
-    const id = Number(row[0])
-    // Else its bytes would lie in the file until something else is written over them.
-    this.#database.exec('PRAGMA secure_delete = ON')
-    try {
-      this.#transaction(() => {
-        this.#statements.setTitle.run('', document)
-        this.#statements.eraseCheckpoints.run(id)
-        this.#statements.erasePushes.run(id)
-        this.#snapshots.erase(document)
-        this.#statements.eraseRuns.run(id, ERASED_RUNS)
-      })
-    } finally {
-      this.#database.exec('PRAGMA secure_delete = OFF')
-    }
-    return firstRow(this.#statements.anyRun, id) !== null
+    return this.#eraser.erase(document, (run) => this.#transaction(run))
   }
 
   /** Throws RangeError beyond the head. The journal stays as it is. */
   addSnapshot(snapshot: Snapshot): SnapshotAdded {
     const known = this.#find(snapshot.document)
     if (known === null || known.deleted) return 'gone'
-    this.#assertHeld(snapshot.seq, known)
+    this.#assertHeld(snapshot.document, snapshot.seq, known)
     return this.#snapshots.add(snapshot)
   }
 
@@ -148,7 +139,7 @@ export class Store {
   ): boolean {
     const known = this.#find(document)
     if (known === null || known.deleted) return false
-    if (changes.seq !== undefined) this.#assertHeld(changes.seq, known)
+    if (changes.seq !== undefined) this.#assertHeld(document, changes.seq, known)
     return this.#snapshots.change(document, id, changes)
   }
 
@@ -157,8 +148,34 @@ export class Store {
     return known !== null && !known.deleted && this.#snapshots.remove(document, id)
   }
 
-  #assertHeld(seq: number, { head }: Known): void {
+  /** Throws RangeError beyond the head. */
+  putMilestone(document: string, seq: number, state: Uint8Array): void {
+    const known = this.#find(document)
+    if (known === null || seq < 1 || seq > known.head)
+      throw new RangeError(`a milestone at ${seq} of a log that ends at ${known?.head ?? 0}`)
+    if (known.deleted) return
+    this.#transaction(() => {
+      this.#fold.journal()
+      this.#past.put(document, seq, state)
+    })
+    this.#folded()
+  }
+
+  /** False where it may not be: nothing is changed then. */
+  merge(document: string, merges: readonly Merge[]): boolean {
+    let isDone = false
+    this.#transaction(() => {
+      this.#fold.journal()
+      isDone = this.#merging.merge(document, merges)
+    })
+    this.#folded()
+    return isDone
+  }
+
+  #assertHeld(document: string, seq: number, { head }: Known): void {
     if (seq < 1 || seq > head) throw new RangeError(`a snapshot at ${seq} of a log that ends at ${head}`)
+    if (this.#merging.isInside(document, seq))
+      throw new RangeError(`a snapshot at ${seq}, which was merged with what comes after it`)
   }
 
   /** Puts what lies in the journal into its place. */
@@ -254,14 +271,8 @@ const sql = {
     JOIN heads ON heads.document = documents.id WHERE name = ?`,
   runTo: `SELECT documents.id, first, total, body FROM documents JOIN runs ON runs.document = documents.id
     WHERE name = ? AND seq >= ? ORDER BY seq LIMIT 1`,
-  setTitle: 'UPDATE documents SET title = ? WHERE name = ?',
   setLivingTitle: 'UPDATE documents SET title = ? WHERE name = ? AND deleted_at IS NULL',
   setDeleted: 'UPDATE documents SET deleted_at = ? WHERE name = ?',
-  deletedDocument: 'SELECT id FROM documents WHERE name = ? AND deleted_at IS NOT NULL',
-  eraseCheckpoints: 'DELETE FROM checkpoints WHERE document = ?',
-  erasePushes: 'DELETE FROM pushes WHERE document = ?',
-  eraseRuns: 'DELETE FROM runs WHERE id IN (SELECT id FROM runs WHERE document = ? ORDER BY seq LIMIT ?)',
-  anyRun: 'SELECT 1 FROM runs WHERE document = ? LIMIT 1',
   addJournal: 'INSERT INTO journal (id, refused, checksum, body) VALUES (?, ?, ?, ?)',
   addCheckpoint: `INSERT OR REPLACE INTO checkpoints (document, seq, total, checksum, state, knowledge)
     VALUES (?, ?, ?, ?, ?, ?)`,

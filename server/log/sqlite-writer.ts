@@ -110,6 +110,11 @@ function serve(store: Store, request: WriterRequest): WriterAnswer {
       return store.addSnapshot(request.snapshot)
     case 'changeSnapshot':
       return store.changeSnapshot(request.document, request.id, request.changes)
+    case 'milestone':
+      store.putMilestone(request.document, request.seq, request.state)
+      return null
+    case 'merge':
+      return store.merge(request.document, request.merges)
     case 'removeSnapshot':
       return store.removeSnapshot(request.document, request.id)
   }

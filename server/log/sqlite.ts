@@ -4,8 +4,9 @@
  * Invariant: after `onFatal` nothing resolves or rejects any more but `close`; the process is about to end.
  */
 
-import { type DocumentId, type Epoch, type Seq, seq, ZERO } from '#shared/id.ts'
+import { type DocumentId, type Epoch, type Seq, seq } from '#shared/id.ts'
 import { checkGroup } from './group.ts'
+import type { Past } from './past.ts'
 import {
   type AskedPushes,
   type AskedStretches,
@@ -22,7 +23,8 @@ import {
   type Snapshots,
   type Stretch,
 } from './port.ts'
-import { kinds, packGroup } from './sqlite-journal.ts'
+import { entriesOfAnswer, listedOf, outlineOf } from './sqlite-answer.ts'
+import { packGroup } from './sqlite-journal.ts'
 import type {
   CheckpointAnswer,
   ListedAnswer,
@@ -36,7 +38,8 @@ import type {
   WriterAnswer,
   WriterRequest,
 } from './sqlite-message.ts'
-import { SqliteSnapshots } from './sqlite-snapshot-requests.ts'
+import { SqlitePast } from './sqlite-past-requests.ts'
+import { SqliteSnapshots, type Threads } from './sqlite-snapshot-requests.ts'
 import { Thread } from './sqlite-thread.ts'
 
 export interface SqliteLogOptions {
@@ -96,6 +99,7 @@ interface Parts {
 
 class SqliteLog implements Log {
   readonly snapshots: Snapshots
+  readonly past: Past
   readonly #parts: Parts
   #closing: Promise<void> | null = null
   /** Reads asked for in this turn of the event loop: they go over in one message. */
@@ -103,10 +107,12 @@ class SqliteLog implements Log {
 
   constructor(parts: Parts) {
     this.#parts = parts
-    this.snapshots = new SqliteSnapshots({
+    const threads: Threads = {
       write: (request) => this.#write(request, []),
       read: (request) => this.#read(request),
-    })
+    }
+    this.snapshots = new SqliteSnapshots(threads)
+    this.past = new SqlitePast(threads)
   }
 
   async commit(group: readonly Batch[]): Promise<readonly BatchResult[]> {
@@ -124,23 +130,12 @@ class SqliteLog implements Log {
   }
 
   async outline(document: DocumentId): Promise<Outline> {
-    const answer = await this.#read<OutlineAnswer | null>(['outline', document])
-    if (answer === null) return NOTHING
-    const [epoch, head, kind, deleted, checkpointSeq, checkpointBytes, tailBytes] = answer
-    return {
-      epoch: epoch as Epoch,
-      head: head as Seq,
-      kind: kinds[kind] ?? 'none',
-      deleted: deleted === 1,
-      checkpointSeq: checkpointSeq as Seq,
-      checkpointBytes,
-      tailBytes,
-    }
+    return outlineOf(await this.#read<OutlineAnswer | null>(['outline', document]))
   }
 
   async read(document: DocumentId, after: Seq, maxBytes: number): Promise<readonly Entry[]> {
     const answer = await this.#read<ReadAnswer | null>(['read', document, after, maxBytes])
-    return answer === null ? [] : entries(answer)
+    return answer === null ? [] : entriesOfAnswer(answer)
   }
 
   async stretches(document: DocumentId, asked: AskedStretches): Promise<readonly Stretch[]> {
@@ -179,12 +174,12 @@ class SqliteLog implements Log {
   async list(limit: number, after: ListPlace | null = null): Promise<readonly ListedDocument[]> {
     const { changed, document } = after ?? { changed: Number.MAX_SAFE_INTEGER, document: '' }
     const answer = await this.#read<readonly ListedAnswer[]>(['list', limit, changed, document])
-    return answer.map(listed)
+    return answer.map(listedOf)
   }
 
   async describe(document: DocumentId): Promise<ListedDocument | null> {
     const answer = await this.#read<ListedAnswer | null>(['describe', document])
-    return answer === null ? null : listed(answer)
+    return answer === null ? null : listedOf(answer)
   }
 
   async putTitle(document: DocumentId, title: string): Promise<void> {
@@ -254,28 +249,6 @@ function refusals(done: Done): readonly Refusal[] | null {
   return typeof done === 'object' ? done : null
 }
 
-function listed([document, head, kind, title, author, time, changed]: ListedAnswer): ListedDocument {
-  return {
-    document: document as DocumentId,
-    head: head as Seq,
-    kind: kinds[kind] ?? 'none',
-    title,
-    author,
-    time,
-    changed,
-  }
-}
-
-const NOTHING: Outline = {
-  epoch: '' as Epoch,
-  head: ZERO,
-  kind: 'none',
-  deleted: false,
-  checkpointSeq: ZERO,
-  checkpointBytes: 0,
-  tailBytes: 0,
-}
-
 function result(batch: Batch, time: number, refusal: Refusal | undefined): BatchResult {
   if (refusal === undefined) {
     const to = seq(batch.head + batch.entries.length)
@@ -284,17 +257,4 @@ function result(batch: Batch, time: number, refusal: Refusal | undefined): Batch
   const [, head, epoch] = refusal
   if (head < 0) return { kind: 'deleted' }
   return { kind: 'moved', head: seq(head), epoch: epoch as Epoch }
-}
-
-/** The entries of an answer; their updates are views of its one buffer. */
-function entries({ numbers, authors, updates }: ReadAnswer): readonly Entry[] {
-  const found: Entry[] = []
-  let at = 0
-  for (let i = 0; i < numbers.length; i += 5) {
-    const [from = 0, to = 0, time = 0, author = 0, length = 0] = numbers.subarray(i, i + 5)
-    const update = new Uint8Array(updates, at, length)
-    at += length
-    found.push({ from: seq(from), seq: seq(to), update, author: authors[author] ?? '', time })
-  }
-  return found
 }

@@ -1,6 +1,7 @@
 import { MemoryLog } from '#server/log/memory.ts'
 import { logContract, type Subject } from './contract.ts'
 import { Folder } from './folder.ts'
+import { pastContract } from './past-contract.ts'
 import { snapshotContract } from './snapshot-contract.ts'
 
 const adapters: Readonly<Record<string, (wall: () => number) => Promise<Subject>>> = {
@@ -18,4 +19,5 @@ const adapters: Readonly<Record<string, (wall: () => number) => Promise<Subject>
 for (const [name, open] of Object.entries(adapters)) {
   logContract(name, open)
   snapshotContract(name, open)
+  pastContract(name, open)
 }

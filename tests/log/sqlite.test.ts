@@ -109,9 +109,9 @@ describe('opening', () => {
     await folder.open()
     await append(folder.log, 'a', 'one')
     await folder.log.close()
-    folder.meddle((database) => database.exec('PRAGMA user_version = 3'))
+    folder.meddle((database) => database.exec('PRAGMA user_version = 4'))
     const { message, untouched } = await refusal()
-    expect(message).toMatch(/has format 3; this program knows format 2/)
+    expect(message).toMatch(/has format 4; this program knows format 3/)
     expect(untouched).toBe(true)
   })
 
@@ -119,7 +119,10 @@ describe('opening', () => {
     await folder.open()
     await append(folder.log, 'a', 'one', 'two')
     await folder.log.close()
-    folder.meddle((database) => database.exec('DROP TABLE snapshots; PRAGMA user_version = 1'))
+    folder.meddle((database) =>
+      database.exec(`DROP TABLE snapshots; DROP TABLE milestones; ALTER TABLE heads DROP COLUMN merged;
+        PRAGMA user_version = 1`),
+    )
     await folder.open()
     expect(await texts(folder.log, 'a')).toEqual(['one', 'two'])
     expect(await folder.log.snapshots.add(snapshot('a', 2))).toBe('added')

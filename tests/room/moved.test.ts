@@ -31,6 +31,7 @@ class Slow {
       putCheckpoint: (document, checkpoint) => disk.putCheckpoint(document, checkpoint),
       pushes: (document, asked) => disk.pushes(document, asked),
       snapshots: disk.snapshots,
+      past: disk.past,
       stretches: (document, asked) => disk.stretches(document, asked),
       list: (limit, after) => disk.list(limit, after),
       describe: (document) => disk.describe(document),

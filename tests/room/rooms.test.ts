@@ -408,6 +408,7 @@ function portOf(disk: Log): Log {
     putCheckpoint: (document, checkpoint) => disk.putCheckpoint(document, checkpoint),
     pushes: (document, asked) => disk.pushes(document, asked),
     snapshots: disk.snapshots,
+    past: disk.past,
     stretches: (document, asked) => disk.stretches(document, asked),
     list: (limit, after) => disk.list(limit, after),
     describe: (document) => disk.describe(document),

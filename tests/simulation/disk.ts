@@ -3,6 +3,7 @@
  * What it has stored lies in a MemoryLog that outlives every server.
  */
 import type { MemoryLog } from '#server/log/memory.ts'
+import type { Past } from '#server/log/past.ts'
 import {
   type AskedPushes,
   type AskedStretches,
@@ -54,6 +55,10 @@ export class LifeLog implements Log {
   /** No errand of the simulation makes one. */
   get snapshots(): Snapshots {
     return this.#disk.snapshots
+  }
+
+  get past(): Past {
+    return this.#disk.past
   }
 
   /** The process is killed. What was on its way to the disk arrives or does not: never a part of a group. */

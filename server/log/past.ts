@@ -1,0 +1,78 @@
+/**
+ * What a log keeps so that its past is quick to read and takes little room: milestones, sizes, merging.
+ *
+ * Invariants, proved by tests/log/past-contract.ts over every adapter:
+ * - a milestone is a help, never the truth: without it the entries say the same;
+ * - merging replaces entries of one author, and nothing that is not asked for; it is on disk whole or not at all;
+ * - no snapshot and no checkpoint ever stands inside of a merged entry.
+ */
+
+import type { DocumentId, Seq } from '#shared/id.ts'
+
+/** A compacted prefix of a log at an older position, for reading history quickly; invisible to people. */
+export interface Milestone {
+  readonly seq: Seq
+  /** Entries 1–seq as one update; deflated where `isPacked`. */
+  readonly state: Uint8Array
+  readonly isPacked: boolean
+}
+
+/** What a document takes on disk, in bytes, and how many entries it has; merged ones count as one. */
+export interface Sizes {
+  readonly entries: number
+  readonly entryBytes: number
+  readonly milestones: number
+  readonly milestoneBytes: number
+}
+
+/** Entries `from`–`seq`, all of one author, as one update. Its times are those of the first and the last of them. */
+export interface Merge {
+  readonly from: Seq
+  readonly seq: Seq
+  readonly update: Uint8Array
+}
+
+export interface Past {
+  /** The newest milestone, or checkpoint, at or before a position; null for none. */
+  milestone(document: DocumentId, upTo: Seq): Promise<Milestone | null>
+
+  /** Adds one whose state is packed. Throws RangeError beyond the end. Rejects with NotSaved. */
+  putMilestone(document: DocumentId, at: Seq, packed: Uint8Array): Promise<void>
+
+  /** Null for a document that was never written to, or was deleted. */
+  sizes(document: DocumentId): Promise<Sizes | null>
+
+  /**
+   * Replaces entries by merged ones, in one transaction, and lets go of the milestones up to there. False, and nothing
+   * is changed, where a range is not made of whole entries of one author, has a snapshot or a checkpoint inside, or
+   * goes beyond the newest checkpoint. The pushes of merged entries are forgotten. Rejects with NotSaved.
+   */
+  merge(document: DocumentId, merges: readonly Merge[]): Promise<boolean>
+}
+
+/** Whether a position stands inside of a range: not at its end, where all of it is there. */
+export function isInside(
+  at: number,
+  { from, seq }: { readonly from: number; readonly seq: number },
+): boolean {
+  return from <= at && at < seq
+}
+
+/** Whether ranges may be merged as far as positions go: in order, apart, up to the newest checkpoint, nothing inside. */
+export function mayMerge(
+  merges: readonly Merge[],
+  {
+    checkpoints,
+    snapshots,
+  }: { readonly checkpoints: readonly number[]; readonly snapshots: Iterable<number> },
+): boolean {
+  const newest = Math.max(0, ...checkpoints)
+  let end = 0
+  for (const { from, seq } of merges) {
+    if (from <= end || seq <= from || seq > newest) return false
+    end = seq
+  }
+  for (const at of [...checkpoints, ...snapshots])
+    if (merges.some((merge) => isInside(at, merge))) return false
+  return true
+}

@@ -1,0 +1,98 @@
+/** The rows of the past, written on the writer's thread and read on the reader's: milestones, sizes. */
+
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { checkpointChecksum, milestoneChecksum } from './sqlite-format.ts'
+import type { MilestoneAnswer, SizesAnswer } from './sqlite-message.ts'
+import type { Pending } from './sqlite-pending.ts'
+import { eachRow, firstRow, prepareAll } from './sqlite-row.ts'
+
+type Bytes = Uint8Array<ArrayBuffer>
+
+/** Milestones erased in one transaction: each is at most as large as its document. */
+const ERASED_MILESTONES = 8
+
+/** Inside of the caller's transactions; the journal must be empty. */
+export class PastWriter {
+  readonly #statements: Record<keyof typeof writing, StatementSync>
+
+  constructor(database: DatabaseSync) {
+    this.#statements = prepareAll(database, writing)
+  }
+
+  put(document: string, seq: number, state: Uint8Array): void {
+    const id = Number(firstRow(this.#statements.document, document)?.[0])
+    this.#statements.put.run(id, seq, milestoneChecksum({ document: id, seq }, state), state)
+  }
+
+  /** Erases some of a document's; true while there are more. */
+  erase(id: number): boolean {
+    this.#statements.erase.run(id, ERASED_MILESTONES)
+    return firstRow(this.#statements.any, id) !== null
+  }
+}
+
+/** Inside of the caller's transactions. */
+export class PastReader {
+  readonly #statements: Record<keyof typeof reading, StatementSync>
+  readonly #pending: Pending
+
+  constructor(database: DatabaseSync, pending: Pending) {
+    this.#statements = prepareAll(database, reading)
+    this.#pending = pending
+  }
+
+  /** What does not match its checksum is passed over: entries hold all of it. */
+  milestone(document: string, upTo: number): MilestoneAnswer | null {
+    const found = firstRow(this.#statements.document, document)
+    if (found === null) return null
+    const id = Number(found[0])
+    const checkpoint = this.#checkpoint(id, upTo)
+    for (const row of eachRow(this.#statements.milestones, id, upTo)) {
+      const [seq, checksum, state] = row as [number, number, Bytes]
+      if (checkpoint !== null && checkpoint.seq >= seq) break
+      if (milestoneChecksum({ document: id, seq }, state) === checksum) return { seq, isPacked: true, state }
+    }
+    return checkpoint
+  }
+
+  sizes(document: string): SizesAnswer | null {
+    const pending = this.#pending.of(document)
+    const row = firstRow(this.#statements.sizes, document)
+    if (row === null && pending.length === 0) return null
+    const [entries, entryBytes, milestones, milestoneBytes] = (row ?? []).map(Number)
+    let [count, bytes] = [entries ?? 0, entryBytes ?? 0]
+    for (const { batch } of pending) {
+      count += batch.count
+      bytes += batch.section.length
+    }
+    return { sizes: [count, bytes, milestones ?? 0, milestoneBytes ?? 0] }
+  }
+
+  #checkpoint(id: number, upTo: number): MilestoneAnswer | null {
+    for (const row of eachRow(this.#statements.checkpoints, id, upTo)) {
+      const [seq, checksum, state, knowledge] = row as [number, number, Bytes, Bytes]
+      if (checkpointChecksum({ document: id, seq }, state, knowledge) === checksum)
+        return { seq, isPacked: false, state }
+    }
+    return null
+  }
+}
+
+const writing = {
+  document: 'SELECT id FROM documents WHERE name = ?',
+  put: 'INSERT OR REPLACE INTO milestones (document, seq, checksum, state) VALUES (?, ?, ?, ?)',
+  erase: 'DELETE FROM milestones WHERE id IN (SELECT id FROM milestones WHERE document = ? LIMIT ?)',
+  any: 'SELECT 1 FROM milestones WHERE document = ? LIMIT 1',
+} as const
+
+const reading = {
+  document: 'SELECT id FROM documents WHERE name = ? AND deleted_at IS NULL',
+  milestones: 'SELECT seq, checksum, state FROM milestones WHERE document = ? AND seq <= ? ORDER BY seq DESC',
+  checkpoints: `SELECT seq, checksum, state, knowledge FROM checkpoints
+    WHERE document = ? AND seq <= ? ORDER BY seq DESC`,
+  sizes: `SELECT heads.seq - heads.merged,
+      (SELECT coalesce(sum(length(body)), 0) FROM runs WHERE runs.document = documents.id),
+      (SELECT count(*) FROM milestones WHERE milestones.document = documents.id),
+      (SELECT coalesce(sum(length(state)), 0) FROM milestones WHERE milestones.document = documents.id)
+    FROM documents JOIN heads ON heads.document = documents.id WHERE name = ? AND deleted_at IS NULL`,
+} as const

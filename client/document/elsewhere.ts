@@ -27,6 +27,13 @@ export class Elsewhere {
     )
   }
 
+  /** Each with the session that made it. */
+  all(): readonly { readonly writer: SessionId; readonly order: number; readonly update: Uint8Array }[] {
+    return [...this.#bySession].flatMap(([writer, changes]) =>
+      [...changes.values()].map(({ order, update }) => ({ writer, order, update })),
+    )
+  }
+
   of(session: SessionId): readonly Change[] {
     return [...(this.#bySession.get(session)?.values() ?? [])]
   }

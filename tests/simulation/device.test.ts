@@ -2,6 +2,7 @@
 import { describe, expect, test, vi } from 'vitest'
 import { deviceMutants } from './device-mutants.ts'
 import { DeviceRun } from './device-run.ts'
+import { keptOnDevice } from './seeds.ts'
 
 const GROUPS = 2
 const SEEDS_A_GROUP = 20
@@ -34,6 +35,10 @@ describe('D1 what a device says it keeps is kept, and sent; what it counts is so
       for (let seed = from; seed < from + SEEDS_A_GROUP; seed++) await play(seed)
     })
   }
+
+  test('D1 in the runs that found a mistake once', async () => {
+    for (const seed of keptOnDevice) await play(seed)
+  })
 
   test('D1 these runs meet everything they are there for', () => {
     for (const name of ['kept', 'died', 'cleared', 'refused', 'landedInDeath', 'looks', 'acknowledged'])

@@ -8,6 +8,7 @@ import type { Locks } from '#client/document/device/locks.ts'
 import { MemoryStore } from '#client/document/device/memory.ts'
 import type { Store, StoredUpdate, Write, Written } from '#client/document/device/store.ts'
 import type { JoinTabs, Message } from '#client/document/device/tabs.ts'
+import type { SessionId } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
 import type { SeededChance } from './chance.ts'
 import { DOCUMENT, type LifeClock } from './server.ts'
@@ -46,6 +47,8 @@ export class Device {
   #undelivered = 0
   /** Changes whose transaction was completed, by what they are. What is cleared away was kept no more. */
   readonly kept = new Set<Uint8Array>()
+  /** Which tabs stored a change: another one may, for one that cannot. */
+  readonly #keepers = new Map<Uint8Array, Set<TabLife>>()
   counts = { kept: 0, died: 0, cleared: 0, refused: 0, landedInDeath: 0 }
 
   constructor({ clock, chance, note, wrap = (store) => store }: DeviceOptions) {
@@ -62,6 +65,13 @@ export class Device {
 
   get isFull(): boolean {
     return this.#clock.now() < this.#fullUntil
+  }
+
+  /** Changes this tab stored itself and no server acknowledged, as texts of their bytes. */
+  async storedBy(life: TabLife, writer: SessionId): Promise<ReadonlySet<string>> {
+    const stored = new Set((await this.disk.changesOf(DOCUMENT, writer)).map(({ update }) => update.join()))
+    const own = [...this.#keepers].filter(([, keepers]) => keepers.has(life))
+    return new Set(own.map(([update]) => update.join()).filter((update) => stored.has(update)))
   }
 
   /** How many changes wait in the store. */
@@ -108,7 +118,7 @@ export class Device {
       value.then((result) => (life.isAlive ? result : new Promise<T>(() => undefined)))
     return this.#wrap({
       load: (document) => this.#later(life).then(() => whileAlive(disk.load(document))),
-      write: (write) => this.#transact(life, () => this.#write(write)),
+      write: (write) => this.#transact(life, () => this.#write(write, life)),
       readLog: (document, without) =>
         this.#later(life).then(() => whileAlive(disk.readLog(document, without))),
       compact: async (document, state, contained) => {
@@ -186,18 +196,19 @@ export class Device {
     if (at === 0) this.#grant(name)
   }
 
-  #write(write: Write): Written {
+  #write(write: Write, life: TabLife): Written {
     if (this.isFull && write.log.length + write.entries.length + write.changes.length > 0) {
       this.counts.refused++
       return { kind: 'failed', reason: 'quota' }
     }
     const written = this.disk.writeNow(write)
-    if (written.kind === 'written') for (const change of write.changes) this.#keeps(change)
+    if (written.kind === 'written') for (const change of write.changes) this.#keeps(change, life)
     return written
   }
 
-  #keeps({ update }: StoredUpdate): void {
+  #keeps({ update }: StoredUpdate, life: TabLife): void {
     this.kept.add(update)
+    this.#keepers.set(update, (this.#keepers.get(update) ?? new Set()).add(life))
     this.counts.kept++
   }
 

@@ -68,12 +68,12 @@ export class TabPerson implements Person {
     return this.#open.device.atRisk
   }
 
-  /** Its own changes that no server has acknowledged and the store does not have. */
+  /** Its own changes that no server has acknowledged and that it could not store; another tab may have, for it. */
   async reallyAtRisk(): Promise<number> {
-    const { outbox } = this.#open.document
-    const stored = await this.device.disk.changesOf(DOCUMENT, outbox.session)
-    const texts = new Set(stored.map(({ update }) => update.join()))
-    return outbox.recorded().filter((update) => !texts.has(update.join())).length
+    const { life, document } = this.#open
+    const { outbox } = document
+    const stored = await this.device.storedBy(life, outbox.session)
+    return outbox.recorded().filter((update) => !stored.has(update.join())).length
   }
 
   get isKept(): boolean {

@@ -236,7 +236,11 @@ export class DeviceDocument implements Recorder {
         changedAt: this.#changedAt,
         ended: this.#ended,
       }),
-      holds: () => ({ state: document.since(NOTHING), changes: document.outbox.recorded() }),
+      holds: () => ({
+        state: document.since(NOTHING),
+        changes: document.outbox.recorded(),
+        others: document.elsewhere.all(),
+      }),
       onTold: (changes, areKept) => this.#tell(changes, areKept),
       onStatus: () => this.#changedStatus(),
     })

@@ -21,8 +21,13 @@ export interface KeepingOptions {
   readonly stored: StoredDocument | null
   /** Read anew for every write. */
   readonly facts: () => Facts
-  /** All that this tab holds, for a store that was lost: the whole document, and its own unacknowledged changes. */
-  readonly holds: () => { readonly state: Uint8Array; readonly changes: readonly Uint8Array[] }
+  /** All that this tab holds, for a store that was lost: the whole document, and what of it is not acknowledged. */
+  readonly holds: () => {
+    readonly state: Uint8Array
+    readonly changes: readonly Uint8Array[]
+    /** Of other tabs. */
+    readonly others: readonly StoredUpdate[]
+  }
   /** Unacknowledged changes that other tabs may hear of: they are in the store, or it does not take them. Each once. */
   readonly onTold: (changes: readonly StoredUpdate[], areKept: boolean) => void
   readonly onStatus: () => void
@@ -46,7 +51,7 @@ export class Keeping {
   #uncovered: Uint8Array[] = []
   #position: StoredPosition
   #exists: boolean
-  /** Where the store has each change that is not acknowledged, or will have it. */
+  /** Where the store has each change of this tab that is not acknowledged, or will have it. */
   readonly #places = new Map<Uint8Array, Place>()
   /** Records of the log that the document contains. */
   readonly #contained: Place[]
@@ -136,6 +141,22 @@ export class Keeping {
     this.#schedule()
   }
 
+  /**
+   * Changes of another tab that cannot store them: kept in its name. Without that the document here would contain
+   * them, and nobody would know that no server has them.
+   */
+  keepFor(others: readonly StoredUpdate[]): void {
+    this.#buffer.changes.push(...others)
+    if (others.length > 0) this.#schedule()
+  }
+
+  /** Changes that were kept for others are acknowledged, or are somebody else's now. */
+  settledFor(places: readonly Place[]): void {
+    this.#forget(places)
+    this.#buffer.settled.push(...places)
+    if (places.length > 0) this.#schedule()
+  }
+
   moved(position: Position, isReset: boolean): void {
     const next = { ...position, isBound: this.#position.isBound || position.seq > ZERO }
     if (samePosition(next, this.#position) && this.#uncovered.length === 0) return
@@ -151,15 +172,10 @@ export class Keeping {
 
   /** The server has these. */
   settled(changes: readonly Uint8Array[]): void {
-    const { changes: waiting } = this.#buffer
-    for (const change of changes) {
-      const at = this.#places.get(change)
-      if (at === undefined) continue
-      this.#places.delete(change)
-      const unwritten = waiting.findIndex(({ order, writer }) => order === at.order && writer === at.writer)
-      if (unwritten >= 0) waiting.splice(unwritten, 1)
-      this.#buffer.settled.push(at)
-    }
+    const places = changes.flatMap((change) => this.#places.get(change) ?? [])
+    for (const change of changes) this.#places.delete(change)
+    this.#forget(places)
+    this.#buffer.settled.push(...places)
     this.#schedule()
   }
 
@@ -238,6 +254,15 @@ export class Keeping {
     this.#schedule()
   }
 
+  /** What is settled need not be stored as waiting any more. */
+  #forget(places: readonly Place[]): void {
+    const { changes } = this.#buffer
+    for (const { order, writer } of places) {
+      const unwritten = changes.findIndex((change) => change.order === order && change.writer === writer)
+      if (unwritten >= 0) changes.splice(unwritten, 1)
+    }
+  }
+
   /** What no position covers yet takes its place before what comes next. */
   #flushUncovered(): void {
     for (const update of this.#uncovered.splice(0)) this.#buffer.log.push({ ...this.#next(), update })
@@ -261,12 +286,13 @@ export class Keeping {
   }
 
   #tell(changes: readonly StoredUpdate[], areKept: boolean): void {
-    const untold = changes.filter(({ order }) => order > this.#told)
+    const { session, onTold } = this.#options
+    const untold = changes.filter(({ order, writer }) => writer === session && order > this.#told)
     const last = untold.at(-1)
     if (last === undefined) return
     this.#told = last.order
     // What was acknowledged meanwhile others have from the server, and nobody waits for it.
-    this.#options.onTold(
+    onTold(
       untold.filter(({ update }) => this.#places.has(update)),
       areKept,
     )
@@ -300,8 +326,7 @@ export class Keeping {
     }
     // What was written to a store that was lost since is in the buffer already, with everything else.
     if (stores === this.#stores) this.#buffer = joined(writing, this.#buffer)
-    // What was acknowledged meanwhile need not be stored as waiting any more.
-    this.#buffer.changes = this.#buffer.changes.filter(({ update }) => this.#places.has(update))
+    this.#forget(this.#buffer.settled)
     if (written.kind === 'gone') this.#lost()
     else this.#refused(written.reason)
     this.#release()
@@ -345,7 +370,7 @@ export class Keeping {
   /** What was stored is gone: everything this tab holds is to be stored again. */
   #lost(): void {
     if (this.#closed) return
-    const { state, changes } = this.#options.holds()
+    const { state, changes, others } = this.#options.holds()
     const settled = [...(this.#writing?.settled ?? []), ...this.#buffer.settled]
     this.#stores += 1
     this.#exists = false
@@ -359,6 +384,7 @@ export class Keeping {
       this.#places.set(update, place(at))
       this.#buffer.changes.push({ ...at, update })
     }
+    this.#buffer.changes.push(...others)
     this.#fail('cleared')
     this.#retry()
   }

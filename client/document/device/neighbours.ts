@@ -38,6 +38,10 @@ export class Neighbours {
   readonly #others: object = { name: 'tabs' }
   /** By session: gives up waiting for its end. */
   readonly #waiting = new Map<SessionId, () => void>()
+  /** Orders of the changes this tab has taken over, by the session that had made them. */
+  readonly #taken = new Map<SessionId, ReadonlySet<number>>()
+  /** Orders of the changes this tab stored for another one that could not. */
+  readonly #keptFor = new Map<SessionId, Set<number>>()
   /** Heard before this tab had loaded. */
   #early: Message[] = []
   #own: Own | null = null
@@ -103,16 +107,17 @@ export class Neighbours {
         return
       case 'mine':
         if (message.to !== this.#session) return
-        elsewhere.replace(message.from, message.changes)
+        elsewhere.replace(message.from, this.#without(message.changes, message.from))
         document.share([message.update], message.isKept)
-        this.#show(message.changes, own.keeping)
+        this.#show(message.changes, message.from, own.keeping)
         return
       case 'changes':
-        elsewhere.add(message.from, message.changes)
-        this.#show(message.changes, own.keeping)
+        elsewhere.add(message.from, this.#without(message.changes, message.from))
+        this.#show(message.changes, message.from, own.keeping)
         return
       case 'settled':
         elsewhere.settle(message.of, message.orders)
+        this.#settledFor(message.of, message.orders, own.keeping)
         document.waitingChanged()
         return
       case 'presence': {
@@ -126,14 +131,39 @@ export class Neighbours {
     }
   }
 
-  #show(changes: readonly Change[], keeping: Keeping): void {
+  /** What a tab said while it was there may arrive when all of it is this tab's already. */
+  #without(changes: readonly Change[], of: SessionId): readonly Change[] {
+    const taken = this.#taken.get(of)
+    return taken === undefined ? changes : changes.filter(({ order }) => !taken.has(order))
+  }
+
+  #show(changes: readonly Change[], of: SessionId, keeping: Keeping): void {
     const { document, onHeard } = this.#options
     for (const { order, update, isKept } of changes) {
       keeping.heard(order)
       document.share([update], isKept)
     }
+    this.#keepFor(
+      of,
+      this.#without(changes, of).filter(({ isKept }) => !isKept),
+      keeping,
+    )
     document.waitingChanged()
     onHeard()
+  }
+
+  #keepFor(writer: SessionId, changes: readonly Change[], keeping: Keeping): void {
+    const known = this.#keptFor.get(writer) ?? new Set<number>()
+    const fresh = changes.filter(({ order }) => !known.has(order))
+    for (const { order } of fresh) known.add(order)
+    if (known.size > 0) this.#keptFor.set(writer, known)
+    keeping.keepFor(fresh.map(({ order, update }) => ({ order, writer, update })))
+  }
+
+  #settledFor(writer: SessionId, orders: readonly number[], keeping: Keeping): void {
+    const known = this.#keptFor.get(writer)
+    if (known === undefined) return
+    keeping.settledFor(orders.filter((order) => known.delete(order)).map((order) => ({ order, writer })))
   }
 
   /** Only what is in the store, or will not be, is told: another tab might keep it as a part of the document. */
@@ -188,6 +218,8 @@ export class Neighbours {
     else await this.#adopt(session, changes, inStore, own.keeping)
     this.#waiting.get(session)?.()
     this.#waiting.delete(session)
+    // It had said more than was known when its end was.
+    if (document.elsewhere.of(session).length > 0) this.#waitFor(session)
     onHeard()
   }
 
@@ -197,18 +229,23 @@ export class Neighbours {
     inStore: ReadonlySet<number>,
     keeping: Keeping,
   ): Promise<void> {
+    const { document } = this.#options
+    const orders = changes.map(({ order }) => order)
+    this.#taken.set(session, new Set([...(this.#taken.get(session) ?? []), ...orders]))
+    // Two tabs may have taken over the same change of a third.
+    const mine = document.outbox.recorded()
+    const isMine = ({ update }: Pick<Change, 'update'>) => mine.some((own) => isSame(own, update))
+    const fresh = changes.filter((change) => !isMine(change))
+    keeping.settledFor(changes.filter(isMine).map(({ order }) => ({ order, writer: session })))
     keeping.adopt(
-      changes.map(({ order, update }) => ({
+      fresh.map(({ order, update }) => ({
         update,
         from: { order, writer: session },
         inLog: inStore.has(order),
       })),
     )
-    this.#options.document.adopt(changes.map(({ update }) => update))
-    this.settle(
-      changes.map(({ order }) => order),
-      session,
-    )
+    document.adopt(fresh.map(({ update }) => update))
+    this.settle(orders, session)
     // Until they are stored under this tab's name the next one in line would find them where they were.
     await keeping.written()
   }
@@ -227,4 +264,8 @@ export class Neighbours {
     const presence = encodeAwarenessUpdate(awareness, [awareness.clientID])
     this.#tabs.post({ kind: 'presence', from: this.#session, presence })
   }
+}
+
+function isSame(one: Uint8Array, other: Uint8Array): boolean {
+  return one.length === other.length && one.every((byte, at) => byte === other[at])
 }

@@ -3,42 +3,54 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { keyed } from 'lit/directives/keyed.js'
 import type { DocumentId } from '#shared/id.ts'
 import type { Device } from './device.ts'
+import type { Editing } from './editing.ts'
+import { type Link, takeToken } from './given-token.ts'
 import { notice } from './notice.ts'
-import type { OpenDocument } from './opened.ts'
 import { PageElement } from './page-element.ts'
 import { NEW, type Route, routeOf } from './route.ts'
-
-/** What editing takes, fetched when the first document is opened. */
-type Editing = { readonly open: OpenDocument }
+import type { SigningIn } from './signing-in.ts'
+import { keyOf, recallWho, rememberWho, sameWho, WHO_KEY, type Who } from './who.ts'
 
 export class VellumApp extends PageElement {
   static override properties = {
     route: { state: true },
     editing: { state: true },
     home: { state: true },
+    who: { state: true },
+    link: { state: true },
   }
 
   declare route: Route
   declare editing: Editing | 'loading' | 'failed'
   declare home: 'loading' | 'ready' | 'failed'
-  /** Set once, before the element is connected. */
-  declare device: Device
+  declare who: Who
+  declare link: Link
+  /** What this device holds of a person. Set once, before the element is connected. */
+  declare makeDevice: (key: string) => Device
+  /** A token that was in the address. Set once, before the element is connected. */
+  declare given: string | null
   /** Fetches the list of documents. Set once, before the element is connected. */
   declare loadHome: () => Promise<unknown>
   /** Fetches the part of the page that edits. Set once, before the element is connected. */
-  declare loadEditing: () => Promise<Editing>
+  declare loadEditing: (who: Who, device: Device) => Promise<Editing>
+  /** Fetches what speaks to the server of who is here. Set once, before the element is connected. */
+  declare loadSigningIn: () => Promise<typeof SigningIn>
 
   constructor() {
     super()
     this.route = { kind: 'home' }
     this.editing = 'loading'
     this.home = 'loading'
+    this.who = recallWho()
+    this.link = 'none'
+    this.given = null
   }
 
   override connectedCallback(): void {
     super.connectedCallback()
     this.addEventListener('click', this.followLink)
     window.addEventListener('popstate', this.readAddress)
+    window.addEventListener('storage', this.readStorage)
     this.readAddress()
   }
 
@@ -46,20 +58,34 @@ export class VellumApp extends PageElement {
     super.disconnectedCallback()
     this.removeEventListener('click', this.followLink)
     window.removeEventListener('popstate', this.readAddress)
+    window.removeEventListener('storage', this.readStorage)
   }
 
   private comesFromDocument = false
   private isNew = false
   private preparing: Promise<Editing> | null = null
+  private signingIn: Promise<SigningIn> | null = null
+  private held: Device | null = null
+  /** Counts what may have opened a document that was not. */
+  private turn = 0
+
+  get device(): Device {
+    this.held ??= this.makeDevice(keyOf(this.who))
+    return this.held
+  }
 
   private readonly readAddress = (): void => {
+    const token = this.given ?? takeToken(location, history)
+    this.given = null
+    if (token !== null) void this.takeUp(token)
     this.comesFromDocument = this.route.kind === 'document'
     this.route = routeOf(location.pathname)
     this.isNew = location.hash === NEW
     // It is new once: who copies the address, or comes back to it, has a document like any other.
     if (this.isNew) history.replaceState(null, '', location.pathname)
-    if (this.route.kind === 'document') void this.prepareEditing()
-    else document.title = 'Vellum'
+    if (this.route.kind !== 'document') document.title = 'Vellum'
+    // Whose store it is opens with the answer about the link.
+    else if (this.link !== 'opening') void this.prepareEditing()
     if (this.route.kind === 'home' && this.home !== 'ready') void this.prepareHome()
   }
 
@@ -75,14 +101,74 @@ export class VellumApp extends PageElement {
   }
 
   private async prepareEditing(): Promise<void> {
-    this.preparing ??= this.loadEditing()
+    this.preparing ??= this.loadEditing(this.who, this.device)
+    const { preparing } = this
     try {
-      this.editing = await this.preparing
+      const editing = await preparing
+      if (this.preparing === preparing) this.editing = editing
     } catch {
       // The server went away, or has a newer page whose files have other names: the notice offers a reload.
       this.editing = 'failed'
       this.preparing = null
     }
+  }
+
+  /** Asks the server who is here; called when the first screen is there, and where a document was refused. */
+  readonly askWho = async (): Promise<void> => {
+    await (await this.signing())?.ask()
+  }
+
+  private async takeUp(token: string): Promise<void> {
+    this.link = 'opening'
+    const signing = await this.signing()
+    if (signing === null) this.link = 'unreachable'
+    else await signing.takeUp(token, this.linkTold)
+    if (this.link === 'unreachable' && this.route.kind === 'document') void this.prepareEditing()
+  }
+
+  private readonly linkTold = (link: Link): void => {
+    this.link = link
+    // What it grants may open what was refused a moment ago.
+    if (link === 'none') this.turn += 1
+    if (link !== 'opening' && this.route.kind === 'document') void this.prepareEditing()
+  }
+
+  /** Null where that part of the page did not arrive. */
+  private async signing(): Promise<SigningIn | null> {
+    this.signingIn ??= this.loadSigningIn().then((Part) => new Part((who) => this.become(who)))
+    try {
+      return await this.signingIn
+    } catch {
+      // Asked for again when it is needed again.
+      this.signingIn = null
+      return null
+    }
+  }
+
+  /** Another tab was told who is here. */
+  private readonly readStorage = ({ key }: StorageEvent): void => {
+    if (key === WHO_KEY) this.become(recallWho())
+  }
+
+  private become(who: Who): void {
+    if (sameWho(who, this.who)) return
+    const before = keyOf(this.who)
+    rememberWho(who)
+    this.who = who
+    if (keyOf(who) === before) return
+    const ended = this.preparing
+    this.preparing = null
+    this.editing = 'loading'
+    this.held = null
+    // First off the screen: an editor must not stand on a document that has ended.
+    void this.updateComplete.then(async () => {
+      ;(await ended?.catch(() => null))?.end()
+    })
+    if (this.route.kind === 'document' && this.link !== 'opening') void this.prepareEditing()
+  }
+
+  private readonly signOut = async (): Promise<void> => {
+    await (await this.signing())?.signOut()
   }
 
   /** Opens documents that hold unsent changes, unseen, so that these are sent; each closes once its are. */
@@ -119,11 +205,17 @@ export class VellumApp extends PageElement {
         if (this.home === 'failed') return incomplete()
         return this.home === 'loading'
           ? html`${nothing}`
-          : html`<vellum-home
-              .comesFromDocument=${this.comesFromDocument}
-              .device=${this.device}
-              .sendWaiting=${this.sendWaiting}
-            ></vellum-home>`
+          : html`${keyed(
+              keyOf(this.who),
+              html`<vellum-home
+                .comesFromDocument=${this.comesFromDocument}
+                .who=${this.who}
+                .device=${this.device}
+                .sendWaiting=${this.sendWaiting}
+                @vellum-refused=${this.askWho}
+                @vellum-sign-out=${this.signOut}
+              ></vellum-home>`,
+            )}`
       case 'document':
         return this.renderDocument(this.route.id)
       case 'unknown':
@@ -139,12 +231,16 @@ export class VellumApp extends PageElement {
     if (this.editing === 'loading') return html`${nothing}`
     if (this.editing === 'failed') return incomplete()
     return html`${keyed(
-      id,
+      `${this.turn} ${keyOf(this.who)} ${id}`,
       html`<vellum-document
         .documentId=${id}
         .isNew=${this.isNew}
         .open=${this.editing.open}
         .device=${this.device}
+        .who=${this.who}
+        .link=${this.link}
+        @vellum-refused=${this.askWho}
+        @vellum-sign-out=${this.signOut}
       ></vellum-document>`,
     )}`
   }

@@ -6,13 +6,13 @@ import type { Store } from '#client/document/device/store.ts'
 import { newSessionId } from '#client/document/session-id.ts'
 import type { DocumentId } from '#shared/id.ts'
 
-export function openStore(): Promise<Store> {
-  return openIndexedDb({ clock: browserClock })
+export function openStore(name: string): Promise<Store> {
+  return openIndexedDb({ clock: browserClock, name })
 }
 
 /** Tabs that have it open must not store it again. */
-export function announceRemoval(id: DocumentId): void {
-  const tabs = browserTabs(id, () => undefined)
+export function announceRemoval(name: string, id: DocumentId): void {
+  const tabs = browserTabs(name)(id, () => undefined)
   tabs.post({ kind: 'removed', from: newSessionId(browserChance) })
   tabs.close()
 }

@@ -1,10 +1,12 @@
-/** What this device holds. One for the page; the store itself is fetched beside the first screen. */
+/** What this device holds of one person. One for the page; the store itself is fetched beside the first screen. */
 import type { ListedDocument, Store } from '#client/document/device/store.ts'
 import type { DocumentId } from '#shared/id.ts'
 
 export type KnownDocument = ListedDocument
 
 export interface Device {
+  /** Of the store. */
+  readonly name: string
   /** Rejects where there is none. */
   readonly store: Promise<Store>
   /** Every document this device holds; [] when there is no store. Never rejects. */
@@ -13,13 +15,17 @@ export interface Device {
   discard(id: DocumentId): Promise<void>
 }
 
-export function browserDevice(): Device {
+/** A store for each person: what one of them has not sent is neither shown to another nor sent as theirs. */
+export function browserDevice(key: string): Device {
+  // As it was called when there was only one.
+  const name = key === 'anonymous' ? 'vellum' : `vellum-${key}`
   const loading = import('./device-store.ts')
-  const store = loading.then(({ openStore }) => openStore())
+  const store = loading.then(({ openStore }) => openStore(name))
   store.catch(() => {
     // Whoever needs it is told; nobody may need it.
   })
   return {
+    name,
     store,
     async documents() {
       try {
@@ -31,7 +37,7 @@ export function browserDevice(): Device {
     },
     async discard(id) {
       const { announceRemoval } = await loading
-      announceRemoval(id)
+      announceRemoval(name, id)
       await (await store).remove(id)
     },
   }

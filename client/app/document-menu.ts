@@ -1,24 +1,26 @@
 /** The one menu of a document's bar. */
-import { html, type TemplateResult } from 'lit'
+import { html, nothing, type TemplateResult } from 'lit'
 import { closeFlyout, flyout } from './flyout.ts'
 import { type IconName, icon } from './icon.ts'
 
 export interface DocumentMenu {
   readonly download: () => void
-  /** Where a new document is. */
-  readonly newDocument: string
+  /** Where a new document is; null for whoever may begin none. */
+  readonly newDocument: string | null
+  /** What the panel about oneself is called. */
+  readonly youLabel: string
 }
 
-export function documentMenu({ download, newDocument }: DocumentMenu): TemplateResult {
+export function documentMenu({ download, newDocument, youLabel }: DocumentMenu): TemplateResult {
   return flyout({
     id: 'menu',
     kind: 'menu',
     label: 'More',
     look: 'icon-button',
     button: icon('menu'),
-    panel: html`<a role="menuitem" tabindex="-1" href=${newDocument} @click=${closeFlyout}>${icon('add')}New document</a>
+    panel: html`${newDocument === null ? nothing : html`<a role="menuitem" tabindex="-1" href=${newDocument} @click=${closeFlyout}>${icon('add')}New document</a>`}
       ${item('link', 'Share', () => show('share'), 'when-narrow')}
-      ${item('person', 'Your name and colour', () => show('you'))}
+      ${item('person', youLabel, () => show('you'))}
       ${item('download', 'Download as text', download)}
       ${item('print', 'Print', () => print())}`,
     opened: () => document.querySelector<HTMLElement>('#menu [role="menuitem"]')?.focus(),

@@ -11,20 +11,23 @@ import type {} from './announcer.ts'
 import { Beside } from './beside.ts'
 import type { Device } from './device.ts'
 import { documentMenu } from './document-menu.ts'
+import { documentStrip } from './document-strip.ts'
 import type {} from './ending.ts'
 import type {} from './foreign.ts'
+import type { Link } from './given-token.ts'
 import { peopleIn } from './here.ts'
 import { icon } from './icon.ts'
 import type { OpenDocument, OpenedDocument } from './opened.ts'
 import { PageElement } from './page-element.ts'
 import type {} from './people.ts'
-import { recallPerson } from './person.ts'
 import { newDocumentPath } from './route.ts'
 import './saved-state.ts'
-import { strip } from './strip.ts'
+import { isReading } from './saving.ts'
 import './share.ts'
 import './title.ts'
-import { PersonChanged } from './you.ts'
+import { PersonChanged } from './person-changed.ts'
+import { mayBegin, NOBODY, personOf, type Who } from './who.ts'
+import './you.ts'
 
 export class VellumDocument extends PageElement {
   static override properties = {
@@ -32,6 +35,8 @@ export class VellumDocument extends PageElement {
     open: { attribute: false },
     device: { attribute: false },
     isNew: { attribute: false },
+    who: { attribute: false },
+    link: { attribute: false },
     status: { state: true },
     writable: { state: true },
   }
@@ -41,6 +46,8 @@ export class VellumDocument extends PageElement {
   declare device: Device
   /** Whether the address was made a moment ago for a document that is to begin here. */
   declare isNew: boolean
+  declare who: Who
+  declare link: Link
   declare status: Status
   /** What the editor says of the text: whether this page knows all that is in it. */
   declare writable: Writable['kind']
@@ -53,6 +60,8 @@ export class VellumDocument extends PageElement {
     this.status = { kind: 'opening', pending: 0 }
     this.writable = 'yes'
     this.isNew = false
+    this.who = NOBODY
+    this.link = 'none'
   }
 
   override connectedCallback(): void {
@@ -78,9 +87,10 @@ export class VellumDocument extends PageElement {
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (!changed.has('documentId')) return
-    this.leave()
-    this.enter()
+    if (changed.has('documentId')) {
+      this.leave()
+      this.enter()
+    } else if (changed.has('who')) this.opened?.awareness.setLocalStateField('user', personOf(this.who))
   }
 
   private enter(): void {
@@ -93,7 +103,7 @@ export class VellumDocument extends PageElement {
     fetchCompany()
     const beside = new Beside(opened, () => this.querySelector('vellum-editor'))
     this.endings = [undo, () => beside.close(), () => opened.awareness.off('change', this.peopleChanged)]
-    opened.awareness.setLocalStateField('user', recallPerson())
+    opened.awareness.setLocalStateField('user', personOf(this.who))
     this.readStatus()
   }
 
@@ -172,18 +182,27 @@ export class VellumDocument extends PageElement {
         </div>
         <div class="everybody">
           <vellum-people .people=${everybody.filter((person) => !person.you)}></vellum-people>
-          <vellum-you></vellum-you>
+          <vellum-you .who=${this.who} .unsent=${this.status.pending}></vellum-you>
         </div>
-        <vellum-share></vellum-share>
-        ${documentMenu({ download: () => void downloadCopy(opened.doc), newDocument: newDocumentPath() })}
+        <vellum-share .documentId=${this.documentId} .who=${this.who} .rights=${opened.role}></vellum-share>
+        ${this.renderMenu(opened)}
       </header>
       <main class="sheet" @click=${this.clickSheet}>
-        ${this.renderStrip()}
+        ${documentStrip({ writable: this.writable, status: this.status, opened, isReader: this.isReader })}
         ${opened.ended === null ? nothing : this.renderEnding(opened)}
         ${this.renderText(opened)}
       </main>
       <vellum-announcer .people=${everybody} .status=${this.status} .device=${opened.device} .atRisk=${opened.atRisk}></vellum-announcer>
     </div>`
+  }
+
+  private renderMenu({ doc }: OpenedDocument): TemplateResult {
+    const prefix = mayBegin(this.who)
+    return documentMenu({
+      download: () => void downloadCopy(doc),
+      newDocument: prefix === null ? null : newDocumentPath(prefix),
+      youLabel: this.who.identity === null ? 'Your name and colour' : 'You',
+    })
   }
 
   /** There is a text to show once the device had it or the server sent it, whatever happened since. */
@@ -197,7 +216,7 @@ export class VellumDocument extends PageElement {
   }
 
   private get isReader(): boolean {
-    return this.opened?.role === 'reader' || this.opened?.role === 'commenter'
+    return isReading(this.opened?.role ?? null)
   }
 
   private get editable(): boolean {
@@ -231,34 +250,13 @@ export class VellumDocument extends PageElement {
     </div>`
   }
 
-  private renderStrip(): TemplateResult | typeof nothing {
-    if (this.writable === 'unknown' || this.writable === 'too-new')
-      return strip(
-        'warning',
-        html`A newer version of this page wrote something here that this one does not know.
-          <button class="link" @click=${reload}>Reload to get the new version</button>`,
-      )
-    if (this.writable === 'broken')
-      return strip(
-        'warning',
-        html`The text could not be shown as it is, so it cannot be changed here. Nothing of it is lost.
-          <button class="link" @click=${reload}>Reload</button>`,
-      )
-    if (this.status.kind === 'not-saving')
-      return strip(
-        'warning',
-        this.opened?.device.kind === 'not-kept'
-          ? 'The server cannot save at the moment. Keep this tab open: what you write is sent as soon as it can.'
-          : 'The server cannot save at the moment. What you write is kept on this device and sent as soon as it can.',
-      )
-    return nothing
-  }
-
   private renderEnding(opened: OpenedDocument): TemplateResult {
     void import('./ending.ts')
     return html`<vellum-ending
       .opened=${opened}
       .ended=${opened.ended}
+      .who=${this.who}
+      .link=${this.link}
       .unsent=${this.status.pending}
       .hasText=${this.hasText}
       .isKept=${opened.device.kind === 'kept' || opened.device.kind === 'keeping'}
@@ -275,10 +273,6 @@ function fetchCompany(): void {
 async function downloadCopy(doc: OpenedDocument['doc']): Promise<void> {
   const copy = await import('./copy.ts')
   copy.downloadCopy(doc)
-}
-
-function reload(): void {
-  location.reload()
 }
 
 customElements.define('vellum-document', VellumDocument)

@@ -4,11 +4,16 @@
  * that the copy here may go; `detail` is true where the server's document is then to be opened.
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { codes } from '#shared/codes.ts'
 import { copyOf, downloadCopy } from './copy.ts'
 import { type EndingAction, endingOf } from './endings.ts'
+import type { Link } from './given-token.ts'
 import { notice, noticeAbove } from './notice.ts'
 import type { Ended, OpenedDocument } from './opened.ts'
 import { PageElement } from './page-element.ts'
+import { NOBODY, type Who } from './who.ts'
+
+const REFUSALS: readonly number[] = [codes.unauthenticated.code, codes.forbidden.code]
 
 export class VellumEnding extends PageElement {
   static override properties = {
@@ -17,6 +22,8 @@ export class VellumEnding extends PageElement {
     unsent: { attribute: false },
     hasText: { attribute: false },
     isKept: { attribute: false },
+    who: { attribute: false },
+    link: { attribute: false },
     asking: { state: true },
     copied: { state: true },
   }
@@ -27,6 +34,8 @@ export class VellumEnding extends PageElement {
   /** Whether the text stands below. */
   declare hasText: boolean
   declare isKept: boolean
+  declare who: Who
+  declare link: Link
   /** The removal that waits for a second word. */
   declare asking: EndingAction | null
   declare copied: '' | 'copied' | 'refused'
@@ -35,16 +44,28 @@ export class VellumEnding extends PageElement {
     super()
     this.asking = null
     this.copied = ''
+    this.who = NOBODY
+    this.link = 'none'
   }
 
   protected override willUpdate(changed: PropertyValues<this>): void {
-    if (changed.has('ended') && changed.get('ended')?.code !== this.ended.code) this.asking = null
+    if (!changed.has('ended') || changed.get('ended')?.code === this.ended.code) return
+    this.asking = null
+    // It may be that somebody else is here by now than this page believes.
+    if (REFUSALS.includes(this.ended.code)) this.dispatchEvent(new Event('vellum-refused', { bubbles: true }))
   }
 
   protected override render(): TemplateResult {
     const { unsent, hasText, isKept } = this
     const { code, reason } = this.ended
-    const { heading, text, actions } = endingOf({ code, unsent, hasText, isKept })
+    const { heading, text, actions } = endingOf({
+      code,
+      unsent,
+      hasText,
+      isKept,
+      isLinkRefused: this.link === 'refused',
+      name: this.who.identity?.name ?? null,
+    })
     const show = hasText ? noticeAbove : notice
     return show({
       heading,

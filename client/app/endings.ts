@@ -20,9 +20,14 @@ export interface EndingFacts {
   readonly hasText: boolean
   /** Whether this device keeps it: what is not saved then outlives this tab. */
   readonly isKept: boolean
+  /** Whether the link this page was opened with was refused. */
+  readonly isLinkRefused?: boolean
+  /** The name the server knows this person by; null where it knows nobody. */
+  readonly name?: string | null
 }
 
-export function endingOf({ code, unsent, hasText, isKept }: EndingFacts): Ending {
+export function endingOf(facts: EndingFacts): Ending {
+  const { code, unsent, hasText, isKept, isLinkRefused = false, name = null } = facts
   const copy: readonly EndingAction[] = unsent > 0 || (hasText && isKept) ? ['download', 'copy'] : []
   const discard: readonly EndingAction[] = hasText && isKept ? ['discard'] : []
   const left =
@@ -35,15 +40,28 @@ export function endingOf({ code, unsent, hasText, isKept }: EndingFacts): Ending
         : ` ${changes(unsent)} ${unsent === 1 ? 'was' : 'were'} not saved: download a copy before you leave.`
   switch (code) {
     case codes.unauthenticated.code:
-      return {
-        heading: 'Sign in to open this document',
-        text: `The server does not know who you are. Open the link you were given once more, or ask for a new one.${left}`,
-        actions: [...copy, 'reload', 'home', ...discard],
-      }
     case codes.forbidden.code:
+      if (isLinkRefused)
+        return {
+          heading: 'This link does not work any more',
+          text: `It has ended, or whoever gave it to you has turned it off. Ask them for a new one.${left}`,
+          actions: [...copy, 'home', ...discard],
+        }
+      if (code === codes.unauthenticated.code && name === null)
+        return {
+          heading: 'This document opens by a link',
+          text: `The server does not know who you are. Open the link you were given once more, or ask whoever shares the document for one.${left}`,
+          actions: [...copy, 'reload', 'home', ...discard],
+        }
+      if (code === codes.unauthenticated.code)
+        return {
+          heading: 'Your access has ended',
+          text: `The link you came by has ended, or was turned off. Ask whoever shares the document for a new one.${left}`,
+          actions: [...copy, 'reload', 'home', ...discard],
+        }
       return {
         heading: 'You have no access to this document',
-        text: `Whoever shares it decides who may open it. Ask them for a link.${left}`,
+        text: `${name === null ? '' : `You are here as ${name}. `}Whoever shares it decides who may open it. Ask them for a link.${left}`,
         actions: [...copy, 'home', ...discard],
       }
     case codes.deleted.code:

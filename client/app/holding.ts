@@ -5,7 +5,6 @@ import { originMemory } from '#client/carriers/memory.ts'
 import { browserChance, browserClock } from '#client/clock.ts'
 import { browserLocks, browserTabs, whenIdle } from '#client/document/device/browser.ts'
 import { DeviceDocument } from '#client/document/device/device-document.ts'
-import type { Store } from '#client/document/device/store.ts'
 import { LocalDocument } from '#client/document/local-document.ts'
 import { newSessionId, Outbox } from '#client/document/outbox.ts'
 import { schemaVersionOf } from '#client/editor/preflight.ts'
@@ -17,6 +16,7 @@ import { codes } from '#shared/codes.ts'
 import type { Role } from '#shared/frame.ts'
 import type { DocumentId } from '#shared/id.ts'
 import { META_ROOT, maxTitleLength, metaKeys, SCHEMA_VERSION } from '#shared/schema/document.ts'
+import type { Device } from './device.ts'
 import type { HeldDocument } from './open-documents.ts'
 import { syncUrl } from './route.ts'
 
@@ -28,11 +28,17 @@ const REMEMBERED: readonly number[] = [
   codes.conflict.code,
 ]
 
-export function holder(store: Promise<Store>): (id: DocumentId) => HeldDocument {
-  return (id) => hold(id, store)
+/** Whose documents are held. */
+export interface Holder {
+  readonly key: string
+  readonly device: Pick<Device, 'name' | 'store'>
 }
 
-function hold(id: DocumentId, store: Promise<Store>): HeldDocument {
+export function holder(whose: Holder): (id: DocumentId) => HeldDocument {
+  return (id) => hold(id, whose)
+}
+
+function hold(id: DocumentId, { key, device: { name, store } }: Holder): HeldDocument {
   const doc = new Y.Doc()
   const document = new LocalDocument({ doc, outbox: new Outbox(newSessionId(browserChance)) })
   const { awareness } = document
@@ -50,7 +56,7 @@ function hold(id: DocumentId, store: Promise<Store>): HeldDocument {
     id,
     document,
     store,
-    joinTabs: browserTabs,
+    joinTabs: browserTabs(name),
     locks: browserLocks(navigator, browserClock),
     clock: browserClock,
     whenIdle: (run, isHeavy) => whenIdle(window, run, isHeavy),
@@ -67,7 +73,7 @@ function hold(id: DocumentId, store: Promise<Store>): HeldDocument {
     const session = new Session({
       document,
       carriers: ladderFor(window, {
-        url: () => syncUrl(id, new URL(location.href)).replace(/^ws/, 'http'),
+        url: () => syncUrl(id, key, new URL(location.href)).replace(/^ws/, 'http'),
         clock: browserClock,
         chance: browserChance,
       }),

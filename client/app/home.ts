@@ -6,9 +6,10 @@ import type { Device } from './device.ts'
 import { icon } from './icon.ts'
 import { type Row, rowsOf } from './listing.ts'
 import { PageElement } from './page-element.ts'
-import { fetchRecent, Unreachable } from './recent.ts'
+import { fetchRecent, NotForYou, Unreachable } from './recent.ts'
 import { documentPath, newDocumentPath } from './route.ts'
 import { ago, exactly } from './when.ts'
+import { mayBegin, NOBODY, type Who } from './who.ts'
 import './you.ts'
 
 /** The server reads a title for its list a quiet second after it changed. */
@@ -27,14 +28,18 @@ type Listing =
       readonly kind: 'listed'
       readonly rows: readonly Row[]
       /** Why these are only the documents on this device; null where the server listed its. */
-      readonly without: 'answer' | 'server' | 'list' | null
+      readonly without: Without | null
     }
+
+/** `access`: it lists nothing to whoever is here. */
+type Without = 'answer' | 'server' | 'list' | 'access'
 
 export class VellumHome extends PageElement {
   static override properties = {
     comesFromDocument: { attribute: false },
     device: { attribute: false },
     sendWaiting: { attribute: false },
+    who: { attribute: false },
     listing: { state: true },
     sought: { state: true },
   }
@@ -44,6 +49,7 @@ export class VellumHome extends PageElement {
   declare comesFromDocument: boolean
   declare sought: string
   declare device: Device
+  declare who: Who
   /** Opens these, unseen, so that what they hold for the server is sent. */
   declare sendWaiting: (ids: readonly DocumentId[]) => Promise<void>
   private asking: AbortController | null = null
@@ -54,6 +60,7 @@ export class VellumHome extends PageElement {
     this.listing = { kind: 'loading' }
     this.sought = ''
     this.comesFromDocument = false
+    this.who = NOBODY
   }
 
   override connectedCallback(): void {
@@ -102,7 +109,8 @@ export class VellumHome extends PageElement {
     } catch (error) {
       // A newer question took this one's place, or the page went on: its answer is of no use.
       if (this.asking !== asking || asking.signal.aborted) return
-      await this.listHeld(asking, error instanceof Unreachable ? 'server' : 'list', error)
+      if (error instanceof NotForYou) this.dispatchEvent(new Event('vellum-refused', { bubbles: true }))
+      await this.listHeld(asking, withoutOf(error), error)
       this.again(AGAIN_MS)
     } finally {
       clearTimeout(late)
@@ -110,16 +118,13 @@ export class VellumHome extends PageElement {
   }
 
   /** Lists what this device holds, while `asking` is still the newest question. */
-  private async listHeld(
-    asking: AbortController,
-    without: 'answer' | 'server' | 'list',
-    error?: unknown,
-  ): Promise<void> {
+  private async listHeld(asking: AbortController, without: Without, error?: unknown): Promise<void> {
     // A list that was there stays while the answer is late.
     if (without === 'answer' && this.listing.kind !== 'loading') return
     const rows = rowsOf(null, await this.device.documents())
     if (this.asking !== asking || (without === 'answer' && this.listing.kind !== 'loading')) return
-    if (rows.length > 0 || without === 'server') this.listing = { kind: 'listed', rows, without }
+    if (rows.length > 0 || without === 'server' || without === 'access')
+      this.listing = { kind: 'listed', rows, without }
     else if (without === 'list')
       this.listing = { kind: 'failed', reason: error instanceof Error ? error.message : String(error) }
   }
@@ -128,16 +133,26 @@ export class VellumHome extends PageElement {
     return html`<div class="home">
       <header class="masthead">
         <span class="wordmark">Vellum</span>
-        <vellum-you></vellum-you>
+        ${
+          this.who.mode === 'guarded' && this.who.identity === null
+            ? nothing
+            : html`<vellum-you .who=${this.who} .unsent=${this.unsent()}></vellum-you>`
+        }
       </header>
       <main>
         <div class="heading">
           <h1 tabindex="-1" data-place>Documents</h1>
-          ${this.hasDocuments() ? newDocument('New document') : nothing}
+          ${this.hasDocuments() ? newDocument('New document', this.who) : nothing}
         </div>
         ${this.renderListing()}
       </main>
     </div>`
+  }
+
+  private unsent(): number {
+    return this.listing.kind === 'listed'
+      ? this.listing.rows.reduce((sum, { waiting }) => sum + waiting, 0)
+      : 0
   }
 
   private hasDocuments(): boolean {
@@ -157,7 +172,9 @@ export class VellumHome extends PageElement {
         </section>`
       case 'listed': {
         const { rows, without } = this.listing
-        if (without === null) return rows.length === 0 ? empty() : this.renderDocuments(rows)
+        if (without === null) return rows.length === 0 ? empty(this.who) : this.renderDocuments(rows)
+        if (without === 'access')
+          return html`${notForYou(this.who)} ${rows.length === 0 ? nothing : this.renderDocuments(rows)}`
         return html`<p class="only-here" role="status">${icon('offline')}<span>${onlyHere(without, rows.length)}</span></p>
           ${rows.length === 0 ? nothing : this.renderDocuments(rows)}`
       }
@@ -219,7 +236,7 @@ function row(document: Row, now: number): TemplateResult {
 }
 
 /** Why the list is what this device holds, and what can be done meanwhile. */
-function onlyHere(without: 'answer' | 'server' | 'list', count: number): string {
+function onlyHere(without: Exclude<Without, 'access'>, count: number): string {
   if (without === 'answer') return 'Waiting for the server. These documents are on this device.'
   const what =
     without === 'server' ? 'No connection to the server' : 'The server could not list its documents'
@@ -228,16 +245,42 @@ function onlyHere(without: 'answer' | 'server' | 'list', count: number): string 
   return `${what}. These documents are on this device; what you write is sent when you are back.`
 }
 
-function empty(): TemplateResult {
+function withoutOf(error: unknown): Without {
+  if (error instanceof NotForYou) return 'access'
+  return error instanceof Unreachable ? 'server' : 'list'
+}
+
+function notForYou({ identity }: Who): TemplateResult {
+  return html`<section class="empty">
+    <h2>${identity === null ? 'Documents here open by a link' : 'No document is open to you any more'}</h2>
+    <p>
+      ${
+        identity === null
+          ? 'The server does not know who you are. Open the link you were given, or ask whoever shares a document for one.'
+          : 'What you came by has ended or was turned off. Ask whoever shares a document for a new link.'
+      }
+    </p>
+  </section>`
+}
+
+function empty(who: Who): TemplateResult {
+  const first = newDocument('Write the first document', who)
+  if (who.mode === 'guarded' && first === nothing)
+    return html`<section class="empty">
+      <p class="lead">No document is shared with you yet. A link that somebody gives you opens one, and it is listed here from then on.</p>
+    </section>`
   return html`<section class="empty">
     <p class="lead">Write here together, each in your own browser; when it says Saved, it is on disk.</p>
-    ${newDocument('Write the first document')}
+    ${first}
   </section>`
 }
 
 /** A link, so that it can be opened in a new tab; each drawing of it leads to a document of its own. */
-function newDocument(label: string): TemplateResult {
-  return html`<a class="button primary" href=${newDocumentPath()}>${icon('add')}${label}</a>`
+function newDocument(label: string, who: Who): TemplateResult | typeof nothing {
+  const prefix = mayBegin(who)
+  return prefix === null
+    ? nothing
+    : html`<a class="button primary" href=${newDocumentPath(prefix)}>${icon('add')}${label}</a>`
 }
 
 function matches(document: Row, sought: string): boolean {

@@ -72,6 +72,16 @@ export class OpenDocuments {
     }
   }
 
+  /** Ends them all, also those that wait for their last change to be committed. */
+  closeAll(): void {
+    const all = [...this.#holdings.values()]
+    this.#holdings.clear()
+    for (const { held, stopWaiting } of all) {
+      stopWaiting?.()
+      held.close()
+    }
+  }
+
   #leave(id: DocumentId, holding: Holding): void {
     const { held } = holding
     if (this.#holdings.get(id) !== holding || holding.stopWaiting !== null) return

@@ -15,7 +15,10 @@ const LIMIT = 50
 /** There is no server to ask: no network, or only a proxy that stands before it. */
 export class Unreachable extends Error {}
 
-/** Rejects with Unreachable, or with an Error whose message is for the details line. */
+/** The server lists nothing to whoever is here. */
+export class NotForYou extends Error {}
+
+/** Rejects with Unreachable, with NotForYou, or with an Error whose message is for the details line. */
 export async function fetchRecent(signal: AbortSignal): Promise<readonly RecentDocument[]> {
   const response = await fetch(`/v1/documents?limit=${LIMIT}`, {
     signal,
@@ -25,6 +28,8 @@ export async function fetchRecent(signal: AbortSignal): Promise<readonly RecentD
     throw new Unreachable('There was no answer.', { cause: error })
   })
   if ([502, 503, 504].includes(response.status)) throw new Unreachable(`A proxy answered ${response.status}.`)
+  if (response.status === 401 || response.status === 403)
+    throw new NotForYou(`The server answered ${response.status}.`)
   if (!response.ok) throw new Error(`The server answered ${response.status}.`)
   const body: unknown = await response.json()
   const { documents }: Record<string, unknown> = isRecord(body) ? body : {}

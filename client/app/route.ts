@@ -21,14 +21,14 @@ export function documentPath(id: DocumentId): string {
 /** What an address ends with when its document is to begin here; the page takes it off again. */
 export const NEW = '#new'
 
-/** Where a document of one's own begins. */
-export function newDocumentPath(): string {
-  return documentPath(unguessableId()) + NEW
+/** Where a document of one's own begins; `prefix`: what its id has to begin with. */
+export function newDocumentPath(prefix: string): string {
+  return `/d/${encodeSegments(prefix + unguessableId())}${NEW}`
 }
 
-/** Where an id's channel is, on the host the page came from. */
-export function syncUrl(id: DocumentId, page: URL): string {
-  const url = new URL(`/sync/${encodeSegments(id)}`, page)
+/** Where an id's channel is, on the host the page came from. The server lets in nobody but `key` by it. */
+export function syncUrl(id: DocumentId, key: string, page: URL): string {
+  const url = new URL(`/sync/${encodeSegments(id)}?as=${key}`, page)
   url.protocol = page.protocol === 'https:' ? 'wss:' : 'ws:'
   return url.href
 }

@@ -7,7 +7,7 @@ import type { DeviceStatus } from '#client/document/device/status.ts'
 import type { Status } from '#client/sync/status.ts'
 import { type IconName, icon } from './icon.ts'
 import { PageElement } from './page-element.ts'
-import { type SavingFacts, type Sign, savingWords } from './saving.ts'
+import { isReading, type SavingFacts, type Sign, savingWords } from './saving.ts'
 
 const LINGER_MS = 400
 
@@ -113,11 +113,10 @@ export class VellumSavedState extends PageElement {
   }
 }
 
-/** States that mostly end by themselves within a moment. */
+/** States that mostly end by themselves within a moment. What a reader holds unsent does not. */
 function isPassing({ status, device }: SavingFacts): boolean {
-  return (
-    device.kind === 'loading' || status.kind === 'opening' || (status.kind === 'live' && status.pending > 0)
-  )
+  if (device.kind === 'loading' || status.kind === 'opening') return true
+  return status.kind === 'live' && status.pending > 0 && !isReading(status.role)
 }
 
 customElements.define('vellum-saved-state', VellumSavedState)

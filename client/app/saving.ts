@@ -2,6 +2,7 @@
 import type { CarrierName } from '#client/carriers/port.ts'
 import type { DeviceStatus, NotKept } from '#client/document/device/status.ts'
 import type { Status } from '#client/sync/status.ts'
+import type { Role } from '#shared/frame.ts'
 
 export type Sign =
   | 'none'
@@ -58,6 +59,12 @@ export function savingWords({ status, device, atRisk: notYetKept, sending, saved
     case 'opening':
       return say('none', 'Opening…', { detail: 'The server is asked for the document.' })
     case 'live': {
+      if (pending > 0 && isReading(status.role))
+        return say('not-saving', 'Not being saved', {
+          count: changes(pending),
+          detail: 'You can only read this document now.',
+          matters: true,
+        })
       if (pending > 0) {
         const word = sending ? `Sending ${changes(pending)}…` : 'Saving…'
         return say('saving', word, { detail: `${changes(pending)} on the way to the server’s disk.` })
@@ -98,6 +105,11 @@ export function savingWords({ status, device, atRisk: notYetKept, sending, saved
         matters: true,
       })
   }
+}
+
+/** Until there are comments, who may comment reads. */
+export function isReading(role: Role | null): boolean {
+  return role === 'reader' || role === 'commenter'
 }
 
 /** Why this device does not keep what is written, as a sentence. */

@@ -1,17 +1,29 @@
-/** `<vellum-share>`: copies the document's address and says in plain words who can open it. */
+/** `<vellum-share>`: the button that opens what there is to say and do about who else may open this document. */
 import { html, type TemplateResult } from 'lit'
+import type { Role } from '#shared/frame.ts'
+import type { DocumentId } from '#shared/id.ts'
 import { flyout } from './flyout.ts'
 import { icon } from './icon.ts'
 import { PageElement } from './page-element.ts'
+import type {} from './sharing.ts'
+import { NOBODY, type Who } from './who.ts'
 
 export class VellumShare extends PageElement {
-  static override properties = { outcome: { state: true } }
+  static override properties = {
+    documentId: { attribute: false },
+    who: { attribute: false },
+    rights: { attribute: false },
+  }
 
-  declare outcome: '' | 'copied' | 'refused'
+  declare documentId: DocumentId
+  declare who: Who
+  /** What one may do here; null where it is not known yet. */
+  declare rights: Role | null
 
   constructor() {
     super()
-    this.outcome = ''
+    this.who = NOBODY
+    this.rights = null
   }
 
   protected override render(): TemplateResult {
@@ -23,44 +35,17 @@ export class VellumShare extends PageElement {
       tip: false,
       button: html`${icon('link')}<span>Share</span>`,
       panel: html`<h2>Share this document</h2>
-        <p>Whoever can reach this server and has the link can read it and write in it.</p>
-        <div class="link-row">
-          <input readonly aria-label="Link to this document" .value=${location.href} @focus=${selectAll} />
-          <button class="button primary" autofocus @click=${this.copy}>Copy link</button>
-        </div>
-        <p class="quiet" role="status">${this.words()}</p>`,
-      opened: () => {
-        this.outcome = ''
-        this.requestUpdate()
-      },
+        <vellum-sharing .documentId=${this.documentId} .who=${this.who} .rights=${this.rights}></vellum-sharing>`,
+      opened: () => void this.showPanel(),
     })
   }
 
-  private words(): string {
-    switch (this.outcome) {
-      case 'copied':
-        return 'Copied. Paste it to whoever you want here.'
-      case 'refused':
-        return 'The browser did not allow copying. Select the link and copy it yourself.'
-      case '':
-        return ''
-    }
+  private async showPanel(): Promise<void> {
+    await import('./sharing.ts').catch(() => {
+      // It did not arrive; opening the panel again asks for it again.
+    })
+    this.querySelector('vellum-sharing')?.begin?.()
   }
-
-  private readonly copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(location.href)
-      this.outcome = 'copied'
-    } catch {
-      // No clipboard without https or without permission: the link is there to be copied by hand.
-      this.outcome = 'refused'
-      this.querySelector<HTMLInputElement>('.link-row input')?.select()
-    }
-  }
-}
-
-function selectAll(event: FocusEvent): void {
-  if (event.target instanceof HTMLInputElement) event.target.select()
 }
 
 customElements.define('vellum-share', VellumShare)

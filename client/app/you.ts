@@ -1,115 +1,46 @@
-/** `<vellum-you>`: your name and colour, and the small form that changes them. Dispatches `vellum-person`. */
+/** `<vellum-you>`: you, as others see you, and a small panel about that. */
 import { html, type TemplateResult } from 'lit'
 import { avatar } from './avatar.ts'
-import { closeFlyout, flyout } from './flyout.ts'
+import { flyout } from './flyout.ts'
 import { PageElement } from './page-element.ts'
-import {
-  type COLORS,
-  cleanName,
-  MAX_NAME_LENGTH,
-  type Person,
-  recallPerson,
-  rememberPerson,
-} from './person.ts'
-
-const COLOR_NAMES = [
-  'Wine',
-  'Clay',
-  'Coral',
-  'Fern',
-  'Lake',
-  'Cobalt',
-  'Violet',
-  'Plum',
-  'Rose',
-  'Mulberry',
-] as const satisfies { readonly length: typeof COLORS }
-
-/** Others' pages learn of it through presence; this event tells this page. */
-export class PersonChanged extends Event {
-  static readonly type = 'vellum-person'
-  readonly person: Person
-  constructor(person: Person) {
-    super(PersonChanged.type, { bubbles: true })
-    this.person = person
-  }
-}
+import { PersonChanged } from './person-changed.ts'
+import { NOBODY, personOf, type Who } from './who.ts'
+import type {} from './you-form.ts'
 
 export class VellumYou extends PageElement {
-  static override properties = { person: { attribute: false } }
+  static override properties = { who: { attribute: false }, unsent: { attribute: false } }
 
-  declare person: Person
+  declare who: Who
+  /** Changes here that the server does not have. */
+  declare unsent: number
 
   constructor() {
     super()
-    this.person = recallPerson()
+    this.who = NOBODY
+    this.unsent = 0
+    this.addEventListener(PersonChanged.type, () => this.requestUpdate())
   }
 
   protected override render(): TemplateResult {
+    const person = personOf(this.who)
+    const isOwn = this.who.identity === null
     return flyout({
       id: 'you',
       kind: 'dialog',
-      label: `You are ${this.person.name}. Change your name and colour`,
-      panelLabel: 'Your name and colour',
+      label: `You are ${person.name}${isOwn ? '. Change your name and colour' : ''}`,
+      panelLabel: isOwn ? 'Your name and colour' : 'You',
       look: 'face',
-      button: avatar(this.person),
-      panel: this.renderForm(),
-      opened: () => this.querySelector<HTMLInputElement>('#your-name')?.select(),
+      button: avatar(person),
+      panel: html`<vellum-you-form .who=${this.who} .person=${person} .unsent=${this.unsent}></vellum-you-form>`,
+      opened: () => void this.showForm(),
     })
   }
 
-  private renderForm(): TemplateResult {
-    return html`<form class="you" @submit=${this.submit}>
-      <label class="field">
-        <span>Your name</span>
-        <input
-          id="your-name"
-          dir="auto"
-          autocomplete="nickname"
-          autofocus
-          maxlength=${MAX_NAME_LENGTH}
-          .value=${this.person.name}
-          @change=${this.rename}
-        />
-      </label>
-      <fieldset>
-        <legend>Your colour</legend>
-        <div class="swatches">
-          ${COLOR_NAMES.map(
-            (name, color) => html`<label class="swatch" data-tip=${name}>
-              <input
-                type="radio"
-                name="color"
-                value=${color}
-                aria-label=${name}
-                .checked=${color === this.person.color}
-                @change=${() => this.become({ ...this.person, color })}
-              />
-              <span class="person-${color}"></span>
-            </label>`,
-          )}
-        </div>
-      </fieldset>
-      <p class="quiet">Others see this beside your caret. It is remembered in this browser.</p>
-    </form>`
-  }
-
-  private readonly rename = (event: Event): void => {
-    if (!(event.target instanceof HTMLInputElement)) return
-    const name = cleanName(event.target.value)
-    if (name !== '' && name !== this.person.name) this.become({ ...this.person, name })
-    event.target.value = this.person.name
-  }
-
-  private readonly submit = (event: SubmitEvent): void => {
-    event.preventDefault()
-    closeFlyout(event)
-  }
-
-  private become(person: Person): void {
-    this.person = person
-    rememberPerson(person)
-    this.dispatchEvent(new PersonChanged(person))
+  private async showForm(): Promise<void> {
+    await import('./you-form.ts').catch(() => {
+      // It did not arrive; opening the panel again asks for it again.
+    })
+    this.querySelector('vellum-you-form')?.begin?.()
   }
 }
 

@@ -5,7 +5,7 @@ import type {} from '#client/app/document.ts'
 import type {} from '#client/app/saved-state.ts'
 import { codes } from '#shared/codes.ts'
 import { saved, says, text } from './shown.ts'
-import { listedDocument, type Stage, usual, written } from './stage.ts'
+import { known, listedDocument, type Stage, UNKNOWN, usual, written } from './stage.ts'
 
 export interface Scene {
   readonly name: string
@@ -37,6 +37,18 @@ const LIST = [
   listedDocument('team/plan', { title: LONG, author: 'Bo', time: Date.now() - 26 * hour }),
   listedDocument('c', { title: '', time: Date.now() - 80 * hour }),
   listedDocument('notes', { title: 'notes', kind: 'any', time: Date.now() - 800 * hour }),
+]
+
+const SHARES = [
+  { id: '1', role: 'writer', name: 'The committee', expiresAt: null, createdAt: '2026-11-20T09:00:00Z' },
+  {
+    id: '2',
+    role: 'reader',
+    name: 'مطبعة الحي',
+    expiresAt: '2036-12-24T18:00:00Z',
+    createdAt: '2026-11-21T09:00:00Z',
+  },
+  { id: '3', role: 'reader', name: '', expiresAt: '2026-11-21T18:00:00Z', createdAt: '2026-11-20T09:00:00Z' },
 ]
 
 const textShown = (page: Page) => text(page).waitFor()
@@ -207,16 +219,82 @@ export const scenes: readonly Scene[] = [
     },
   },
   panel('people', { people: forty }, (page) => page.click('[popovertarget="people"]')),
-  panel('you', {}, (page) =>
-    page
-      .getByRole('button', { name: 'More' })
-      .click()
-      .then(() => page.getByRole('menuitem', { name: 'Your name' }).click()),
-  ),
+  panel('you', {}, openYou),
   panel('menu', {}, (page) => page.click('[popovertarget="menu"]')),
-  panel('share', {}, (page) =>
-    page.locator('#share').evaluate((share) => (share as HTMLElement).showPopover()),
+  panel('share', {}, (page) => openShare(page).then(() => page.locator('.link-row').waitFor())),
+  panel('share-of-owner', { hello: { role: 'owner' } }, shareOfOwner, (stage) => {
+    stage.who = known('Ana Lovelace')
+    stage.shares = SHARES
+  }),
+  panel(
+    'share-of-writer',
+    {},
+    (page) => openShare(page).then(() => page.getByText('Only its owners').waitFor()),
+    (stage) => {
+      stage.who = known('Ana Lovelace')
+    },
   ),
+  panel('you-known', {}, openYou, (stage) => {
+    stage.who = known('Ana Lovelace')
+  }),
+  panel(
+    'you-leaving',
+    { acknowledges: false },
+    async (page) => {
+      await page.fill('.title-input', 'Half a thought')
+      await openYou(page)
+      await page.getByRole('button', { name: 'Sign out' }).click()
+      await page.getByText('not reached the server').waitFor()
+    },
+    (stage) => {
+      stage.who = known('Guest Amber Fox', { isGuest: true })
+    },
+  ),
+  {
+    name: 'document-untaken',
+    path: '/d/untaken',
+    before: (stage) => {
+      stage.part = usual({
+        content: written('Minutes of the spring meeting', PARAGRAPHS),
+        acknowledges: false,
+      })
+    },
+    arrive: async (page, stage) => {
+      await textShown(page)
+      await page.fill('.title-input', 'Minutes of the spring meeting, amended')
+      await page.waitForFunction(() => globalThis.document.querySelector('vellum-document')?.atRisk === 0)
+      stage.greet({ role: 'reader' })
+      await page.locator('.view-only').waitFor()
+      await page.getByText('on the server, and').waitFor()
+    },
+  },
+  {
+    name: 'link-refused',
+    path: '/d/linked#token=gone',
+    before: (stage) => {
+      stage.who = UNKNOWN
+      stage.takesLinks = false
+      stage.part = usual({ refuses: { code: codes.unauthenticated.code, reason: 'no token' } })
+    },
+    arrive: (page) => page.getByText('This link does not work any more').waitFor(),
+  },
+  {
+    name: 'home-unknown',
+    path: '/',
+    before: (stage) => {
+      stage.who = UNKNOWN
+      stage.listed = 'refused'
+    },
+    arrive: (page) => page.getByText('Documents here open by a link').waitFor(),
+  },
+  {
+    name: 'home-nothing-shared',
+    path: '/',
+    before: (stage) => {
+      stage.who = known('Ana Lovelace')
+    },
+    arrive: (page) => page.getByText('No document is shared with you yet').waitFor(),
+  },
   {
     name: 'made-elsewhere',
     path: '/d/notes',
@@ -305,11 +383,13 @@ function panel(
   name: string,
   part: Parameters<typeof usual>[0],
   show: (page: Page) => Promise<unknown>,
+  before: (stage: Stage) => void = () => undefined,
 ): Scene {
   return {
     name: `panel-${name}`,
     path: `/d/${name}`,
     before: (stage) => {
+      before(stage)
       stage.part = usual({ content: written('Minutes of the spring meeting', PARAGRAPHS), ...part })
     },
     arrive: async (page) => {
@@ -321,12 +401,32 @@ function panel(
   }
 }
 
+async function openYou(page: Page): Promise<void> {
+  await page.getByRole('button', { name: 'More' }).click()
+  await page.getByRole('menuitem', { name: 'You' }).click()
+  await page.locator('vellum-you-form .you').waitFor()
+}
+
+async function openShare(page: Page): Promise<void> {
+  await page.locator('#share').evaluate((share) => (share as HTMLElement).showPopover())
+}
+
+async function shareOfOwner(page: Page): Promise<void> {
+  await openShare(page)
+  await page.locator('.links li').nth(2).waitFor()
+}
+
 /** Puts the page into the scene. Whoever calls closes the page. */
 export async function enter(scene: Scene, page: Page, stage: Stage): Promise<void> {
   stage.part = usual()
   stage.listed = []
+  stage.who = { mode: 'open', principal: null, grants: [] }
+  stage.shares = []
+  stage.takesLinks = true
   stage.answers = true
   scene.before?.(stage)
+  // As on every visit but the first.
+  await page.addInitScript((who) => localStorage.setItem('vellum.who', who), JSON.stringify(stage.who))
   await scene.prepare?.(page)
   await page.goto(stage.url + scene.path)
   await scene.arrive(page, stage)

@@ -3,13 +3,15 @@ import type { Cancel, Clock } from '#shared/time.ts'
 import type { Locks } from './locks.ts'
 import type { JoinTabs } from './tabs.ts'
 
-/** Between tabs of one browser, without any server. */
-export const browserTabs: JoinTabs = (document, heard) => {
-  const channel = new BroadcastChannel(`vellum-${document}`)
-  channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => heard(data))
-  return {
-    post: (message) => channel.postMessage(message),
-    close: () => channel.close(),
+/** Between those tabs of one browser that share a store, without any server. */
+export function browserTabs(store: string): JoinTabs {
+  return (document, heard) => {
+    const channel = new BroadcastChannel(`${store}-${document}`)
+    channel.addEventListener('message', ({ data }: MessageEvent<unknown>) => heard(data))
+    return {
+      post: (message) => channel.postMessage(message),
+      close: () => channel.close(),
+    }
   }
 }
 

@@ -1,0 +1,83 @@
+/**
+ * Who is at this page, asked of the server: links that are taken up, the answer to "who am I", leaving. Fetched after the
+ * first screen, or with the first link.
+ */
+import type { Link } from './given-token.ts'
+import { askWho, signOut, takeUp } from './sign-in.ts'
+import { slips } from './slips.ts'
+import type { Who } from './who.ts'
+
+/** A link that no server has heard of yet is tried again, at the latest after this. */
+const AGAIN_MS = 5_000
+
+export class SigningIn {
+  readonly #told: (who: Who) => void
+  #asking: Promise<void> | null = null
+  #again: (() => void) | null = null
+
+  /** `told` is called with each answer. */
+  constructor(told: (who: Who) => void) {
+    this.#told = told
+  }
+
+  /** Resolves when the server has answered, or did not. */
+  ask(): Promise<void> {
+    this.#asking ??= this.#ask().finally(() => {
+      this.#asking = null
+    })
+    return this.#asking
+  }
+
+  /** Exchanges a link for what it grants; where the server cannot be reached, again when it can. */
+  async takeUp(token: string, tell: (link: Link) => void): Promise<void> {
+    this.#again?.()
+    this.#again = null
+    const taken = await takeUp(token)
+    switch (taken.kind) {
+      case 'taken':
+        this.#told(taken.who)
+        tell('none')
+        break
+      case 'refused':
+        await this.ask()
+        tell('refused')
+        break
+      case 'unreachable':
+        tell('unreachable')
+        this.#again = soon(() => void this.takeUp(token, tell))
+        break
+    }
+  }
+
+  /** What is not sent stays on this device, for when the same person is here again. */
+  async signOut(): Promise<void> {
+    if (await signOut()) await this.ask()
+    else
+      slips().lay({
+        kind: 'device',
+        text: 'You are still signed in: the server could not be told. Try again when it can be reached.',
+        actions: [],
+      })
+  }
+
+  async #ask(): Promise<void> {
+    const who = await askWho()
+    if (who !== null) this.#told(who)
+  }
+}
+
+/** Calls `run` once, after a while or when the network comes back; returns the undo. */
+function soon(run: () => void): () => void {
+  const waiting = new AbortController()
+  const go = (): void => {
+    waiting.abort()
+    clearTimeout(timer)
+    run()
+  }
+  const timer = setTimeout(go, AGAIN_MS)
+  window.addEventListener('online', go, { signal: waiting.signal })
+  return () => {
+    waiting.abort()
+    clearTimeout(timer)
+  }
+}

@@ -92,6 +92,7 @@ export class Device {
     this.#note('device: cleared')
     this.counts.cleared++
     this.kept.clear()
+    this.#keepers.clear()
     this.disk.clear()
   }
 

@@ -18,8 +18,12 @@ export const findingKinds = [
   'checkpoint-ahead',
   /** It says something else than the entries it stands for. */
   'checkpoint-differs',
+  'milestone-damaged',
+  /** It says something else than the entries it stands for, or is of entries that the log does not hold. */
+  'milestone-wrong',
   'snapshot-damaged',
-  'snapshot-ahead',
+  /** It is at a position that the log does not have. */
+  'snapshot-wrong',
   /** Rows of a document that is not there. */
   'orphan',
 ] as const
@@ -32,4 +36,10 @@ export interface Finding {
   readonly document: string | null
   /** One sentence, without content. */
   readonly what: string
+  /** The row that is wrong, where it can be taken away and nothing that was written is lost. */
+  readonly row?: RemovableRow
 }
+
+export type RemovableRow =
+  | { readonly table: 'checkpoints' | 'milestones'; readonly seq: number }
+  | { readonly table: 'snapshots'; readonly id: string }

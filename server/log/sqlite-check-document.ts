@@ -4,26 +4,22 @@
  */
 
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { Finding, FindingKind } from './finding.ts'
-import { Damaged } from './port.ts'
+import type { Finding, FindingKind, RemovableRow } from './finding.ts'
+import { StateCheck } from './sqlite-check-states.ts'
 import { faultText } from './sqlite-fault.ts'
 import type { Placed } from './sqlite-fold.ts'
-import { checkpointChecksum, runChecksum } from './sqlite-format.ts'
+import { runChecksum } from './sqlite-format.ts'
 import { entriesOf } from './sqlite-journal.ts'
 import { eachRow, firstRow, prepareAll } from './sqlite-row.ts'
 import { unpackRun } from './sqlite-run.ts'
 import { snapshotsOf } from './sqlite-snapshots.ts'
 
 export interface CheckedEntry {
+  /** First position it stands for; differs from `seq` where entries were merged. */
+  readonly from: number
   readonly seq: number
   readonly update: Uint8Array
   readonly author: string
-}
-
-export interface CheckedCheckpoint {
-  readonly seq: number
-  readonly state: Uint8Array
-  readonly knowledge: Uint8Array
 }
 
 export interface PlacedDocument {
@@ -31,7 +27,7 @@ export interface PlacedDocument {
   readonly epoch: string
   readonly isDeleted: boolean
   /** What `heads` says; null where it says nothing. */
-  readonly head: { readonly seq: number; readonly total: number } | null
+  readonly head: { readonly seq: number; readonly total: number; readonly merged: number } | null
 }
 
 export interface DocumentParts {
@@ -44,21 +40,22 @@ export interface DocumentParts {
 }
 
 export class DocumentCheck {
+  readonly states: StateCheck
   readonly #parts: DocumentParts
   readonly #statements: Record<keyof typeof sql, StatementSync>
-  /** Bytes of all updates up to the positions that checkpoints are at. */
-  readonly #totals = new Map<number, number>()
-  readonly #checkpointSeqs: readonly number[]
+  /** Positions of snapshots that no entry ended at so far, with the snapshots' ids. */
+  readonly #snapshots = new Map<number, string>()
   #seq = 0
   #total = 0
+  #merged = 0
   #isWhole = true
 
   constructor(parts: DocumentParts) {
     this.#parts = parts
-    this.#statements = prepareAll(parts.database, sql)
-    const { placed } = parts
-    const rows = placed === null ? [] : [...eachRow(this.#statements.checkpointSeqs, placed.id)]
-    this.#checkpointSeqs = rows.map(([seq]) => Number(seq))
+    const { database, placed } = parts
+    this.#statements = prepareAll(database, sql)
+    const onFinding = this.#find.bind(this)
+    this.states = new StateCheck({ database, document: placed?.id ?? null, onFinding })
   }
 
   /** The newest position that was come to. */
@@ -76,9 +73,18 @@ export class DocumentCheck {
     return this.#parts.placed?.isDeleted ?? false
   }
 
-  /** Ascending. */
-  get checkpointSeqs(): readonly number[] {
-    return this.#checkpointSeqs
+  /** How many snapshots it has; each is held against its checksum. To be called before `pieces`. */
+  snapshots(): number {
+    let count = 0
+    for (const { id, seq } of snapshotsOf(this.#parts.database, this.#parts.name)) {
+      count += 1
+      if (seq !== null) this.#snapshots.set(seq, id)
+      else {
+        const what = `the snapshot ${id} does not match its checksum`
+        this.#find('snapshot-damaged', what, { table: 'snapshots', id })
+      }
+    }
+    return count
   }
 
   /** All entries in order, a row a piece, as far as they are whole. To be gone through to its end, once. */
@@ -89,9 +95,8 @@ export class DocumentCheck {
         const [first, seq, total, checksum, body] = row as [number, number, number, number, Uint8Array]
         const entries = this.#run({ document: placed.id, first, seq }, checksum, body)
         this.#follow(first, seq)
-        if (entries === null) this.#total = total
-        else this.#add(entries)
-        if (this.#isWhole && this.#total !== total)
+        if (entries !== null) this.#add(entries)
+        if (this.#isWhole && this.#merged === 0 && this.#total !== total)
           this.#find('head-wrong', `the size noted at ${seq} is not that of its entries`)
         this.#total = total
         if (this.#isWhole && entries !== null) yield entries
@@ -101,58 +106,12 @@ export class DocumentCheck {
     for (const { batch } of pending) {
       if (placed !== null && batch.epoch !== placed.epoch)
         this.#find('journal-damaged', 'the journal goes on with another epoch')
-      let entries: readonly CheckedEntry[] | null = null
-      try {
-        entries = [...entriesOf(batch.section)].map(({ update, author }, index) => ({
-          seq: batch.head + 1 + index,
-          update,
-          author,
-        }))
-      } catch (error) {
-        this.#find('journal-damaged', `entries of the journal cannot be read: ${faultText(error)}`)
-      }
+      const entries = this.#section(batch)
       this.#follow(batch.head + 1, batch.head + batch.count)
-      if (entries === null) this.#isWhole = false
-      else this.#add(entries)
+      if (entries !== null) this.#add(entries)
       if (this.#isWhole && entries !== null) yield entries
     }
-  }
-
-  /** What lies beside the entries, once those were gone through: pushes, sizes of checkpoints, snapshots. */
-  rest(): { readonly snapshots: number } {
-    const { name, placed } = this.#parts
-    if (placed !== null && !placed.isDeleted) {
-      const stray = Number(firstRow(this.#statements.strayPushes, placed.id)?.[0] ?? 0)
-      if (stray > 0)
-        this.#find('pushes-wrong', `${stray} pushes are said to be in entries that are not there`)
-    }
-    let snapshots = 0
-    for (const found of snapshotsOf(this.#parts.database, name)) {
-      snapshots += 1
-      if (found instanceof Damaged) this.#find('snapshot-damaged', found.message)
-      else if (found.seq < 1 || found.seq > this.#seq)
-        this.#find(
-          'snapshot-ahead',
-          `the snapshot ${found.id} is at ${found.seq}, and the document ends at ${this.#seq}`,
-        )
-    }
-    return { snapshots }
-  }
-
-  /** The checkpoint at one of `checkpointSeqs`; null where it is not what it was, which is told. */
-  checkpoint(at: number): CheckedCheckpoint | null {
-    const { placed } = this.#parts
-    const row = placed === null ? null : firstRow(this.#statements.checkpoint, placed.id, at)
-    if (placed === null || row === null) return null
-    const [checksum, total, state, knowledge] = row as [number, number, Uint8Array, Uint8Array]
-    if (checkpointChecksum({ document: placed.id, seq: at }, state, knowledge) !== checksum) {
-      this.#find('checkpoint-damaged', `the checkpoint at ${at} does not match its checksum`)
-      return null
-    }
-    const known = this.#totals.get(at)
-    if (known !== undefined && known !== total)
-      this.#find('head-wrong', `the size noted with the checkpoint at ${at} is not that of its entries`)
-    return { seq: at, state, knowledge }
+    if (!this.isDeleted) this.#lastly()
   }
 
   /** The entries of a run; null where it is damaged. */
@@ -168,12 +127,9 @@ export class DocumentCheck {
     }
     try {
       const highest = new Map<string, number>()
-      const entries: CheckedEntry[] = []
-      for (const entry of unpackRun(first, body)) {
-        entries.push(entry)
-        if (entry.session !== '')
-          highest.set(entry.session, Math.max(entry.number, highest.get(entry.session) ?? 0))
-      }
+      const entries = [...unpackRun(first, body)]
+      for (const { session, number } of entries)
+        if (session !== '') highest.set(session, Math.max(number, highest.get(session) ?? 0))
       if (entries.at(-1)?.seq !== seq) throw new RangeError('there are more or fewer of them')
       for (const [session, number] of highest)
         if (!this.isDeleted && firstRow(this.#statements.push, document, session, number, seq) === null)
@@ -185,30 +141,41 @@ export class DocumentCheck {
     }
   }
 
+  /** The entries of a batch in the journal; null where they cannot be read. */
+  #section({ head, section }: Placed['batch']): readonly CheckedEntry[] | null {
+    try {
+      return [...entriesOf(section)].map(({ update, author }, index) => {
+        const seq = head + 1 + index
+        return { from: seq, seq, update, author }
+      })
+    } catch (error) {
+      this.#broken('journal-damaged', `entries of the journal cannot be read: ${faultText(error)}`)
+      return null
+    }
+  }
+
   #follow(first: number, last: number): void {
-    // Of a deleted document the oldest entries go first.
-    if (first > this.#seq + 1 && !(this.isDeleted && this.#seq === 0))
-      this.#broken('entries-missing', `entries ${this.#seq + 1} to ${first - 1} are missing`)
-    if (first <= this.#seq)
-      this.#broken('entries-damaged', `entries ${first} to ${this.#seq} are there twice`)
+    // Of a deleted document the oldest entries go first, and nobody reads it any more.
     if (this.isDeleted) this.#isWhole = false
+    else if (first > this.#seq + 1)
+      this.#broken('entries-missing', `entries ${this.#seq + 1} to ${first - 1} are missing`)
+    else if (first <= this.#seq)
+      this.#broken('entries-damaged', `entries ${first} to ${this.#seq} are there twice`)
     this.#seq = last
   }
 
   #add(entries: readonly CheckedEntry[]): void {
-    for (const { seq, update } of entries) {
+    for (const { from, seq, update } of entries) {
       this.#total += update.length
-      if (this.#checkpointSeqs.includes(seq)) this.#totals.set(seq, this.#total)
+      this.#merged += seq - from
+      if (this.#merged === 0) this.states.passed(seq, this.#total)
+      this.#snapshots.delete(seq)
     }
   }
 
   /** Holds what is noted of the end against what is there. */
   #end({ head, isDeleted }: PlacedDocument): void {
-    // Of an erased document nothing is left but its tombstone.
-    if (isDeleted) {
-      this.#seq = head?.seq ?? this.#seq
-      return
-    }
+    if (isDeleted) return
     if (head === null) {
       this.#find('head-wrong', 'where it ends is not noted anywhere')
       return
@@ -218,7 +185,22 @@ export class DocumentCheck {
     else if (head.seq < this.#seq)
       this.#find('head-wrong', `it is said to end at ${head.seq}, and has entries up to ${this.#seq}`)
     else if (head.total !== this.#total) this.#find('head-wrong', 'its size is not that of its entries')
+    else if (this.#isWhole && head.merged !== this.#merged)
+      this.#find('head-wrong', 'how many of its entries were merged is not what is noted')
     this.#seq = Math.max(this.#seq, head.seq)
+  }
+
+  /** What refers to entries that were not come by. */
+  #lastly(): void {
+    const { placed } = this.#parts
+    const stray = placed === null ? 0 : Number(firstRow(this.#statements.strayPushes, placed.id)?.[0] ?? 0)
+    if (stray > 0) this.#find('pushes-wrong', `${stray} pushes are said to be in entries that are not there`)
+    for (const [at, id] of this.#snapshots) {
+      const isAhead = at < 1 || at > this.#seq
+      if (!isAhead && !this.#isWhole) continue
+      const why = isAhead ? `and the document ends at ${this.#seq}` : 'where no entry ends'
+      this.#find('snapshot-wrong', `the snapshot ${id} is at ${at}, ${why}`, { table: 'snapshots', id })
+    }
   }
 
   #broken(kind: FindingKind, what: string): void {
@@ -226,8 +208,8 @@ export class DocumentCheck {
     this.#find(kind, what)
   }
 
-  #find(kind: FindingKind, what: string): void {
-    this.#parts.onFinding({ kind, document: this.#parts.name, what })
+  #find(kind: FindingKind, what: string, row?: RemovableRow): void {
+    this.#parts.onFinding({ kind, document: this.#parts.name, what, ...(row !== undefined && { row }) })
   }
 }
 
@@ -236,6 +218,4 @@ const sql = {
   push: 'SELECT 1 FROM pushes WHERE document = ? AND session = ? AND number = ? AND seq = ?',
   strayPushes: `SELECT count(*) FROM pushes WHERE document = ? AND NOT EXISTS
     (SELECT 1 FROM runs WHERE runs.document = pushes.document AND runs.seq = pushes.seq)`,
-  checkpointSeqs: 'SELECT seq FROM checkpoints WHERE document = ? ORDER BY seq',
-  checkpoint: 'SELECT checksum, total, state, knowledge FROM checkpoints WHERE document = ? AND seq = ?',
 } as const

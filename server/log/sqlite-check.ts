@@ -118,7 +118,7 @@ export class StoreCheck {
           this.#onFinding({ kind: 'journal-damaged', document: null, what: faultText(error) })
         }
       }
-      for (const table of ['heads', 'runs', 'pushes', 'checkpoints'] as const)
+      for (const table of ['heads', 'runs', 'pushes', 'checkpoints', 'milestones'] as const)
         for (const [id] of eachRow(database.prepare(strayRows(table))))
           this.#stray(`rows of ${table} are of a document ${String(id)} that is not there`)
       const known = new Set(
@@ -148,12 +148,12 @@ export class StoreCheck {
   }
 }
 
-function placedOf([id, epoch, deletedAt, seq, total]: Row) {
+function placedOf([id, epoch, deletedAt, seq, total, merged]: Row) {
   return {
     id: Number(id),
     epoch: String(epoch),
     isDeleted: deletedAt !== null,
-    head: seq === null ? null : { seq: Number(seq), total: Number(total) },
+    head: seq === null ? null : { seq: Number(seq), total: Number(total), merged: Number(merged) },
   }
 }
 
@@ -163,7 +163,7 @@ function strayRows(table: string): string {
 
 const sql = {
   page: 'SELECT id, name FROM documents WHERE id > ? ORDER BY id LIMIT ?',
-  document: `SELECT id, epoch, deleted_at, seq, total FROM documents
+  document: `SELECT id, epoch, deleted_at, seq, total, merged FROM documents
     LEFT JOIN heads ON heads.document = documents.id WHERE name = ?`,
   journal: 'SELECT id, refused, checksum, body FROM journal ORDER BY id',
   straySnapshots:

@@ -61,14 +61,17 @@ export class SnapshotReader {
   }
 }
 
-/** All of a document, deleted or not; what is wrong with a row stands in its place. */
-export function* snapshotsOf(database: DatabaseSync, document: string): Generator<Snapshot | Damaged, void> {
+/** All of a document, deleted or not; `seq` is null where the row does not match its checksum. */
+export function* snapshotsOf(
+  database: DatabaseSync,
+  document: string,
+): Generator<{ readonly id: string; readonly seq: Seq | null }, void> {
   for (const row of eachRow(database.prepare(checking), document)) {
     try {
       yield snapshotOf(row)
     } catch (error) {
       if (!(error instanceof Damaged)) throw error
-      yield error
+      yield { id: String(row[1]), seq: null }
     }
   }
 }

@@ -14,7 +14,7 @@ export interface Rule {
   readonly mentions?: RegExp
 }
 
-const COMPOSITION = /^server\/(main|start|app|compose)\.ts$|^client\/app\//
+const COMPOSITION = /^server\/(main|start|app|compose|command\/store)\.ts$|^client\/app\//
 const AMBIENT =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bperformance\.now\b|\bgetRandomValues\b|\brandom(Bytes|UUID)\b/
 const CARRIERS = /(^|\/)(websocket|event-stream|long-poll|ladder)[^/]*\.ts$/
@@ -81,7 +81,7 @@ export const rules: readonly Rule[] = [
     of: /^(server|client|shared)\//,
     except: new RegExp(`^server/log/|${COMPOSITION.source}`),
     imports: /^server\/log\//,
-    allowing: /^server\/log\/port\.ts$/,
+    allowing: /^server\/log\/(port|finding)\.ts$/,
   },
   {
     title: 'the workers of history are reached through their port',
@@ -152,7 +152,7 @@ export const rules: readonly Rule[] = [
     title: 'the environment is read by whoever starts the program, not at import',
     of: /^(server|client|shared)\//,
     // The builder is a program of its own, which is handed the environment it would have been started in.
-    except: /^server\/(main|start|ops\/build-page)\.ts$/,
+    except: /^server\/(main|start|ops\/build-page|command\/main)\.ts$/,
     mentions: /\bprocess\.(env|argv)\b/,
   },
   {

@@ -1,0 +1,77 @@
+/** `backup`: a copy of the store, also while the server writes in it. */
+import { rmSync } from 'node:fs'
+import { constants, setPriority } from 'node:os'
+import { type Command, exits, Failed, shown } from './command.ts'
+import { megabytes, Progress } from './progress.ts'
+import { dataDirOf, reachOptions } from './reach.ts'
+
+/** Of the time it takes, so much is left to those who write. */
+const IDLE_SHARE = 0.5
+
+export const backup: Command = {
+  name: 'backup',
+  usage: 'FILE [--data-dir DIR]',
+  does: 'Copies the store into a file, also while the server runs.',
+  more: [
+    'FILE is one state of all documents: everything that was acknowledged before the copy began is in it. It is there whole or not at all, and no file is replaced without --force. Give it to "verify" to be sure of it.',
+    'To get it back: put it as vellum.db into an empty folder, and start the server with that folder as DATA_DIR.',
+  ],
+  options: {
+    'data-dir': reachOptions['data-dir'],
+    force: { value: null, does: 'Replaces FILE where it is there already, once the copy is whole.' },
+    json: { value: null, does: 'Writes {"file", "bytes"}.' },
+  },
+  least: 1,
+  most: 1,
+  run: async (given, around) => {
+    const [file = ''] = given.words
+    // Where both want the processor, the server goes first. Threads that are made later take it over.
+    setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
+    const { assertStore, copyOf, storeIn } = await import('./store.ts')
+    const folder = dataDirOf(given, around.env)
+    assertStore(folder)
+    const from = storeIn(folder)
+    let progress: Progress | null = null
+    let forget = (): void => {}
+    try {
+      const { bytes } = await copyOf({
+        from,
+        to: file,
+        replaces: given.flag('force'),
+        idleShare: IDLE_SHARE,
+        onBegun: (temporary) => {
+          forget = around.onInterrupted(() => rmSync(temporary, { force: true }))
+        },
+        onProgress: (copied, all) => {
+          progress ??= new Progress(around, { does: 'copying', all, say: megabytes })
+          progress.at(copied)
+        },
+      })
+      await around.out.write(
+        given.flag('json')
+          ? `${JSON.stringify({ file, bytes })}\n`
+          : `${megabytes(bytes)} are in ${file}. "verify ${file}" reads all of it again.\n`,
+      )
+      return exits.done
+    } catch (error) {
+      if (error instanceof Failed) throw error
+      throw new Failed(`${shown(file)} was not made: ${reasonOf(error)}`, { cause: error })
+    } finally {
+      forget()
+      ;(progress as Progress | null)?.end()
+    }
+  },
+}
+
+function reasonOf(error: unknown): string {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : ''
+  const sentences: Readonly<Record<string, string>> = {
+    ENOENT: 'its folder is not there.',
+    EACCES: 'nothing may be written there.',
+    EPERM: 'nothing may be written there.',
+    EROFS: 'nothing can be written there.',
+    ENOSPC: 'the disk is full.',
+    EISDIR: 'it is a folder.',
+  }
+  return sentences[code] ?? (error instanceof Error ? error.message : String(error))
+}

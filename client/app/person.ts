@@ -1,5 +1,7 @@
 /** Who is at this page: a name and one of ten colours, remembered by the browser. Sent as presence, never stored. */
 
+import { hueOf } from '#shared/palette.ts'
+
 /** A person as others see them. `color` is an index into --person-0…9. */
 export interface Person {
   readonly name: string
@@ -93,7 +95,11 @@ export function personFrom(value: unknown, clientId: number): Person {
   const name = typeof given === 'string' ? cleanName(given) : ''
   return {
     name: name === '' ? 'Someone' : name,
-    color: isColor(color) ? color : clientId % COLORS,
+    color: isColor(color)
+      ? color
+      : typeof color === 'string'
+        ? hueOf(color, String(clientId))
+        : clientId % COLORS,
     id: typeof id === 'string' && id.length <= 32 ? id : '',
   }
 }

@@ -1,5 +1,6 @@
 /** What people say of themselves while they are here, read strictly: it comes from other people's browsers. */
 import * as Y from 'yjs'
+import { hueOf } from '#shared/palette.ts'
 import { HUES } from './palette.ts'
 import type { Anchored } from './positions.ts'
 
@@ -34,8 +35,14 @@ export function readPerson(state: unknown): Person {
   const color = field(user, 'color')
   return {
     name: personName(field(user, 'name')) || 'Somebody',
-    color: typeof color === 'number' && Number.isInteger(color) && color >= 0 && color < HUES ? color : 0,
+    color: readHue(color),
   }
+}
+
+/** Other editors say their colour as `#rrggbb`. */
+function readHue(color: unknown): number {
+  if (typeof color === 'string') return hueOf(color, '')
+  return typeof color === 'number' && Number.isInteger(color) && color >= 0 && color < HUES ? color : 0
 }
 
 /** Where somebody's selection is, or null. */

@@ -10,6 +10,7 @@ import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import type { Principal } from '#server/access/principal.ts'
 import { limits } from '#shared/frame.ts'
+import { type Stamp, stamped, stampOf } from './stamp.ts'
 
 /** Somebody who can own presence: a peer. Compared by identity. */
 export interface Owner {
@@ -49,6 +50,7 @@ export class Presence {
   readonly #departed = new Map<number, { readonly clock: number; readonly version: number }>()
   readonly #owned = new Map<Owner, Set<number>>()
   readonly #first = new Map<Owner, number>()
+  readonly #stamps = new WeakMap<Principal, Stamp | null>()
   #changed = new Set<number>()
   #version = 0
 
@@ -72,7 +74,7 @@ export class Presence {
 
   /** Takes in an awareness update from this owner. Throws PresenceError; then nothing was taken in. */
   receive(owner: Owner, bytes: Uint8Array): void {
-    const entries = this.#decode(bytes)
+    const entries = this.#decode(bytes, this.#stampOf(owner.principal))
     if (owner.isOver === true) return
     const isAlone = entries.length === 1
     for (const [client, clock, json] of entries) {
@@ -217,7 +219,15 @@ export class Presence {
     return encoding.toUint8Array(out)
   }
 
-  #decode(bytes: Uint8Array): [client: number, clock: number, json: string | null][] {
+  #stampOf(principal: Principal): Stamp | null {
+    const known = this.#stamps.get(principal)
+    if (known !== undefined) return known
+    const stamp = stampOf(principal)
+    this.#stamps.set(principal, stamp)
+    return stamp
+  }
+
+  #decode(bytes: Uint8Array, stamp: Stamp | null): [client: number, clock: number, json: string | null][] {
     const entries: [number, number, string | null][] = []
     try {
       const input = decoding.createDecoder(bytes)
@@ -237,14 +247,15 @@ export class Presence {
       // Only what is new to us is worth parsing: the rest is echoes, and is dropped by its clock.
       const [client, clock, json] = entry
       if (json === null || (this.#states.get(client)?.clock ?? -1) >= clock) continue
-      entry[2] = canonical(json)
+      entry[2] = canonical(json, stamp)
+      if (entry[2].length > this.#maxStateBytes) throw new PresenceError('a state is too long')
     }
     return entries
   }
 }
 
-/** The state's JSON written anew, without keys that would set a prototype somewhere else. */
-function canonical(json: string): string {
+/** The state's JSON written anew, without keys that would set a prototype somewhere else, with who says it. */
+function canonical(json: string, stamp: Stamp | null): string {
   let state: unknown
   try {
     state = JSON.parse(json, (key, value) => (key === '__proto__' ? undefined : value))
@@ -254,7 +265,7 @@ function canonical(json: string): string {
   if (typeof state !== 'object' || state === null || Array.isArray(state))
     throw new PresenceError('a state is not an object')
   if (!isShallow(state, MAX_DEPTH)) throw new PresenceError('a state is nested too deeply')
-  return JSON.stringify(state)
+  return JSON.stringify(stamp === null ? state : stamped(state as Record<string, unknown>, stamp))
 }
 
 function isShallow(value: unknown, depth: number): boolean {

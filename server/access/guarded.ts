@@ -1,0 +1,202 @@
+/** Guarded mode: who wants in shows a token, a share or a browser session, and gets what those allow now. */
+import type { Chance } from '#shared/time.ts'
+import type { Access, Decision, Question, Refused } from './access.ts'
+import type { Audit } from './audit.ts'
+import { Changes } from './changes.ts'
+import { type Credential, credentialOf } from './credential.ts'
+import { type Facts, type Held, judge, refused } from './judging.ts'
+import { People } from './people.ts'
+import { guestAuthor } from './principal.ts'
+import { type BrowserSession, Sessions } from './sessions.ts'
+import { isShareToken, type Share } from './share.ts'
+import { LiveShares } from './shares.ts'
+import { type Shown, Stand } from './stand.ts'
+import type { AccessStore, Grant } from './store.ts'
+import { type Claims, SKEW_MS, type Tokens } from './token.ts'
+
+export interface GuardedOptions {
+  readonly tokens: Tokens
+  readonly store: AccessStore
+  readonly chance: Chance
+  /** Wall-clock milliseconds. */
+  readonly wall: () => number
+  readonly audit: Audit
+  /** The store failed where nobody waits for it. */
+  onFailed(error: unknown): void
+}
+
+const NOTHING = 'sign in, or follow a link that you were given'
+const NO_LINK = 'this link does not lead here, or not any more'
+
+export class GuardedAccess implements Access {
+  readonly mode = 'guarded'
+  readonly shares: LiveShares
+  readonly sessions: Sessions
+  readonly #options: GuardedOptions
+  readonly #changes = new Changes()
+  readonly #people: People
+  readonly facts: Facts
+
+  private constructor(options: GuardedOptions, people: People) {
+    const { tokens, store, chance, wall, audit, onFailed } = options
+    this.#options = options
+    this.#people = people
+    const changes = this.#changes
+    this.shares = new LiveShares({ store, chance, wall, changes, audit })
+    this.sessions = new Sessions({
+      store,
+      chance,
+      wall,
+      changes,
+      onFailed,
+      loadShare: (id) => this.shares.load(id),
+    })
+    this.facts = {
+      wall,
+      share: (id) => this.shares.now(id),
+      takes: (issuer) => tokens.takes(issuer),
+      guestsOf: (sub) => people.guestsOf(sub),
+    }
+  }
+
+  /** Rejects with StoreFailed. */
+  static async open(options: GuardedOptions): Promise<GuardedAccess> {
+    return new GuardedAccess(options, await People.open(options.store))
+  }
+
+  onChange(changed: () => void): () => void {
+    return this.#changes.on(changed)
+  }
+
+  decide(question: Question): Decision | Promise<Decision> {
+    const credential = credentialOf(question)
+    const shown = this.shown(credential)
+    if (!(shown instanceof Promise)) return this.#judged(shown, credential, question)
+    return shown.then((found) => this.#judged(found, credential, question))
+  }
+
+  /** What this credential stands for. Never rejects. */
+  shown(credential: Credential | null): Shown | Promise<Shown> {
+    if (credential === null) return refused('unauthenticated', NOTHING)
+    if (credential.by !== 'cookie') return this.#held(credential.token)
+    try {
+      const session = this.sessions.find(credential.secret)
+      return session instanceof Promise ? session.then(known).catch(unsure) : known(session)
+    } catch (error) {
+      return unsure(error)
+    }
+  }
+
+  /** Takes a token or a share up into the session of this secret, or a new one. Rejects with StoreFailed. */
+  async enter(
+    token: string,
+    secret: string | null,
+  ): Promise<{ session: BrowserSession; secret: string } | Refused> {
+    const held = await this.#held(token)
+    const [grant] = 'kind' in held ? [] : held.grants
+    if ('kind' in held) {
+      this.#options.audit.note({ event: 'refused', author: null, document: null, reason: held.reason })
+      return held
+    }
+    if (grant === undefined) return refused('unauthenticated', NOTHING)
+    const entered = await this.sessions.add(secret, grant)
+    const { session } = entered
+    await this.#join(session)
+    const author = grant.person?.sub ?? session.person?.sub ?? session.guest
+    const event = grant.share === null ? 'took up a token' : 'took up a share'
+    const share = grant.share === null ? {} : { share: grant.share }
+    this.#options.audit.note({ event, author, document: null, role: grant.role, ...share })
+    return entered
+  }
+
+  async leave(secret: string): Promise<void> {
+    const session = await this.sessions.find(secret)
+    if (session === null) return
+    await this.sessions.end(secret)
+    const author = session.person?.sub ?? session.guest
+    this.#options.audit.note({ event: 'signed out', author, document: null })
+  }
+
+  async close(): Promise<void> {
+    await this.#options.store.close()
+  }
+
+  /** Somebody who came as a guest has signed in: what the guest wrote is theirs. */
+  async #join({ grants, person, guest }: BrowserSession): Promise<void> {
+    if (person === null || !grants.some(({ share }) => share !== null)) return
+    await this.#people.join({ sub: person.sub, guest })
+  }
+
+  #held(token: string): Shown | Promise<Shown> {
+    if (isShareToken(token)) {
+      const share = this.shares.byToken(token)
+      return share instanceof Promise ? share.then(byShare).catch(unsure) : byShare(share)
+    }
+    const verdict = this.#options.tokens.verify(token)
+    const held = (found: Awaited<typeof verdict>): Shown => {
+      if (found.kind === 'valid') return byToken(found.claims, this.#options.wall())
+      if (found.kind === 'invalid') return refused('unauthenticated', found.reason)
+      return refused('restarting', 'it cannot be told at the moment who you are')
+    }
+    return verdict instanceof Promise ? verdict.then(held) : held(verdict)
+  }
+
+  #judged(shown: Shown, credential: Credential | null, question: Question): Decision {
+    const { action, document } = question
+    const { audit } = this.#options
+    const by = credential?.by ?? null
+    if ('kind' in shown) {
+      audit.note({ event: 'refused', author: null, document, action, by, reason: shown.reason })
+      return shown
+    }
+    const asked = { action, document }
+    const judged = judge(shown, asked, this.facts)
+    if (judged.kind === 'refused') {
+      const author = shown.person?.sub ?? shown.guest
+      audit.note({ event: 'refused', author, document, action, by, reason: judged.reason })
+      return judged
+    }
+    const { author, role } = judged.principal
+    audit.note({ event: 'let in', author, document, action, role, by })
+    const standing = new Stand({
+      held: shown,
+      judged,
+      asked,
+      by,
+      facts: this.facts,
+      audit,
+      show: (token) => this.shown({ by: 'header', token }),
+    })
+    return { kind: 'granted', standing }
+  }
+}
+
+function known(session: BrowserSession | null): Shown {
+  return session ?? refused('unauthenticated', NOTHING)
+}
+
+function unsure(_error: unknown): Shown {
+  return refused('restarting', 'it cannot be told at the moment who you are')
+}
+
+/** Who came while a token was good is put out when it ends; who came in the time that clocks may differ, after that. */
+function byToken({ sub, identity, doc, role, expiresAtMs, issuer }: Claims, nowMs: number): Held {
+  const endsAtMs = nowMs < expiresAtMs ? expiresAtMs : expiresAtMs + SKEW_MS
+  const person = { sub, name: identity.name, colour: identity.colour }
+  const grant: Grant = { doc, role, expiresAtMs: endsAtMs, person, issuer, share: null }
+  return { grants: [grant], guest: '', person, isOver: false }
+}
+
+function byShare(share: Share | null): Shown {
+  if (share === null) return refused('unauthenticated', NO_LINK)
+  const doc = share.document as string as Grant['doc']
+  const grant: Grant = {
+    doc,
+    role: share.role,
+    expiresAtMs: null,
+    person: null,
+    issuer: null,
+    share: share.id,
+  }
+  return { grants: [grant], guest: guestAuthor(share.id), person: null, isOver: false }
+}

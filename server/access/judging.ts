@@ -1,0 +1,142 @@
+/** The verdict itself: out of what somebody holds, what they may do to a document now. Pure but for the shares it reads. */
+import type { Role } from '#shared/frame.ts'
+import type { DocumentId } from '#shared/id.ts'
+import type { Refused } from './access.ts'
+import { type Action, may } from './action.ts'
+import { guestName } from './guest-name.ts'
+import { covers } from './pattern.ts'
+import type { Principal } from './principal.ts'
+import type { Share } from './share.ts'
+import type { Grant, Person } from './store.ts'
+
+/** What somebody has shown, or a browser session has collected. It may change while they are here. */
+export interface Held {
+  readonly grants: readonly Grant[]
+  /** The author of what is written by a share's leave while nobody has signed in. */
+  readonly guest: string
+  /** Who signed in last; null where nobody has. */
+  readonly person: Person | null
+  /** It was given up: nothing in it counts any more. */
+  readonly isOver: boolean
+}
+
+/** What a verdict is looked up in. */
+export interface Facts {
+  /** Wall-clock milliseconds. */
+  readonly wall: () => number
+  /** As it is now; null where there is none. */
+  share(id: string): Share | null
+  /** Whether tokens of this issuer still count. */
+  takes(issuer: string): boolean
+  /** Guests who turned out to be this person. */
+  guestsOf(sub: string): readonly string[]
+}
+
+export interface Judged {
+  readonly kind: 'granted'
+  readonly principal: Principal
+  readonly expiresAtMs: number | null
+}
+
+interface LiveGrant {
+  readonly grant: Grant
+  readonly role: Role
+  readonly expiresAtMs: number | null
+}
+
+const ROLES = ['reader', 'commenter', 'writer', 'owner'] as const satisfies readonly Role[]
+
+const MAY_NOT: Readonly<Record<Action, string>> = {
+  list: 'you may not see a list',
+  read: 'you may not read this document',
+  write: 'you may only read this document',
+  create: 'you may not make this document',
+  manage: 'only its owner may delete this document',
+  share: 'only its owner may share this document',
+}
+
+export function judge(
+  held: Held,
+  { action, document }: { readonly action: Action; readonly document: DocumentId | null },
+  facts: Facts,
+): Judged | Refused {
+  if (held.isOver) return refused('unauthenticated', 'you have signed out')
+  const covering = held.grants.filter(({ doc }) => document === null || covers(doc, document))
+  let best: LiveGrant | null = null
+  for (const grant of covering) {
+    const live = liveGrant(grant, facts)
+    if (typeof live === 'string') continue
+    if (best === null || score(live, held) > score(best, held)) best = live
+  }
+  if (best === null) return refusedFor(held, covering, facts)
+  const { role, expiresAtMs } = best
+  if (!may(role, action)) return refused('forbidden', MAY_NOT[action])
+  return { kind: 'granted', principal: principalOf(best, held, facts), expiresAtMs }
+}
+
+/** Whether any grant lets read this document. */
+export function mayRead(held: Held, document: DocumentId, facts: Facts): boolean {
+  return (
+    !held.isOver &&
+    held.grants.some((grant) => covers(grant.doc, document) && typeof liveGrant(grant, facts) !== 'string')
+  )
+}
+
+/** The grants that count now, with the role they give now. */
+export function liveGrants(held: Held, facts: Facts): readonly LiveGrant[] {
+  if (held.isOver) return []
+  return held.grants.map((grant) => liveGrant(grant, facts)).filter((live) => typeof live !== 'string')
+}
+
+export function liveGrant(grant: Grant, { wall, share, takes }: Facts): LiveGrant | 'ended' | 'revoked' {
+  if (grant.share === null) {
+    if (grant.issuer === null || !takes(grant.issuer)) return 'revoked'
+    return isPast(grant.expiresAtMs, wall())
+      ? 'ended'
+      : { grant, role: grant.role, expiresAtMs: grant.expiresAtMs }
+  }
+  const found = share(grant.share)
+  if (found === null || found.revokedAtMs !== null) return 'revoked'
+  const { role, expiresAtMs } = found
+  return isPast(expiresAtMs, wall()) ? 'ended' : { grant, role, expiresAtMs }
+}
+
+function isPast(atMs: number | null, nowMs: number): boolean {
+  return atMs !== null && atMs <= nowMs
+}
+
+/** The highest role counts; among equals what says who somebody is, and of that what was signed in with last. */
+function score({ role, grant }: LiveGrant, { person }: Held): number {
+  const isKnown = grant.person !== null
+  return ROLES.indexOf(role) * 4 + (isKnown ? (grant.person?.sub === person?.sub ? 2 : 1) : 0)
+}
+
+/** A person goes on being this person where a link lets them in. */
+function principalOf({ grant, role }: LiveGrant, held: Held, { guestsOf }: Facts): Principal {
+  const person = grant.person ?? held.person
+  if (person === null) {
+    const identity = { name: guestName(held.guest), colour: null, isGuest: true }
+    return { author: held.guest, role, identity }
+  }
+  const { sub, name, colour } = person
+  const also = guestsOf(sub)
+  return {
+    author: sub,
+    role,
+    identity: { name, colour, isGuest: false },
+    ...(also.length > 0 && { also }),
+  }
+}
+
+function refusedFor(held: Held, covering: readonly Grant[], facts: Facts): Refused {
+  const states = covering.map((grant) => liveGrant(grant, facts))
+  if (states.includes('ended')) return refused('unauthenticated', 'what you were let in by has expired')
+  if (states.includes('revoked')) return refused('forbidden', 'what you were let in by was taken back')
+  if (held.grants.some((grant) => typeof liveGrant(grant, facts) !== 'string'))
+    return refused('forbidden', 'this document is not among those you may open')
+  return refused('unauthenticated', 'sign in, or follow a link that you were given')
+}
+
+export function refused(code: Refused['code'], reason: string): Refused {
+  return { kind: 'refused', code, reason }
+}

@@ -1,0 +1,80 @@
+/**
+ * The keys at AUTH_JWKS_URL: kept, fetched anew when they are old or a token names one that is not among them, and
+ * still used when their server cannot be reached.
+ */
+import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, type JWTVerifyGetKey } from 'jose'
+
+export interface KeySet {
+  readonly issuer: string
+  readonly key: JWTVerifyGetKey
+  /** Whether this error says that keys could not be had, rather than that a token is wrong. */
+  isOutage(error: unknown): boolean
+}
+
+export interface KeySetOptions {
+  readonly url: string
+  /** Wall-clock milliseconds. */
+  readonly wall: () => number
+  /** How long after a fetch a key that is not known is not asked for. */
+  readonly pauseMs?: number
+}
+
+/** Nobody who sends tokens with made-up key ids makes us ask more often than this. */
+const PAUSE_MS = 30_000
+/** After a fetch that failed, how long the next waits. */
+const FAILED_PAUSE_MS = 2_000
+const FRESH_MS = 10 * 60_000
+const WITHIN_MS = 5_000
+
+class Outage extends Error {}
+
+export function remoteKeySet({ url, wall, pauseMs = PAUSE_MS }: KeySetOptions): KeySet {
+  let failedAt = Number.NEGATIVE_INFINITY
+  const remote = createRemoteJWKSet(new URL(url), {
+    cooldownDuration: pauseMs,
+    cacheMaxAge: FRESH_MS,
+    timeoutDuration: WITHIN_MS,
+    [customFetch]: async (address, options) => {
+      if (wall() - failedAt < FAILED_PAUSE_MS) throw new Outage('the keys could not be fetched just now')
+      try {
+        const response = await fetch(address, options)
+        if (response.status === 200) return response
+        await response.body?.cancel()
+        throw new Outage(`the keys were answered with ${response.status}`)
+      } catch (error) {
+        failedAt = wall()
+        throw error instanceof Outage ? error : new Outage('the keys cannot be fetched', { cause: error })
+      }
+    },
+  })
+  return {
+    issuer: `keys ${url}`,
+    isOutage: (error) => error instanceof Outage || error instanceof errors.JWKSInvalid,
+    key: async (header, token) => {
+      try {
+        return await remote(header, token)
+      } catch (error) {
+        // Told apart by what is thrown: a key that is missing is the token's fault, keys that do not come are not.
+        const isTokens = error instanceof errors.JOSEError && !isUnreadable(error)
+        if (isTokens) throw error
+        const last = remote.jwks()
+        if (last === undefined) throw new Outage('there are no keys yet', { cause: error })
+        try {
+          return await createLocalJWKSet(last)(header, token)
+        } catch (missing) {
+          // It may be a new one.
+          throw new Outage('this key may be new', { cause: missing })
+        }
+      }
+    },
+  }
+}
+
+/** An answer that is no set of keys. */
+function isUnreadable(error: errors.JOSEError): boolean {
+  return (
+    error instanceof errors.JWKSInvalid ||
+    error instanceof errors.JWKSTimeout ||
+    error.code === 'ERR_JOSE_GENERIC'
+  )
+}

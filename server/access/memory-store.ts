@@ -1,0 +1,66 @@
+/** An access store that forgets: for tests, and the measure of the other one. */
+import type { DocumentId } from '#shared/id.ts'
+import type { Share } from './share.ts'
+import type { AccessStore, Joined, StoredSession } from './store.ts'
+
+export class MemoryAccessStore implements AccessStore {
+  readonly #sessions = new Map<string, StoredSession>()
+  readonly #shares = new Map<string, Share>()
+  readonly #hashes = new Map<string, string>()
+  readonly #joined = new Map<string, Joined>()
+
+  async session(id: string): Promise<StoredSession | null> {
+    return this.#sessions.get(id) ?? null
+  }
+
+  async putSession(session: StoredSession): Promise<void> {
+    this.#sessions.set(session.id, session)
+  }
+
+  async removeSession(id: string): Promise<void> {
+    this.#sessions.delete(id)
+  }
+
+  async tidySessions(limits: {
+    readonly usedBeforeMs: number
+    readonly most: number
+  }): Promise<readonly string[]> {
+    const newestFirst = [...this.#sessions.values()].sort((a, b) => b.usedAtMs - a.usedAtMs)
+    const gone = newestFirst.filter(
+      ({ usedAtMs }, index) => usedAtMs < limits.usedBeforeMs || index >= limits.most,
+    )
+    for (const { id } of gone) this.#sessions.delete(id)
+    return gone.map(({ id }) => id)
+  }
+
+  async share(id: string): Promise<Share | null> {
+    return this.#shares.get(id) ?? null
+  }
+
+  async shareOf(tokenHash: string): Promise<Share | null> {
+    return this.#shares.get(this.#hashes.get(tokenHash) ?? '') ?? null
+  }
+
+  async shares(document: DocumentId): Promise<readonly Share[]> {
+    return [...this.#shares.values()].filter((share) => share.document === document).reverse()
+  }
+
+  async addShare(share: Share, tokenHash: string): Promise<void> {
+    this.#shares.set(share.id, share)
+    this.#hashes.set(tokenHash, share.id)
+  }
+
+  async putShare(share: Share): Promise<void> {
+    this.#shares.set(share.id, share)
+  }
+
+  async joined(): Promise<readonly Joined[]> {
+    return [...this.#joined.values()]
+  }
+
+  async join(joined: Joined): Promise<void> {
+    this.#joined.set(joined.guest, joined)
+  }
+
+  async close(): Promise<void> {}
+}

@@ -1,0 +1,183 @@
+/** Browser sessions: what a cookie names, and the grants it has collected. Those in use are here, all are in the store. */
+import { hash } from 'node:crypto'
+import type { Chance } from '#shared/time.ts'
+import type { Changes } from './changes.ts'
+import type { Held } from './judging.ts'
+import { guestAuthor } from './principal.ts'
+import type { AccessStore, Grant, Person, StoredSession } from './store.ts'
+
+export interface SessionsOptions {
+  readonly store: AccessStore
+  readonly chance: Chance
+  /** Wall-clock milliseconds. */
+  readonly wall: () => number
+  readonly changes: Changes
+  /** Makes a share that a grant names known. */
+  loadShare(id: string): Promise<unknown>
+  /** The store did not take down that a session is in use; it will be tried again. */
+  onFailed(error: unknown): void
+  readonly mostSessions?: number
+}
+
+export class BrowserSession implements Held {
+  stored: StoredSession
+  isOver = false
+
+  constructor(stored: StoredSession) {
+    this.stored = stored
+  }
+
+  get grants(): readonly Grant[] {
+    return this.stored.grants
+  }
+
+  get guest(): string {
+    return this.stored.guest
+  }
+
+  get person(): Person | null {
+    return this.stored.person
+  }
+}
+
+const DAY_MS = 24 * 3_600_000
+/** A session that is not used for so long is forgotten. */
+export const IDLE_MS = 30 * DAY_MS
+const MAX_SESSIONS = 100_000
+/** Grants in one session; beyond, the oldest goes. */
+const MAX_GRANTS = 100
+/** New sessions between two looks at how many there are. */
+const TIDY_EVERY = 100
+
+export class Sessions {
+  readonly #options: SessionsOptions
+  /** By id, those that were asked for. */
+  readonly #sessions = new Map<string, BrowserSession>()
+  readonly #loading = new Map<string, Promise<BrowserSession | null>>()
+  /** Changes of sessions, one after the other. */
+  #last: Promise<unknown> = Promise.resolve()
+  #made = 0
+
+  constructor(options: SessionsOptions) {
+    this.#options = options
+  }
+
+  /** At once where it is in use. Rejects with StoreFailed. */
+  find(secret: string): BrowserSession | null | Promise<BrowserSession | null> {
+    const id = idOf(secret)
+    const known = this.#sessions.get(id)
+    if (known !== undefined) return this.#used(known)
+    const loading = this.#loading.get(id) ?? this.#load(id)
+    this.#loading.set(id, loading)
+    return loading.finally(() => this.#loading.delete(id))
+  }
+
+  /**
+   * Adds a grant to the session of this secret, or to a new one. Who signs in with a token is who the session is from
+   * then on. Resolves with the session's secret. Rejects with StoreFailed; then nothing has changed.
+   */
+  add(secret: string | null, grant: Grant): Promise<{ session: BrowserSession; secret: string }> {
+    return this.#inTurn(async () => {
+      const { store, wall, changes } = this.#options
+      const found = secret === null ? null : await this.find(secret)
+      const name = found === null || secret === null ? this.#random(32, 'base64url') : secret
+      const before: StoredSession = found?.stored ?? {
+        id: idOf(name),
+        guest: guestAuthor(this.#random(8, 'hex')),
+        usedAtMs: wall(),
+        person: null,
+        grants: [],
+      }
+      if (grant.share !== null) await this.#options.loadShare(grant.share)
+      const others = before.grants.filter((one) => !isSame(one, grant))
+      const stored: StoredSession = {
+        ...before,
+        usedAtMs: wall(),
+        person: grant.person ?? before.person,
+        grants: [...others, grant].slice(-MAX_GRANTS),
+      }
+      await store.putSession(stored)
+      const session = found ?? new BrowserSession(stored)
+      session.stored = stored
+      this.#sessions.set(stored.id, session)
+      if (found === null) await this.#tidyNowAndThen()
+      changes.tell()
+      return { session, secret: name }
+    })
+  }
+
+  /** Ends it: whoever came by it is put out. */
+  end(secret: string): Promise<void> {
+    return this.#inTurn(async () => {
+      const id = idOf(secret)
+      await this.#options.store.removeSession(id)
+      this.#forget(id)
+      this.#options.changes.tell()
+    })
+  }
+
+  /** Forgets what was not used for long, and what is too much. */
+  async tidy(): Promise<void> {
+    const { store, wall, mostSessions = MAX_SESSIONS } = this.#options
+    const gone = await store.tidySessions({ usedBeforeMs: wall() - IDLE_MS, most: mostSessions })
+    for (const id of gone) this.#forget(id)
+    if (gone.length > 0) this.#options.changes.tell()
+  }
+
+  async #tidyNowAndThen(): Promise<void> {
+    this.#made += 1
+    if (this.#made % TIDY_EVERY === 0) await this.tidy()
+  }
+
+  async #load(id: string): Promise<BrowserSession | null> {
+    const stored = await this.#options.store.session(id)
+    const known = this.#sessions.get(id)
+    if (known !== undefined) return known
+    if (stored === null || stored.usedAtMs < this.#options.wall() - IDLE_MS) return null
+    for (const { share } of stored.grants) if (share !== null) await this.#options.loadShare(share)
+    const session = new BrowserSession(stored)
+    this.#sessions.set(id, session)
+    return this.#used(session)
+  }
+
+  /** Takes down, once a day, that it is in use. */
+  #used(session: BrowserSession): BrowserSession {
+    const { wall, store, onFailed } = this.#options
+    const now = wall()
+    if (now - session.stored.usedAtMs >= DAY_MS) {
+      session.stored = { ...session.stored, usedAtMs: now }
+      this.#inTurn(async () => {
+        if (!session.isOver) await store.putSession(session.stored)
+      }).catch(onFailed)
+    }
+    return session
+  }
+
+  #forget(id: string): void {
+    const session = this.#sessions.get(id)
+    if (session !== undefined) session.isOver = true
+    this.#sessions.delete(id)
+  }
+
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#last.then(work)
+    this.#last = done.catch(() => {
+      // Told to whoever asked for it; the next is none the worse for it.
+    })
+    return done
+  }
+
+  #random(bytes: number, encoding: 'hex' | 'base64url'): string {
+    return Buffer.from(this.#options.chance.bytes(bytes)).toString(encoding)
+  }
+}
+
+function idOf(secret: string): string {
+  return hash('sha256', `vellum session ${secret}`)
+}
+
+/** A token for the same documents and person, or the same share, comes in place of the one before. */
+function isSame(one: Grant, other: Grant): boolean {
+  if (one.share !== null || other.share !== null) return one.share === other.share
+  return one.doc === other.doc && one.person?.sub === other.person?.sub
+}

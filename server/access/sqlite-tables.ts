@@ -1,0 +1,165 @@
+/** What access keeps, as tables: every request answered by one statement. Runs on the store's own thread. */
+import { chmodSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
+import type { DocumentId } from '#shared/id.ts'
+import type { Share } from './share.ts'
+import type { Grant, Joined, Person, StoredSession } from './store.ts'
+
+export type AccessRequest =
+  | { readonly kind: 'session' | 'removeSession' | 'share'; readonly id: string }
+  | { readonly kind: 'putSession'; readonly session: StoredSession }
+  | { readonly kind: 'tidySessions'; readonly usedBeforeMs: number; readonly most: number }
+  | { readonly kind: 'shareOf'; readonly tokenHash: string }
+  | { readonly kind: 'shares'; readonly document: DocumentId }
+  | { readonly kind: 'addShare'; readonly share: Share; readonly tokenHash: string }
+  | { readonly kind: 'putShare'; readonly share: Share }
+  | { readonly kind: 'joined' }
+  | { readonly kind: 'join'; readonly joined: Joined }
+
+export type AccessAnswer =
+  | { readonly kind: 'done'; readonly value: unknown }
+  | { readonly kind: 'failed'; readonly message: string }
+
+type Row = Readonly<Record<string, SQLOutputValue>>
+
+export const ACCESS_FILE = 'access.sqlite'
+/** "vlac". */
+const APPLICATION_ID = 0x766c6163
+const FORMAT = 1
+const SCHEMA = `
+CREATE TABLE session (id TEXT PRIMARY KEY, guest TEXT NOT NULL, used INTEGER NOT NULL, person TEXT, grants TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX session_used ON session (used);
+CREATE TABLE share (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, token TEXT NOT NULL UNIQUE, document TEXT NOT NULL, role TEXT NOT NULL, name TEXT NOT NULL, author TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER) STRICT;
+CREATE INDEX share_document ON share (document);
+CREATE TABLE joined (guest TEXT PRIMARY KEY, sub TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`
+const SHARE = 'id, document, role, name, author, created, expires, revoked'
+
+export class AccessTables {
+  readonly #database: DatabaseSync
+
+  /** Throws where the file cannot be opened, or is not one of ours. */
+  constructor(folder: string) {
+    const path = join(folder, ACCESS_FILE)
+    this.#database = new DatabaseSync(path, { timeout: 5_000 })
+    // It says who may do what: nobody else on this machine has to read that.
+    chmodSync(path, 0o600)
+    this.#database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    const found = this.#number('PRAGMA user_version', 'user_version')
+    if (found > FORMAT) throw new Error('a newer Vellum wrote it')
+    const owner = this.#number('PRAGMA application_id', 'application_id')
+    if (owner !== 0 && owner !== APPLICATION_ID) throw new Error('it belongs to another program')
+    if (found === 0)
+      this.#database.exec(
+        `BEGIN; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`,
+      )
+  }
+
+  close(): void {
+    this.#database.close()
+  }
+
+  /** Throws what SQLite throws. */
+  answer(request: AccessRequest): unknown {
+    const run = (sql: string, ...values: (string | number | null)[]) =>
+      this.#database.prepare(sql).run(...values)
+    const one = (sql: string, ...values: (string | number)[]): Row | undefined =>
+      this.#database.prepare(sql).get(...values)
+    const all = (sql: string, ...values: (string | number)[]): Row[] =>
+      this.#database.prepare(sql).all(...values)
+    switch (request.kind) {
+      case 'session':
+        return sessionOf(one('SELECT id, guest, used, person, grants FROM session WHERE id = ?', request.id))
+      case 'putSession': {
+        const { id, guest, usedAtMs, person, grants } = request.session
+        const words = [person === null ? null : JSON.stringify(person), JSON.stringify(grants)] as const
+        run('INSERT OR REPLACE INTO session VALUES (?, ?, ?, ?, ?)', id, guest, usedAtMs, ...words)
+        return null
+      }
+      case 'removeSession':
+        run('DELETE FROM session WHERE id = ?', request.id)
+        return null
+      case 'tidySessions': {
+        const gone = all(
+          'DELETE FROM session WHERE used < ? OR id IN (SELECT id FROM session ORDER BY used DESC LIMIT -1 OFFSET ?) RETURNING id',
+          request.usedBeforeMs,
+          request.most,
+        )
+        return gone.map(({ id }) => String(id))
+      }
+      case 'share':
+        return shareOf(one(`SELECT ${SHARE} FROM share WHERE id = ?`, request.id))
+      case 'shareOf':
+        return shareOf(one(`SELECT ${SHARE} FROM share WHERE token = ?`, request.tokenHash))
+      case 'shares':
+        return all(
+          `SELECT ${SHARE} FROM share WHERE document = ? ORDER BY number DESC`,
+          request.document,
+        ).map(shareOf)
+      case 'addShare': {
+        const { id, document, role, name, by, createdAtMs, expiresAtMs, revokedAtMs } = request.share
+        const values = [id, request.tokenHash, document, role, name, by] as const
+        run(
+          'INSERT INTO share VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          ...values,
+          createdAtMs,
+          expiresAtMs,
+          revokedAtMs,
+        )
+        return null
+      }
+      case 'putShare': {
+        const { id, role, name, expiresAtMs, revokedAtMs } = request.share
+        run(
+          'UPDATE share SET role = ?, name = ?, expires = ?, revoked = ? WHERE id = ?',
+          role,
+          name,
+          expiresAtMs,
+          revokedAtMs,
+          id,
+        )
+        return null
+      }
+      case 'joined':
+        return all('SELECT sub, guest FROM joined').map(({ sub, guest }) => ({
+          sub: String(sub),
+          guest: String(guest),
+        }))
+      case 'join':
+        run('INSERT OR REPLACE INTO joined VALUES (?, ?)', request.joined.guest, request.joined.sub)
+        return null
+    }
+  }
+
+  #number(sql: string, name: string): number {
+    return Number(this.#database.prepare(sql).get()?.[name] ?? 0)
+  }
+}
+
+function sessionOf(row: Row | undefined): StoredSession | null {
+  if (row === undefined) return null
+  const { id, guest, used, person, grants } = row
+  return {
+    id: String(id),
+    guest: String(guest),
+    usedAtMs: Number(used),
+    person: person === null ? null : (JSON.parse(String(person)) as Person),
+    grants: JSON.parse(String(grants)) as readonly Grant[],
+  }
+}
+
+function shareOf(row: Row | undefined): Share | null {
+  if (row === undefined) return null
+  const { id, document, role, name, author, created, expires, revoked } = row
+  return {
+    id: String(id),
+    document: String(document) as DocumentId,
+    role: String(role) as Share['role'],
+    name: String(name),
+    by: String(author),
+    createdAtMs: Number(created),
+    expiresAtMs: expires === null ? null : Number(expires),
+    revokedAtMs: revoked === null ? null : Number(revoked),
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * What access keeps: browser sessions with their grants, shares, and which guests turned out to be whom. Secrets and
+ * tokens never come here, only hashes of them.
+ *
+ * Everything rejects with StoreFailed where the disk does not do it.
+ */
+import type { Role } from '#shared/frame.ts'
+import type { DocumentId } from '#shared/id.ts'
+import type { Pattern } from './pattern.ts'
+import type { Share } from './share.ts'
+
+/** One token or share that a browser session has taken up. */
+export interface Grant {
+  readonly doc: Pattern
+  readonly role: Role
+  /** Wall-clock milliseconds; null where it ends only with its share. */
+  readonly expiresAtMs: number | null
+  /** Of a token: who it was for, and by which key; null of a share. */
+  readonly person: Person | null
+  readonly issuer: string | null
+  /** The id of the share; null of a token. */
+  readonly share: string | null
+}
+
+export interface Person {
+  readonly sub: string
+  readonly name: string
+  readonly colour: string | null
+}
+
+export interface StoredSession {
+  /** SHA-256 of its secret, in hex. */
+  readonly id: string
+  /** Its author where nobody has signed in: `guest:` and sixteen hex digits. */
+  readonly guest: string
+  readonly usedAtMs: number
+  /** Who signed in last; null where nobody has. */
+  readonly person: Person | null
+  readonly grants: readonly Grant[]
+}
+
+export interface Joined {
+  readonly sub: string
+  readonly guest: string
+}
+
+export interface AccessStore {
+  session(id: string): Promise<StoredSession | null>
+  /** New, or in place of the one of this id. */
+  putSession(session: StoredSession): Promise<void>
+  removeSession(id: string): Promise<void>
+  /** Forgets sessions not used since `usedBeforeMs`, and of the others the longest unused beyond `most`. */
+  tidySessions(limits: { readonly usedBeforeMs: number; readonly most: number }): Promise<readonly string[]>
+  share(id: string): Promise<Share | null>
+  /** By SHA-256 of its token, in hex; revoked ones, too. */
+  shareOf(tokenHash: string): Promise<Share | null>
+  /** Newest first; revoked ones, too. */
+  shares(document: DocumentId): Promise<readonly Share[]>
+  /** A new one. */
+  addShare(share: Share, tokenHash: string): Promise<void>
+  /** In place of the one of this id. */
+  putShare(share: Share): Promise<void>
+  /** Guests who turned out to be somebody. */
+  joined(): Promise<readonly Joined[]>
+  join(joined: Joined): Promise<void>
+  /** Nothing may be asked afterwards. */
+  close(): Promise<void>
+}
+
+/** The disk did not do it; nothing of it was done. */
+export class StoreFailed extends Error {}

@@ -43,7 +43,7 @@ const MAX_CONTENT_BYTES = 8 << 20
 export function v1(parts: ApiParts): Hono {
   const { log, rooms, content, clock, chance } = parts
   const writer = new Writer({ rooms, log, content, clock })
-  const rendering = new Rendering({ log, content, cacheBytes: CACHE_BYTES })
+  const rendering = new Rendering({ log, milestones: rooms.milestones, content, cacheBytes: CACHE_BYTES })
   const maxContentBytes = Math.min(parts.maxBodyBytes, MAX_CONTENT_BYTES)
   const operations: readonly Operation[] = [
     listDocuments({ log }),
@@ -65,7 +65,7 @@ export function v1(parts: ApiParts): Hono {
       restoring: new Restoring({ log, clock, chance, rendering, writer }),
     }),
     ...historyOperations({ log }),
-    ...diffOperations({ log, content }),
+    ...diffOperations({ log, milestones: rooms.milestones, content }),
     ...updateOperations({ log, rooms, clock, maxBodyBytes: parts.maxBodyBytes }),
   ]
   const routes = new Hono()

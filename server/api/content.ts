@@ -137,6 +137,7 @@ export function contentOperations(parts: ContentParts): readonly Operation[] {
         'unsupported-format',
         'not-a-page',
         'position-ahead',
+        'position-merged',
         'precondition-failed',
         'too-large',
       ],

@@ -2,23 +2,23 @@
 import { z } from 'zod'
 import { type Content, diffFormats, type LaterEntry } from '#server/content/port.ts'
 import type { Log } from '#server/log/port.ts'
-import { type DocumentId, type Seq, seq, ZERO } from '#shared/id.ts'
+import type { Milestones } from '#server/room/milestones.ts'
+import { seq, ZERO } from '#shared/id.ts'
 import { existing, POLICY } from './content.ts'
 import { json } from './documents.ts'
 import { types } from './media.ts'
 import { type Operation, operation } from './operation.ts'
 import { ApiProblem } from './problem.ts'
 import { Difference, MarkedPage, seqParameter } from './schemas.ts'
-import { storedAt } from './stored.ts'
+import { entriesBetween, storedAt } from './stored.ts'
 
 export interface DiffParts {
   readonly log: Log
+  readonly milestones: Milestones
   readonly content: Content
 }
 
-const PAGE_BYTES = 1 << 20
-
-export function diffOperations({ log, content }: DiffParts): readonly Operation[] {
+export function diffOperations({ log, milestones, content }: DiffParts): readonly Operation[] {
   return [
     operation({
       id: 'getDiff',
@@ -58,12 +58,19 @@ export function diffOperations({ log, content }: DiffParts): readonly Operation[
           )
         if (from > to)
           throw new ApiProblem('invalid-request', `query.from: ${from} is behind ${to}, the newer one.`)
-        const before = await storedAt(log, { document, kind, upTo: from })
+        const before = await storedAt({ log, milestones }, { document, kind, upTo: from })
         const format = query.format ?? 'json'
-        const bytes = await content.diff(before, await between(log, document, { from, to }), format)
+        const later: LaterEntry[] = []
+        let reached = before.seq
+        for await (const entry of entriesBetween(log, { document, from: reached, to })) {
+          later.push(entry)
+          reached = entry.to
+        }
+        const ends = { from: before.seq, to: reached }
+        const bytes = await content.diff(before, later, format)
         const said = (): unknown => JSON.parse(new TextDecoder().decode(bytes))
-        if (format === 'json') return json(200, { from, to, changes: said() })
-        if (format === 'page') return json(200, { from, to, content: said() })
+        if (format === 'json') return json(200, { ...ends, changes: said() })
+        if (format === 'page') return json(200, { ...ends, content: said() })
         return new Response(new Uint8Array(bytes), {
           headers: {
             'Content-Type': types.html,
@@ -74,20 +81,4 @@ export function diffOperations({ log, content }: DiffParts): readonly Operation[
       },
     }),
   ]
-}
-
-async function between(
-  log: Log,
-  document: DocumentId,
-  { from, to }: { readonly from: Seq; readonly to: Seq },
-): Promise<readonly LaterEntry[]> {
-  const later: LaterEntry[] = []
-  for (let position = from; position < to; ) {
-    const entries = await log.read(document, position, PAGE_BYTES)
-    const last = entries.at(-1)
-    if (last === undefined) throw new RangeError(`the log ends at ${position}, before ${to}`)
-    for (const { seq: at, update, author } of entries) if (at <= to) later.push({ update, author })
-    position = last.seq
-  }
-  return later
 }

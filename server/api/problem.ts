@@ -21,6 +21,7 @@ export const problems = {
   conflict: { status: 409, title: 'In conflict with other edits', code: codes.conflict.code },
   'missing-edits': { status: 409, title: 'Edits are missing', code: codes.conflict.code },
   'not-a-page': { status: 409, title: 'Not a page', code: null },
+  'position-merged': { status: 409, title: 'Merged with later edits', code: null },
   'snapshots-full': { status: 409, title: 'Too many snapshots', code: null },
   'document-deleted': { status: 410, title: 'Deleted', code: codes.deleted.code },
   'precondition-failed': { status: 412, title: 'The document has changed', code: null },

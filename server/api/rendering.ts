@@ -4,6 +4,7 @@
  */
 import type { Content, RenderOptions } from '#server/content/port.ts'
 import type { Log, Outline } from '#server/log/port.ts'
+import type { Milestones } from '#server/room/milestones.ts'
 import type { DocumentId, Seq } from '#shared/id.ts'
 import { storedAt } from './stored.ts'
 
@@ -13,7 +14,8 @@ export interface Rendered {
 }
 
 export interface RenderingParts {
-  readonly log: Pick<Log, 'outline' | 'checkpoint' | 'read'>
+  readonly log: Pick<Log, 'outline' | 'past' | 'read'>
+  readonly milestones: Milestones
   readonly content: Content
   /** Bytes of rendered content that are kept. */
   readonly cacheBytes: number
@@ -47,7 +49,7 @@ export class Rendering {
     return made
   }
 
-  /** Content at an older position. */
+  /** Content at an older position, or at the end of the merged entry that it lies in. */
   async at(document: DocumentId, outline: Outline, at: Seq, options: RenderOptions): Promise<Rendered> {
     const kept = this.#keptAt(document, outline.epoch, at, options)
     if (kept !== null) return { seq: at, bytes: kept }
@@ -74,11 +76,12 @@ export class Rendering {
     at: Seq | null,
     options: RenderOptions,
   ): Promise<Rendered> {
-    const seq = at ?? outline.head
-    const kept = this.#keptAt(document, outline.epoch, seq, options)
-    if (kept !== null) return { seq, bytes: kept }
-    const { log, content, cacheBytes } = this.#parts
-    const stored = await storedAt(log, { document, kind: outline.kind, upTo: seq })
+    const upTo = at ?? outline.head
+    const kept = this.#keptAt(document, outline.epoch, upTo, options)
+    if (kept !== null) return { seq: upTo, bytes: kept }
+    const { content, cacheBytes } = this.#parts
+    const stored = await storedAt(this.#parts, { document, kind: outline.kind, upTo })
+    const { seq } = stored
     const bytes = await content.render(stored, options)
     if (bytes.length <= cacheBytes / 8) this.#keep(keyOf(document, outline.epoch, seq, options), bytes)
     return { seq, bytes }

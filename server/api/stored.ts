@@ -1,31 +1,64 @@
-/** A document up to a position, out of the log. */
+/** A document up to a position, out of the log: from the newest state on the way there. */
 import type { Stored } from '#server/content/port.ts'
+import { unpacked } from '#server/log/packing.ts'
 import type { Log } from '#server/log/port.ts'
+import { ENTRY_COST, MIN_COST, type Milestones } from '#server/room/milestones.ts'
 import type { Kind } from '#shared/frame.ts'
-import { type DocumentId, type Seq, ZERO } from '#shared/id.ts'
+import { type DocumentId, type Seq, seq, ZERO } from '#shared/id.ts'
 
-const PAGE_BYTES = 1 << 20
+const PAGE_BYTES = 256 << 10
+/** Who reads further than so many milestones could be apart has them built, for those who come later. */
+const FAR = 4
+
+export interface StoredParts {
+  readonly log: Pick<Log, 'past' | 'read' | 'outline'>
+  readonly milestones: Milestones
+}
+
+export interface StoredAt extends Stored {
+  /** The position it is at: the one asked for, or the end of the merged entry that it lies in. */
+  readonly seq: Seq
+}
 
 /** Rejects with what the log rejects with. */
 export async function storedAt(
-  log: Pick<Log, 'checkpoint' | 'read'>,
+  { log, milestones }: StoredParts,
   at: { readonly document: DocumentId; readonly kind: Kind; readonly upTo: Seq },
-): Promise<Stored> {
+): Promise<StoredAt> {
   const { document, kind, upTo } = at
   const updates: Uint8Array[] = []
-  if (upTo === 0) return { kind, updates }
-  const checkpoint = await log.checkpoint(document)
   let position: Seq = ZERO
-  if (checkpoint !== null && checkpoint.seq <= upTo) {
-    updates.push(checkpoint.state)
-    position = checkpoint.seq
+  if (upTo > 0) {
+    const found = await log.past.milestone(document, upTo)
+    if (found !== null) {
+      updates.push(found.isPacked ? await unpacked(found.state) : found.state)
+      position = found.seq
+    }
   }
-  while (position < upTo) {
-    const entries = (await log.read(document, position, PAGE_BYTES)).filter(({ seq }) => seq <= upTo)
-    const last = entries.at(-1)
-    if (last === undefined) throw new RangeError(`the log ends at ${position}, before ${upTo}`)
-    for (const { update } of entries) updates.push(update)
-    position = last.seq
+  let cost = 0
+  for await (const { to, update } of entriesBetween(log, { document, from: position, to: upTo })) {
+    updates.push(update)
+    cost += update.length + ENTRY_COST
+    position = to
   }
-  return { kind, updates }
+  if (cost > FAR * Math.max(MIN_COST, updates[0]?.length ?? 0))
+    milestones.begin(document, (await log.outline(document)).head)
+  return { kind, updates, seq: position }
+}
+
+/** Entries after a position up to another, or to the end of the merged entry that one lies in. */
+export async function* entriesBetween(
+  log: Pick<Log, 'read'>,
+  range: { readonly document: DocumentId; readonly from: Seq; readonly to: Seq },
+): AsyncGenerator<{ readonly to: Seq; readonly update: Uint8Array; readonly author: string }> {
+  const { document, to } = range
+  for (let position = range.from; position < to; ) {
+    const entries = await log.read(document, position, PAGE_BYTES)
+    if (entries.length === 0) throw new RangeError(`the log ends at ${position}, before ${to}`)
+    for (const { seq: end, update, author } of entries) {
+      if (position >= to) return
+      position = seq(end)
+      yield { to: position, update, author }
+    }
+  }
 }

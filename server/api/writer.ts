@@ -120,9 +120,17 @@ export class Writer {
     const upTo = edit.base ?? head
     if (upTo > head)
       throw new ApiProblem('position-ahead', `The document ends at ${head}: base cannot be ${upTo}.`)
-    const { log, content } = this.#parts
+    const { log, content, rooms } = this.#parts
     const kind = room.kind === 'none' ? 'page' : room.kind
-    const stored = await storedAt(log, { document: room.document, kind, upTo })
+    const stored = await storedAt(
+      { log, milestones: rooms.milestones },
+      { document: room.document, kind, upTo },
+    )
+    if (stored.seq !== upTo)
+      throw new ApiProblem(
+        'position-merged',
+        `The edits around ${upTo} were merged up to ${stored.seq}: base cannot be a position inside.`,
+      )
     const client = clientOf(room, visitor.principal.author)
     const clock = room.knowledge.clock(client)
     const { update } = await content.write(stored, {

@@ -1,7 +1,7 @@
 /**
  * History on worker threads.
  *
- * Two lanes: builds, one at a time, and the questions somebody is waiting for, two at a time of different documents,
+ * Two lanes: builds (of checkpoints and of states on the way), one at a time, and the questions somebody is waiting for, two at a time of different documents,
  * which take the thread piece by piece. With one thread a question is answered between two pieces of a build; with
  * two it does not wait for builds at all. Who is next in a lane says turns.ts. At most three documents are therefore
  * in memory, however many are asked for. A thread starts when something is asked and ends when nothing was for
@@ -79,7 +79,7 @@ export class WorkerHistory extends Runner {
   }
 
   protected override run(task: Task, replay: Replay, asker: Asker): Promise<Outcome> {
-    const { seat, turns } = task.kind === 'build' ? this.#builds : this.#questions
+    const { seat, turns } = task.kind === 'build' || task.kind === 'state' ? this.#builds : this.#questions
     return turns.enter(asker, (spent) => this.#advance({ seat, spent }, task, replay))
   }
 

@@ -59,6 +59,9 @@ export interface History {
    */
   build(replay: Replay, asker?: Asker): Promise<BuiltCheckpoint>
 
+  /** The document as one update. Rejects with Unbuildable. */
+  state(replay: Replay, asker?: Asker): Promise<Uint8Array>
+
   /** What a replica with this state vector lacks, as one update (with the whole delete set). */
   diff(replay: Replay, stateVector: Uint8Array, asker?: Asker): Promise<Uint8Array>
 

@@ -1,4 +1,4 @@
-/** The port's four questions as tasks; where a task runs is left to the two that extend this. */
+/** The port's questions as tasks; where a task runs is left to the two that extend this. */
 import type { Verdict } from '#server/gate/verdict.ts'
 import type { Asker, BuiltCheckpoint, History, Question, Replay } from './port.ts'
 import type { Outcome, Task } from './task.ts'
@@ -12,6 +12,11 @@ export abstract class Runner implements History {
   async build(replay: Replay, asker = NOBODY): Promise<BuiltCheckpoint> {
     const outcome = await this.run({ kind: 'build' }, replay, asker)
     return outcome.kind === 'build' ? outcome.built : mistaken(outcome)
+  }
+
+  async state(replay: Replay, asker = NOBODY): Promise<Uint8Array> {
+    const outcome = await this.run({ kind: 'state' }, replay, asker)
+    return outcome.kind === 'diff' ? outcome.update : mistaken(outcome)
   }
 
   async diff(replay: Replay, stateVector: Uint8Array, asker = NOBODY): Promise<Uint8Array> {

@@ -9,6 +9,8 @@ import { Replica } from './replica.ts'
 
 export type Task =
   | { readonly kind: 'build' }
+  /** Its outcome is that of a diff against nothing. */
+  | { readonly kind: 'state' }
   | { readonly kind: 'diff'; readonly stateVector: Uint8Array }
   | { readonly kind: 'compare'; readonly overlap: Uint8Array }
   | { readonly kind: 'judge'; readonly question: Question }
@@ -40,6 +42,12 @@ export function begin(task: Task, start: Start | null): Run {
         finish: () => ({ kind: 'build', built: build.finish() }),
       }
     }
+    case 'state':
+      return replayed(start, (replica) => {
+        replica.assertWhole()
+        replica.tidy()
+        return { kind: 'diff', update: replica.encode() }
+      })
     case 'diff':
       return replayed(start, (replica) => ({ kind: 'diff', update: diff(replica, task.stateVector) }))
     case 'compare':

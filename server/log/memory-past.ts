@@ -38,6 +38,11 @@ export class MemoryPast implements Past {
     return { seq: checkpoint.seq, state: checkpoint.state, isPacked: false }
   }
 
+  async milestones(document: DocumentId): Promise<readonly Seq[]> {
+    this.#documents.check(false)
+    return this.#documents.find(document) === null ? [] : this.#of(document).map((one) => one.seq)
+  }
+
   async putMilestone(document: DocumentId, at: Seq, packed: Uint8Array): Promise<void> {
     this.#documents.check(true)
     const head = headOf(this.#documents.find(document)?.entries ?? [])

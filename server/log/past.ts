@@ -36,6 +36,9 @@ export interface Past {
   /** The newest milestone, or checkpoint, at or before a position; null for none. */
   milestone(document: DocumentId, upTo: Seq): Promise<Milestone | null>
 
+  /** Where milestones stand, ascending. */
+  milestones(document: DocumentId): Promise<readonly Seq[]>
+
   /** Adds one whose state is packed. Throws RangeError beyond the end. Rejects with NotSaved. */
   putMilestone(document: DocumentId, at: Seq, packed: Uint8Array): Promise<void>
 

@@ -69,6 +69,7 @@ export type ReaderRequest =
   | readonly [kind: 'checkpoint', document: string]
   /** The newest at or before `upTo`. */
   | readonly [kind: 'milestone', document: string, upTo: number]
+  | readonly [kind: 'milestones', document: string]
   | readonly [kind: 'sizes', document: string]
   | readonly [kind: 'pushes', document: string, session: string, oldest: number, most: number]
   /** From behind `changed` and `document` on. */
@@ -100,6 +101,10 @@ export interface MilestoneAnswer {
   readonly seq: number
   readonly isPacked: boolean
   readonly state: Uint8Array<ArrayBuffer>
+}
+
+export interface SeqsAnswer {
+  readonly seqs: readonly number[]
 }
 
 /** `entries, entryBytes, milestones, milestoneBytes` */
@@ -134,6 +139,7 @@ export type ReaderAnswer =
   | CheckpointAnswer
   | MilestoneAnswer
   | SizesAnswer
+  | SeqsAnswer
   | readonly (readonly [number, string])[]
   | readonly ListedAnswer[]
   | ListedAnswer

@@ -2,7 +2,7 @@
 
 import { type DocumentId, type Seq, seq } from '#shared/id.ts'
 import type { Merge, Milestone, Past, Sizes } from './past.ts'
-import type { MilestoneAnswer, SizesAnswer } from './sqlite-message.ts'
+import type { MilestoneAnswer, SeqsAnswer, SizesAnswer } from './sqlite-message.ts'
 import type { Threads } from './sqlite-snapshot-requests.ts'
 
 export class SqlitePast implements Past {
@@ -15,6 +15,11 @@ export class SqlitePast implements Past {
   async milestone(document: DocumentId, upTo: Seq): Promise<Milestone | null> {
     const answer = (await this.#threads.read(['milestone', document, upTo])) as MilestoneAnswer | null
     return answer === null ? null : { ...answer, seq: seq(answer.seq) }
+  }
+
+  async milestones(document: DocumentId): Promise<readonly Seq[]> {
+    const { seqs } = (await this.#threads.read(['milestones', document])) as SeqsAnswer
+    return seqs.map((one) => seq(one))
   }
 
   async putMilestone(document: DocumentId, at: Seq, packed: Uint8Array): Promise<void> {

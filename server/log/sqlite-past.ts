@@ -55,6 +55,10 @@ export class PastReader {
     return checkpoint
   }
 
+  milestones(document: string): readonly number[] {
+    return [...eachRow(this.#statements.seqs, document)].map(([seq]) => Number(seq))
+  }
+
   sizes(document: string): SizesAnswer | null {
     const pending = this.#pending.of(document)
     const row = firstRow(this.#statements.sizes, document)
@@ -88,6 +92,8 @@ const writing = {
 const reading = {
   document: 'SELECT id FROM documents WHERE name = ? AND deleted_at IS NULL',
   milestones: 'SELECT seq, checksum, state FROM milestones WHERE document = ? AND seq <= ? ORDER BY seq DESC',
+  seqs: `SELECT seq FROM milestones JOIN documents ON documents.id = milestones.document
+    WHERE name = ? AND deleted_at IS NULL ORDER BY seq`,
   checkpoints: `SELECT seq, checksum, state, knowledge FROM checkpoints
     WHERE document = ? AND seq <= ? ORDER BY seq DESC`,
   sizes: `SELECT heads.seq - heads.merged,

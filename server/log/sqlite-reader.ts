@@ -80,6 +80,8 @@ function serve(request: ReaderRequest): ReaderAnswer {
         return shelf.checkpoint(request[1])
       case 'milestone':
         return past.milestone(request[1], request[2])
+      case 'milestones':
+        return { seqs: past.milestones(request[1]) }
       case 'sizes':
         return past.sizes(request[1])
       case 'pushes':

@@ -2,12 +2,14 @@
 import { codes } from '#shared/codes.ts'
 import type { DocumentId } from '#shared/id.ts'
 import { buildCheckpoint, isCheckpointDue } from './checkpointing.ts'
+import { Milestones } from './milestones.ts'
 import type { Room } from './room.ts'
 import type { Surroundings } from './surroundings.ts'
 
 const FAILED_PAUSE_MS = 60_000
 
 export class Building {
+  readonly milestones: Milestones
   readonly #around: Surroundings
   readonly #underWay = new Set<Room>()
   /** Documents of which a build failed, and when it may be tried again; also while nobody has them open. */
@@ -15,6 +17,7 @@ export class Building {
 
   constructor(around: Surroundings) {
     this.#around = around
+    this.milestones = new Milestones(around)
   }
 
   tick(now: number): void {
@@ -42,6 +45,7 @@ export class Building {
     try {
       const { healed } = await buildCheckpoint(room)
       metrics.counts.checkpoints += 1
+      this.milestones.begin(room.document, room.tail.checkpointSeq)
       if (healed) {
         metrics.counts.healed += 1
         report('a checkpoint had to be healed', { document: room.document })

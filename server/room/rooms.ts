@@ -7,13 +7,10 @@
  */
 import type { Standing } from '#server/access/access.ts'
 import type { Principal } from '#server/access/principal.ts'
-import type { History } from '#server/history/port.ts'
-import type { Log } from '#server/log/port.ts'
-import type { Metrics } from '#server/ops/metrics.ts'
 import { type CodeName, codes } from '#shared/codes.ts'
 import { encodeFrame, type Kind } from '#shared/frame.ts'
 import { type DocumentId, epoch } from '#shared/id.ts'
-import type { Cancel, Chance, Clock } from '#shared/time.ts'
+import type { Cancel } from '#shared/time.ts'
 import { Allowances } from './allowance.ts'
 import { Bucket } from './bucket.ts'
 import { Building } from './building.ts'
@@ -22,28 +19,14 @@ import { Committer } from './committer.ts'
 import { Crowd } from './crowd.ts'
 import { type Errand, TALK } from './errand.ts'
 import type { Guest } from './guest.ts'
-import type { RoomLimits } from './limits.ts'
 import { Looking } from './looking.ts'
+import type { Milestones } from './milestones.ts'
 import { Peer } from './peer.ts'
 import { type Asked, Poll } from './poll.ts'
 import { Room } from './room.ts'
+import type { RoomsOptions } from './rooms-options.ts'
 import type { Kept, Surroundings } from './surroundings.ts'
 import { Turned, Visitor } from './visitor.ts'
-
-export interface RoomsOptions {
-  readonly log: Log
-  readonly history: History
-  readonly clock: Clock
-  readonly chance: Chance
-  readonly metrics: Metrics
-  readonly limits: RoomLimits
-  readonly maxRooms: number
-  readonly schemaVersion: number
-  /** A fault that people who run the server should know; never content. `document` is an id: the logger hides it. */
-  report(event: string, details: Readonly<Record<string, string | number | boolean>>, error?: unknown): void
-  /** Something that cannot be gone on from: the process must end without another acknowledgement. */
-  onFatal(error: unknown): void
-}
 
 /** Somebody at the door of a room. */
 export interface Coming {
@@ -110,6 +93,10 @@ export class Rooms {
     this.#building = new Building(this.#around)
     this.#looking = new Looking(limits.lookMs)
     this.#cancelTick = clock.after(TICK_MS, () => this.#tick())
+  }
+
+  get milestones(): Milestones {
+    return this.#building.milestones
   }
 
   /** False while the log refuses to commit. */

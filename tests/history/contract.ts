@@ -145,6 +145,17 @@ export function historyContract(name: string, open: () => History): void {
 
     wrongLogs(() => history)
 
+    it('the state of a document is the same in one go and from a state on the way', async () => {
+      const { edits, text } = twoPeople(3)
+      const whole = await history.state(logOf(by('ann', ...edits)))
+      expect(opened(whole).getText('text').toString()).toBe(text)
+      const half = await history.state(logOf(by('ann', ...edits.slice(0, 50))))
+      const checkpoint = { state: half, knowledge: new Uint8Array(0) }
+      const entries = inTurn([by('ann', ...edits.slice(50))])
+      expect(await history.state({ checkpoint, entries })).toEqual(whole)
+      await expect(history.state(logOf(by('ann', ...edits.slice(1))))).rejects.toThrow('gap')
+    })
+
     describe('what another replica lacks', () => {
       it('is everything for an empty one, and brings it up to date', async () => {
         const { edits, text } = twoPeople(3)

@@ -42,6 +42,7 @@ export function pastContract(name: string, open: (wall: () => number) => Promise
       expect(await milestone(7)).toEqual({ seq: 6, state: 'm6', isPacked: true })
       expect(await milestone(9)).toEqual({ seq: 8, state: 'c8', isPacked: false })
       expect(await log.past.milestone(doc('b'), seq(9))).toBeNull()
+      expect(await log.past.milestones(doc('a'))).toEqual([3, 6])
       await log.past.putMilestone(doc('a'), seq(6), bytes('again'))
       expect(await milestone(7)).toEqual({ seq: 6, state: 'again', isPacked: true })
       await expect(log.past.putMilestone(doc('a'), seq(10), bytes('m'))).rejects.toThrow(RangeError)

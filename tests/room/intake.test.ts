@@ -30,6 +30,7 @@ function houseWhere(meanwhile: () => void): House {
   return new House({
     history: (history) => ({
       build: (replay) => history.build(replay),
+      state: (replay) => history.state(replay),
       diff: (replay, stateVector, asker) => history.diff(replay, stateVector, asker),
       compare: (replay, overlap, asker) => history.compare(replay, overlap, asker),
       close: () => history.close(),

@@ -423,6 +423,7 @@ function portOf(disk: Log): Log {
 function historyOf(history: History): History {
   return {
     build: (replay) => history.build(replay),
+    state: (replay) => history.state(replay),
     diff: (replay, stateVector) => history.diff(replay, stateVector),
     compare: (replay, overlap) => history.compare(replay, overlap),
     judge: (known, question, asker) => history.judge(known, question, asker),

@@ -12,6 +12,7 @@ function acknowledged(end: NetworkEnd): number[] {
 function watchedHouse(onJudge: (known: Replay, asker: Asker | undefined) => void): House {
   const watch = (history: History): History => ({
     build: (replay, asker) => history.build(replay, asker),
+    state: (replay) => history.state(replay),
     diff: (replay, stateVector, asker) => history.diff(replay, stateVector, asker),
     compare: (replay, overlap, asker) => history.compare(replay, overlap, asker),
     close: () => history.close(),

@@ -11,7 +11,6 @@ const IDLE_SHARE = 0.5
 export const backup: Command = {
   name: 'backup',
   usage: 'FILE [--data-dir DIR]',
-  does: 'Copies the store into a file, also while the server runs.',
   more: [
     'FILE is one state of all documents: everything that was acknowledged before the copy began is in it. It is there whole or not at all, and no file is replaced without --force. Give it to "verify" to be sure of it.',
     'To get it back: put it as vellum.db into an empty folder, and start the server with that folder as DATA_DIR.',

@@ -7,7 +7,6 @@ import { snapshotCalled } from './snapshot-called.ts'
 export const cat: Command = {
   name: 'cat',
   usage: 'ID [--format FORMAT] [--at POSITION | --snapshot SNAPSHOT]',
-  does: 'Writes what a document says to standard output.',
   more: [
     `FORMAT is one of ${formats.join(', ')}; markdown without it. Documents that another Yjs editor made are read as json, text or yjs; yjs is the whole document as one Yjs update.`,
   ],

@@ -17,8 +17,6 @@ export interface Command {
   readonly name: string
   /** What follows the name: `ID [--format FORMAT]`. */
   readonly usage: string
-  /** One sentence for the list of commands. */
-  readonly does: string
   /** Paragraphs of its own help. */
   readonly more: readonly string[]
   readonly options: Readonly<Record<string, Option>>

@@ -21,7 +21,6 @@ export const extensions: Readonly<Record<Format, string>> = {
 export const exporting: Command = {
   name: 'export',
   usage: 'DIR (--all | ID…) [--format FORMAT]',
-  does: 'Writes documents as files into a folder.',
   more: [
     `FORMAT is one of ${formats.join(', ')}; markdown without it. What another Yjs editor made has no Markdown or HTML: it is written as yjs.`,
     `A file is called by its title and some letters that stand for its id. ${MANIFEST} in the folder notes which document each file is: "import" reads it, so that what was exported goes back to where it came from. json and yjs say everything a page says; other formats what they can say.`,

@@ -18,7 +18,6 @@ const MAX_FILE_BYTES = 16 << 20
 export const importing: Command = {
   name: 'import',
   usage: 'FILE… [--format FORMAT] [--into PREFIX]',
-  does: 'Makes documents out of files, and of all files in folders.',
   more: [
     `Files are Markdown (.md, .markdown), HTML (.html, .htm), text (.txt), ProseMirror JSON (.json) or Yjs updates (.yjs). In folders other files, hidden ones and links are passed over.`,
     `The id of a document is where its file is below the folder that was named, without the ending: "import notes" makes notes/plan.md the document plan, and with --into team it is team/plan. Files of an export go back to where they came from, by its ${MANIFEST}.`,

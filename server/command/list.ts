@@ -6,7 +6,6 @@ import { plain } from './surroundings.ts'
 export const list: Command = {
   name: 'list',
   usage: '[--json]',
-  does: 'Lists documents, newest change first.',
   more: [
     'One line a document: when it was last changed (UTC), its id and its title, with a tab between them.',
     'With --json a line is an object: id, title, kind, author, time (milliseconds since 1970), seq (its position).',

@@ -1,11 +1,14 @@
 #!/usr/bin/env node
 /** `npm run vellum -- COMMAND`: the one place of the command line that touches the process. */
 import { readFileSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
+import { fileURLToPath } from 'node:url'
 import { exits } from './command.ts'
 import { run } from './program.ts'
 import type { Out, ProgressLine, Surroundings } from './surroundings.ts'
 
 const NODE_MAJOR = 26
+const CACHE = new URL('../../node_modules/.cache/compiled', import.meta.url)
 const CLEAR_LINE = '\r\u001b[2K'
 /** As shells say it of a process that was ended by Ctrl-C. */
 const INTERRUPTED = 130
@@ -19,6 +22,9 @@ async function main(): Promise<void> {
     )
     process.exit(exits.misused)
   }
+  // Compiled once, it starts in half the time, and so do its threads, which take it from the environment.
+  process.env['NODE_COMPILE_CACHE'] ??= fileURLToPath(CACHE)
+  enableCompileCache(process.env['NODE_COMPILE_CACHE'])
   // Whoever reads along may have enough: `vellum list | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     process.exit(error.code === 'EPIPE' ? exits.done : exits.failed)

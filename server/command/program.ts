@@ -1,27 +1,48 @@
 /** Which command is meant, its help, and what is said where it fails. */
-import { backup } from './backup.ts'
-import { cat } from './cat.ts'
 import { type Command, type Exit, exits, Failed, helpOf, Misused, parse, shown } from './command.ts'
-import { exporting } from './export.ts'
-import { importing } from './import.ts'
-import { list } from './list.ts'
-import { restore } from './restore.ts'
-import { snapshot } from './snapshot.ts'
 import type { Surroundings } from './surroundings.ts'
-import { token } from './token.ts'
-import { verify } from './verify.ts'
 
-export const commands: readonly Command[] = [
-  list,
-  cat,
-  importing,
-  exporting,
-  snapshot,
-  restore,
-  backup,
-  verify,
-  token,
-]
+/** Each is loaded when it is meant: some need a large part of the server. */
+export const commands: Readonly<
+  Record<string, { readonly does: string; readonly load: () => Promise<Command> }>
+> = {
+  list: {
+    does: 'Lists documents, newest change first.',
+    load: async () => (await import('./list.ts')).list,
+  },
+  cat: {
+    does: 'Writes what a document says to standard output.',
+    load: async () => (await import('./cat.ts')).cat,
+  },
+  import: {
+    does: 'Makes documents out of files, and of all files in folders.',
+    load: async () => (await import('./import.ts')).importing,
+  },
+  export: {
+    does: 'Writes documents as files into a folder.',
+    load: async () => (await import('./export.ts')).exporting,
+  },
+  snapshot: {
+    does: 'Keeps a snapshot of a document, or lists its snapshots.',
+    load: async () => (await import('./snapshot.ts')).snapshot,
+  },
+  restore: {
+    does: 'Makes a document say again what a snapshot of it says.',
+    load: async () => (await import('./restore.ts')).restore,
+  },
+  backup: {
+    does: 'Copies the store into a file, also while the server runs.',
+    load: async () => (await import('./backup.ts')).backup,
+  },
+  verify: {
+    does: 'Reads every log, rebuilds every checkpoint, and says what is wrong.',
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  token: {
+    does: 'Makes an access token, or the secret that tokens are signed with.',
+    load: async () => (await import('./token.ts')).token,
+  },
+}
 
 /** Resolves with the code the process ends with. */
 export async function run(argv: readonly string[], around: Surroundings): Promise<Exit> {
@@ -31,19 +52,20 @@ export async function run(argv: readonly string[], around: Surroundings): Promis
     return exits.misused
   }
   if (name === '--help' || name === '-h' || name === 'help') {
-    const about = commands.find((one) => one.name === rest[0])
-    await around.out.write(about === undefined ? help() : helpOf(about))
+    const about = rest[0] === undefined ? undefined : commands[rest[0]]
+    await around.out.write(about === undefined ? help() : helpOf(await about.load()))
     return exits.done
   }
   if (name === '--version') {
     await around.out.write(`${around.version}\n`)
     return exits.done
   }
-  const command = commands.find((one) => one.name === name)
-  if (command === undefined) {
+  const entry = Object.hasOwn(commands, name) ? commands[name] : undefined
+  if (entry === undefined) {
     around.progress.say(`There is no command ${shown(name)}. "--help" shows which there are.`)
     return exits.misused
   }
+  const command = await entry.load()
   try {
     const given = parse(command, rest)
     if (!given.flag('help')) return await command.run(given, around)
@@ -66,8 +88,9 @@ function sentenceOf(error: unknown): string {
 }
 
 function help(): string {
-  const width = Math.max(...commands.map(({ name }) => name.length))
-  const rows = commands.map(({ name, does }) => `  ${name.padEnd(width)}  ${does}\n`).join('')
+  const names = Object.keys(commands)
+  const width = Math.max(...names.map((name) => name.length))
+  const rows = names.map((name) => `  ${name.padEnd(width)}  ${commands[name]?.does}\n`).join('')
   return `Vellum's command line: npm run --silent vellum -- COMMAND
 
 ${rows}

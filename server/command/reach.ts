@@ -40,11 +40,13 @@ async function reach(given: Given, { env }: Surroundings): Promise<Reached> {
   const token = given.text('token') || env['VELLUM_TOKEN'] || null
   const url = given.text('url') || env['VELLUM_URL'] || null
   if (url !== null) return overHttp(originOf(url), token)
-  // What opens a store is a large part of the server: loaded only where it is needed.
-  const { addressOf, openHere } = await import('./store.ts')
+  // What these need is a large part of the server: loaded only where it is needed.
+  const { addressOf } = await import('./store.ts')
   const folder = dataDirOf(given, env)
   const address = addressOf(folder)
-  return address === null ? openHere(folder, env) : overHttp(address, token)
+  if (address !== null) return overHttp(address, token)
+  const { openHere } = await import('./here.ts')
+  return openHere(folder, env)
 }
 
 function overHttp(origin: string, token: string | null): Reached {

@@ -6,7 +6,6 @@ import { snapshotCalled } from './snapshot-called.ts'
 export const restore: Command = {
   name: 'restore',
   usage: 'ID SNAPSHOT',
-  does: 'Makes a document say again what a snapshot of it says.',
   more: [
     'SNAPSHOT is its id or its name. What is there is kept as another snapshot before, so that restoring that one undoes it. What people type meanwhile stays. To get a whole store back, see "backup --help".',
   ],

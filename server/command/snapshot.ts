@@ -7,7 +7,6 @@ import { plain, type Surroundings } from './surroundings.ts'
 export const snapshot: Command = {
   name: 'snapshot',
   usage: 'ID [--name NAME] [--at POSITION] | ID --list',
-  does: 'Keeps a snapshot of a document, or lists its snapshots.',
   more: [
     'Writes the id of the new snapshot. A snapshot is readable and restorable until it is deleted, and costs the same whatever the size of the document.',
     '--list writes one line a snapshot, newest position first: its id, its position, when it was made (UTC) and its name, with a tab between them.',

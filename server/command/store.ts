@@ -1,33 +1,20 @@
-/** What commands do with a data folder themselves: the one place of the command line that makes real things. */
+/** What commands do with the files of a data folder; with here.ts the one place of the command line that makes real things. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
-import { inflateRaw } from 'node:zlib'
-import { Hono } from 'hono'
-import { openAccess } from '#server/access/open.ts'
-import { v1 } from '#server/api/api.ts'
-import { readConfig } from '#server/config.ts'
-import { ContentPool } from '#server/content/pool.ts'
-
 import { WorkerHistory } from '#server/history/pool.ts'
 import type { History } from '#server/history/port.ts'
-import { CannotOpen, type Log } from '#server/log/port.ts'
-import { openSqliteLog } from '#server/log/sqlite.ts'
+import { CannotOpen } from '#server/log/port.ts'
 import { StoreCheck } from '#server/log/sqlite-check.ts'
 import { type CopyOptions, copyStore } from '#server/log/sqlite-copy.ts'
 import { files } from '#server/log/sqlite-format.ts'
 import { isHeld } from '#server/log/sqlite-held.ts'
 import { removeRows } from '#server/log/sqlite-repair.ts'
 import { notedAddress } from '#server/ops/address.ts'
-import { Metrics } from '#server/ops/metrics.ts'
-import { nodeChance, nodeClock } from '#server/ops/time.ts'
-import { Rooms } from '#server/room/rooms.ts'
-import { roomLimits } from '#server/room-limits.ts'
-import { SCHEMA_VERSION } from '#shared/schema/document.ts'
-import { Failed, Misused } from './command.ts'
-import { Documents, type Reached } from './documents.ts'
+import { nodeClock } from '#server/ops/time.ts'
+import { Failed } from './command.ts'
 
 export { agree } from '#server/history/agree.ts'
+export { unpacked } from '#server/log/packing.ts'
 
 /** The address of the server that runs on this folder; null where none does. Throws Failed. */
 export function addressOf(folder: string): string | null {
@@ -50,65 +37,6 @@ export function storeIn(folder: string): string {
   return join(folder, files.store)
 }
 
-/** Opens the folder in this process; no server can start on it until it is closed. Rejects with Failed. */
-export async function openHere(
-  folder: string,
-  env: Readonly<Record<string, string | undefined>>,
-): Promise<Reached> {
-  // Nothing listens here: where the server would is no concern.
-  const read = readConfig({ ...env, HOST: '' }, [`--data-dir=${folder}`])
-  if (read.kind !== 'config') throw new Misused(read.kind === 'refused' ? read.sentence : read.text)
-  const { config } = read
-  const clock = nodeClock()
-  const chance = nodeChance()
-  const log = await opened(folder)
-  const history = new WorkerHistory({ clock })
-  const content = new ContentPool({ clock })
-  const failures: unknown[] = []
-  const rooms = new Rooms({
-    log,
-    history,
-    clock,
-    chance,
-    metrics: new Metrics(),
-    limits: roomLimits(config),
-    maxRooms: config.maxRooms,
-    schemaVersion: SCHEMA_VERSION,
-    report: () => {},
-    onFatal: lost,
-  })
-  const api = v1({
-    log,
-    rooms,
-    content,
-    clock,
-    chance,
-    // Whoever may read and write the folder may do everything with what is in it.
-    access: openAccess(),
-    version: '',
-    maxBodyBytes: config.maxFrameBytes,
-    maxBodiesBytes: config.maxPostedBytes,
-    maxHeld: config.maxHeldRequests,
-    isOriginAllowed: () => true,
-    onFailed: (error) => failures.push(error),
-  })
-  const app = new Hono().route('/v1', api)
-  return {
-    documents: new Documents(async ({ method, path, headers, body }) => {
-      const response = await app.request(`http://vellum${path}`, { method, headers, body })
-      const failure = failures.pop()
-      if (failure !== undefined) throw failure
-      return response
-    }),
-    async close() {
-      await rooms.drain()
-      await content.close()
-      await history.close()
-      await log.close()
-    },
-  }
-}
-
 /** Rejects with Failed. */
 export async function copyOf(options: CopyOptions): Promise<{ readonly bytes: number }> {
   return asked(() => copyStore(options))
@@ -129,11 +57,8 @@ export function builder(): History {
   return new WorkerHistory({ clock: nodeClock() })
 }
 
-function opened(folder: string): Promise<Log> {
-  return asked(() => openSqliteLog({ folder, onFatal: lost }))
-}
-
-async function asked<Result>(run: () => Promise<Result>): Promise<Result> {
+/** What refuses to open says why in a sentence. Rejects with Failed. */
+export async function asked<Result>(run: () => Promise<Result>): Promise<Result> {
   try {
     return await run()
   } catch (error) {
@@ -141,11 +66,3 @@ async function asked<Result>(run: () => Promise<Result>): Promise<Result> {
     throw error
   }
 }
-
-/** Nobody can say any more what is on disk: nothing that was not confirmed may count as done. */
-function lost(error: unknown): never {
-  throw new Error('the log failed, and nobody can say what is on disk', { cause: error })
-}
-
-/** A milestone's state as it was. Rejects where the bytes are none. */
-export const unpacked: (bytes: Uint8Array) => Promise<Uint8Array> = promisify(inflateRaw)

@@ -12,7 +12,6 @@ const MAX_SECONDS = 3_650 * units.d
 export const token: Command = {
   name: 'token',
   usage: '--for WHO --doc DOCUMENTS [--role ROLE] [--expires TIME] | --secret',
-  does: 'Makes an access token, or the secret that tokens are signed with.',
   more: [
     'A token lets its bearer into the documents it names until it expires. It is signed with AUTH_SECRET, taken from the environment; the server must have the same. Nothing is stored, and no server is asked.',
     'Write what it prints to a file that only you can read: whoever has it is let in.',

@@ -13,7 +13,6 @@ import { plain } from './surroundings.ts'
 export const verify: Command = {
   name: 'verify',
   usage: '[FILE] [--data-dir DIR]',
-  does: 'Reads every log, rebuilds every checkpoint, and says what is wrong.',
   more: [
     'FILE is a copy made by "backup"; without it the store in the data folder is read, also while the server runs. Nothing is changed without --repair. Each thing that is wrong is one line: in which document, what, and what to do. The exit code is then 1.',
     'States are what lies beside the entries so that they are read quickly (checkpoints, milestones): each is made anew from the entries and compared.',

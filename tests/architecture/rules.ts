@@ -14,7 +14,7 @@ export interface Rule {
   readonly mentions?: RegExp
 }
 
-const COMPOSITION = /^server\/(main|start|app|compose|command\/store)\.ts$|^client\/app\//
+const COMPOSITION = /^server\/(main|start|app|compose|command\/(store|here))\.ts$|^client\/app\//
 const AMBIENT =
   /\bDate\.now\b|\bnew Date\(\)|\bMath\.random\b|\bset(Timeout|Interval|Immediate)\b|\bperformance\.now\b|\bgetRandomValues\b|\brandom(Bytes|UUID)\b/
 const CARRIERS = /(^|\/)(websocket|event-stream|long-poll|ladder)[^/]*\.ts$/

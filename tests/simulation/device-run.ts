@@ -120,6 +120,7 @@ export class DeviceRun {
   /** At this moment of simulated time: no timer runs before it is done. */
   #checkLater(run: () => Promise<void>): void {
     this.#checks = this.#checks.then(run).catch((error: unknown) => {
+      this.world.trace.add(`broken: ${String(error)}`)
       this.#broken ??= error
     })
   }

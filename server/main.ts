@@ -26,6 +26,7 @@ import { documentMark, type Logger, makeLogger } from './ops/logger.ts'
 import { Metrics } from './ops/metrics.ts'
 import { pageRoutes } from './ops/page.ts'
 import { nodeChance, nodeClock } from './ops/time.ts'
+import { TALK } from './room/errand.ts'
 import { Rooms } from './room/rooms.ts'
 import { roomLimits } from './room-limits.ts'
 
@@ -82,7 +83,7 @@ async function main(): Promise<void> {
     },
     onFatal: (error) => die(logger, error),
   })
-  const door = new Door(config)
+  const door = new Door(config, { clock, metrics })
   const access = openAccess()
   const content = new ContentPool({ clock })
   const api = v1({
@@ -96,7 +97,7 @@ async function main(): Promise<void> {
     maxBodyBytes: config.maxFrameBytes,
     maxBodiesBytes: config.maxPostedBytes,
     maxHeld: config.maxHeldRequests,
-    isOriginAllowed: (headers) => door.isOriginAllowed(headers),
+    door,
     onFailed: (error) => logger.error({ err: error }, 'a request failed'),
   })
   const stopErasing = startErasing({
@@ -152,7 +153,8 @@ async function main(): Promise<void> {
     metrics,
     maxFrameBytes,
     maxPartialBytes: config.maxPartialBytes,
-    join: (document, channel, standing) => rooms.join(document, channel, standing),
+    firstFrameMs: config.firstFrameWithinMs,
+    join: (coming) => rooms.enter({ ...coming, errand: TALK }),
   })
 
   server.once(

@@ -17,6 +17,7 @@ export function roomLimits(config: Config): RoomLimits {
     documentBytes: config.maxDocumentBytes,
     updatesPerSecond: config.maxUpdatesPerSecond,
     newClientsPerMinute: config.maxNewClientsPerMinute,
+    bytesPerSecond: config.maxBytesPerSecond,
     signalsPerSecond: config.maxSignalsPerSecond,
     workerMsPerSecond: config.maxWorkerMsPerSecond,
     presenceBytes: config.presenceBytes,

@@ -93,6 +93,11 @@ export const settings = {
     1000,
     'Updates one channel may send in a second; above it the server reads it more slowly.',
   ),
+  maxBytesPerSecond: limit(
+    'MAX_BYTES_PER_SECOND',
+    8 << 20,
+    "Bytes of frames one channel may send in a second, after four seconds' worth at once; above it the server reads it more slowly.",
+  ),
   maxSignalsPerSecond: limit(
     'MAX_SIGNALS_PER_SECOND',
     1000,
@@ -103,10 +108,30 @@ export const settings = {
     500,
     'Channels one network address may have open; above it HTTP 429.',
   ),
+  maxChannelsPerPerson: limit(
+    'MAX_CHANNELS_PER_PERSON',
+    100,
+    'Channels one person who has signed in may have open; above it 4529.',
+  ),
+  maxRequestsPerSecond: limit(
+    'MAX_REQUESTS_PER_SECOND',
+    200,
+    "Requests to /v1 in a second, of one address and of one person, after ten seconds' worth at once; above it HTTP 429 with Retry-After.",
+  ),
+  maxNewDocumentsPerHour: limit(
+    'MAX_NEW_DOCUMENTS_PER_HOUR',
+    1_000,
+    'Documents that may be made in an hour, from one address and by one person; above it HTTP 429, and 4529 on a channel.',
+  ),
   maxNewcomers: limit(
     'MAX_NEWCOMERS',
     1_000,
     'Connections that may be open without having said a whole request; above it the one goes that has said nothing for longest.',
+  ),
+  firstFrameWithinMs: limit(
+    'FIRST_FRAME_WITHIN_MS',
+    30_000,
+    'Milliseconds in which a WebSocket must have said something; above it 4508.',
   ),
   maxHeldRequests: limit(
     'MAX_HELD_REQUESTS',

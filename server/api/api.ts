@@ -20,7 +20,7 @@ import { snapshotOperations } from './snapshots.ts'
 import { updateOperations } from './updates.ts'
 import { Writer } from './writer.ts'
 
-export interface ApiParts extends Pick<RouterParts, 'isOriginAllowed' | 'onFailed'> {
+export interface ApiParts extends Pick<RouterParts, 'door' | 'onFailed'> {
   readonly log: Log
   readonly rooms: Rooms
   readonly content: Content

@@ -15,6 +15,8 @@ const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 500
 /** Lists that mostly show what the asker may not see are gone through this far for one page. */
 const MAX_PASSED = 20
+/** After so long a few more may be made. */
+const RETRY_MAKING_SECONDS = 60
 
 export function listDocuments({ log }: { log: Pick<Log, 'list'> }): Operation {
   return operation({
@@ -135,12 +137,20 @@ export function documentOperations({
           headers: ['ETag', 'Location'],
         },
       },
-      problems: ['invalid-id', 'document-deleted', 'invalid-content', 'too-large'],
+      problems: ['invalid-id', 'document-deleted', 'invalid-content', 'too-large', 'too-many'],
       async handle({ document, principal, ...asked }) {
         // An empty body makes an empty document.
         const hasBody = asked.headers.get('content-length') !== '0' && asked.headers.has('content-type')
         const given = hasBody ? await asked.json(NewDocument, maxBodyBytes) : NewDocument.parse({})
         const content = contentOf(given)
+        const { head, deleted: isDeleted } = await log.outline(document)
+        if (head === 0 && !isDeleted && !asked.mayMake())
+          throw new ApiProblem(
+            'too-many',
+            'Too many documents were made in this hour.',
+            {},
+            RETRY_MAKING_SECONDS,
+          )
         const { changed } = await writer.write(document, principal, {
           content: content === null ? null : { ...content, place: { kind: 'whole' } },
           title: given.title ?? null,

@@ -20,7 +20,7 @@ const ANSWER_HEADERS: Readonly<Record<string, string>> = {
   Location: 'Where what was made is.',
 }
 
-const ALWAYS = ['invalid-request', 'unauthenticated', 'forbidden', 'unavailable'] as const
+const ALWAYS = ['invalid-request', 'unauthenticated', 'forbidden', 'too-many', 'unavailable'] as const
 
 /** `version` of the program. */
 export function openApi(operations: readonly Operation[], version: string): Json {

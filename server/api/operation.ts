@@ -33,6 +33,8 @@ export interface Asked<Query> {
   readonly query: Query
   readonly principal: Principal
   readonly standing: Standing
+  /** Whether whoever asks may make one more document; it counts as made. */
+  mayMake(): boolean
   readonly headers: Headers
   /** Aborts when whoever asked is gone. */
   readonly signal: AbortSignal

@@ -41,13 +41,21 @@ export type ProblemName = keyof typeof problems
 export class ApiProblem extends Error {
   readonly problem: ProblemName
   readonly members: Readonly<Record<string, unknown>>
+  /** When it may be tried again, where that is worth while. */
+  readonly retrySeconds: number
 
   /** `detail`: what is wrong here and what would be right, without content of documents. `members` are added. */
-  constructor(problem: ProblemName, detail: string, members: Readonly<Record<string, unknown>> = {}) {
+  constructor(
+    problem: ProblemName,
+    detail: string,
+    members: Readonly<Record<string, unknown>> = {},
+    retrySeconds = 1,
+  ) {
     super(detail)
     this.name = 'ApiProblem'
     this.problem = problem
     this.members = members
+    this.retrySeconds = retrySeconds
   }
 }
 
@@ -55,7 +63,7 @@ export function problemType(name: ProblemName): string {
   return `/v1/docs#${name}`
 }
 
-export function apiProblemResponse({ problem, message, members }: ApiProblem): Response {
+export function apiProblemResponse({ problem, message, members, retrySeconds }: ApiProblem): Response {
   const { status, title, code } = problems[problem]
   const response = problemResponse({
     type: problemType(problem),
@@ -65,7 +73,7 @@ export function apiProblemResponse({ problem, message, members }: ApiProblem): R
     ...(code === null ? {} : { code }),
     ...members,
   })
-  if (status === 503 || status === 429) response.headers.set('Retry-After', '1')
+  if (status === 503 || status === 429) response.headers.set('Retry-After', String(retrySeconds))
   return response
 }
 

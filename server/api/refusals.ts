@@ -37,6 +37,8 @@ function turned({ code, message, isGap }: Turned): ApiProblem {
       return new ApiProblem('too-large', detail)
     case codes.malformed.code:
       return new ApiProblem('invalid-update', detail)
+    case codes.tooFast.code:
+      return new ApiProblem('too-many', detail)
     case codes.forbidden.code:
       return new ApiProblem('update-refused', `A page cannot hold what this update brings: ${message}.`)
     default:

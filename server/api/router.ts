@@ -1,7 +1,10 @@
 /** Operations as routes: the door, the verdict and the schemas come before each, and every error is a problem. */
+import { IncomingMessage } from 'node:http'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import type { Access } from '#server/access/access.ts'
+import { ANONYMOUS } from '#server/access/principal.ts'
+import type { Door } from '#server/gate/admission.ts'
 import { type DocumentId, documentIdFromPath } from '#shared/id.ts'
 import type { Bodies } from './body.ts'
 import type { Asked, Operation } from './operation.ts'
@@ -11,10 +14,17 @@ import { noSnapshot, problemOf, refusedBy } from './refusals.ts'
 export interface RouterParts {
   readonly access: Access
   readonly bodies: Bodies
-  /** Whether a request with these headers comes from a page of our own, or from no page. */
-  isOriginAllowed(headers: Readonly<Record<string, string>>): boolean
+  readonly door: Pick<Door, 'isOriginAllowed' | 'addressOf' | 'waitMs' | 'mayMake'>
   /** A request failed by our mistake. */
   onFailed(error: unknown): void
+}
+
+/** For programs of the same machine and person, where nobody has to be kept out. */
+export const NO_DOOR: RouterParts['door'] = {
+  isOriginAllowed: () => true,
+  addressOf: () => '',
+  waitMs: () => 0,
+  mayMake: () => true,
 }
 
 const HEADERS = {
@@ -65,8 +75,12 @@ async function asked(
   parts: RouterParts,
 ): Promise<Asked<Record<string, unknown>>> {
   const { req } = context
-  if (!parts.isOriginAllowed(req.header()))
+  const { door } = parts
+  if (!door.isOriginAllowed(req.header()))
     throw new ApiProblem('forbidden', 'Pages of this origin may not ask.')
+  const address = door.addressOf({ headers: req.header(), remoteAddress: remoteAddressOf(context) })
+  // Before anybody is asked who they are: tokens are not to be guessed by the thousand.
+  pass(door.waitMs(address))
   const document = one.path.includes('{id}') ? documentOf(req.url) : null
   const snapshot = one.path.includes('{snapshot}') ? snapshotOf(req.url) : ''
   const decision = await parts.access.decide({
@@ -76,6 +90,8 @@ async function asked(
     query: (name) => req.query(name) ?? null,
   })
   if (decision.kind === 'refused') throw refusedBy(decision)
+  const { author } = decision.standing.principal
+  if (author !== ANONYMOUS.author) pass(door.waitMs(author))
   return {
     get document() {
       if (document === null) throw new TypeError('this path names no document')
@@ -84,6 +100,7 @@ async function asked(
     snapshot,
     query: parsed(one.query, queryOf(req.queries()), 'query'),
     principal: decision.standing.principal,
+    mayMake: () => door.mayMake(address, author),
     standing: decision.standing,
     headers: req.raw.headers,
     signal: req.raw.signal,
@@ -91,6 +108,18 @@ async function asked(
     json: async (schema, maxBytes) =>
       parsed(schema, jsonOf(await parts.bodies.read(req.raw, maxBytes)), 'body'),
   }
+}
+
+function pass(waitMs: number): void {
+  if (waitMs === 0) return
+  const seconds = Math.ceil(waitMs / 1_000)
+  throw new ApiProblem('too-many', `Too many requests: come back in ${seconds} s.`, {}, seconds)
+}
+
+/** Tests that ask without a network have none. */
+function remoteAddressOf({ env }: Context): string {
+  const incoming: unknown = (env as { incoming?: IncomingMessage } | undefined)?.incoming
+  return incoming instanceof IncomingMessage ? (incoming.socket.remoteAddress ?? '') : ''
 }
 
 /** The id as it came: routers decode on their own, and once is enough. */

@@ -2,6 +2,7 @@
 import { Hono } from 'hono'
 import { openAccess } from '#server/access/open.ts'
 import { v1 } from '#server/api/api.ts'
+import { NO_DOOR } from '#server/api/router.ts'
 import { readConfig } from '#server/config.ts'
 import { ContentPool } from '#server/content/pool.ts'
 
@@ -56,7 +57,7 @@ export async function openHere(
     maxBodyBytes: config.maxFrameBytes,
     maxBodiesBytes: config.maxPostedBytes,
     maxHeld: config.maxHeldRequests,
-    isOriginAllowed: () => true,
+    door: NO_DOOR,
     onFailed: (error) => failures.push(error),
   })
   const app = new Hono().route('/v1', api)

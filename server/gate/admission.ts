@@ -1,10 +1,14 @@
 /**
  * The door: whether a request may have a channel, before anything is opened for it. One verdict for every carrier.
  */
-import { isIP } from 'node:net'
+import { ANONYMOUS } from '#server/access/principal.ts'
 import type { Config } from '#server/config.ts'
+import type { Metrics } from '#server/ops/metrics.ts'
 import { type DocumentId, documentIdFromPath } from '#shared/id.ts'
+import type { Clock } from '#shared/time.ts'
+import { addressOf, type From } from './address.ts'
 import { ourHosts } from './host.ts'
+import { Quota } from './quota.ts'
 import { Tally } from './tally.ts'
 
 /** What the door looks at, whichever carrier asks. */
@@ -27,17 +31,36 @@ export type Admission =
   | { readonly kind: 'refused'; readonly status: 400 | 403 | 404 | 429; readonly reason: string }
 
 const SYNC = '/sync/'
+const HOUR_MS = 3_600_000
+/** So many seconds' worth of requests may come at once. */
+const BURST_SECONDS = 10
+
+/** In a person's words, for who comes to `maxChannelsPerPerson`. */
+export const TOO_MANY_CHANNELS = 'you have too many channels open'
+
+export interface DoorParts {
+  readonly clock: Clock
+  readonly metrics: Metrics
+}
 
 export class Door {
   readonly #config: Config
   readonly #ownOrigins: ReadonlySet<string>
   readonly #channels = new Tally()
   readonly #posts = new Tally()
+  readonly #people = new Tally()
+  readonly #requests: Quota
+  readonly #made: Quota
+  readonly #metrics: Metrics
   /** Whether this Host header names us. */
   readonly isOurHost: (host: string | undefined) => boolean
 
-  constructor(config: Config) {
+  constructor(config: Config, { clock, metrics }: DoorParts) {
     this.#config = config
+    this.#metrics = metrics
+    const count = config.maxRequestsPerSecond * BURST_SECONDS
+    this.#requests = new Quota({ clock, count, perMs: BURST_SECONDS * 1_000 })
+    this.#made = new Quota({ clock, count: config.maxNewDocumentsPerHour, perMs: HOUR_MS })
     this.isOurHost = ourHosts(config)
     const origins = [...config.allowedOrigins]
     if (config.publicUrl !== null) origins.push(new URL(config.publicUrl).origin)
@@ -57,22 +80,64 @@ export class Door {
         'This server is not called that. PUBLIC_URL tells it by which name people reach it.',
       )
     if (!this.isOriginAllowed(request.headers)) return refused(403, 'Pages of this origin may not connect.')
-    const address = this.#address(request)
+    const address = this.addressOf(request)
     const open = request.errand === 'post' ? this.#posts : this.#channels
-    if (open.of(address) >= this.#config.maxChannelsPerAddress)
+    if (open.of(address) >= this.#config.maxChannelsPerAddress) {
+      this.#metrics.limited.channelsPerAddress += 1
       return refused(429, 'This address has too many channels open.')
+    }
     return { kind: 'admitted', document, address }
   }
 
-  /** Counts a channel, or a post, of this address; returns what has to be called when it ends. */
-  enter(address: string, errand?: 'post'): () => void {
-    return (errand === 'post' ? this.#posts : this.#channels).enter(address)
+  /** Counts a channel, or a post, of this address and this person; returns what has to be called when it ends. */
+  enter(address: string, author: string, errand?: 'post'): () => void {
+    const leave = (errand === 'post' ? this.#posts : this.#channels).enter(address)
+    if (errand === 'post' || author === ANONYMOUS.author) return leave
+    const leavePeople = this.#people.enter(author)
+    return () => {
+      leave()
+      leavePeople()
+    }
   }
 
-  /** A browser says which page asks; whoever sends no Origin is no browser. */
+  /** Whether this person has as many channels as one may have; nobody counts those of whom nothing is known. */
+  isFull(author: string): boolean {
+    if (this.#people.of(author) < this.#config.maxChannelsPerPerson) return false
+    this.#metrics.limited.channelsPerPerson += 1
+    return true
+  }
+
+  /** Whether people reach this server over TLS, as far as it is told. */
+  isSecure(headers: Headers): boolean {
+    const { publicUrl, trustProxy } = this.#config
+    if (publicUrl?.startsWith('https:')) return true
+    return trustProxy && headers.get('x-forwarded-proto') === 'https'
+  }
+
+  /** Where it comes from, as limits count it. */
+  addressOf(from: From): string {
+    return addressOf(from, this.#config.trustProxy)
+  }
+
+  /** A request of this address, or this person: 0 where it may be, else the milliseconds until one may. */
+  waitMs(name: string): number {
+    const left = this.#requests.take(name)
+    if (left > 0) this.#metrics.limited.requests += 1
+    return left
+  }
+
+  /** Whether one more document may be made from this address and by this person; it counts as made. */
+  mayMake(address: string, author: string): boolean {
+    const names = author === ANONYMOUS.author ? [address] : [address, author]
+    if (names.every((name) => this.#made.take(name) === 0)) return true
+    this.#metrics.limited.newDocuments += 1
+    return false
+  }
+
+  /** A browser says which page asks, at least by `Sec-Fetch-Site`; whoever sends neither is no browser. */
   isOriginAllowed(headers: Request['headers']): boolean {
     const { origin, host } = headers
-    if (origin === undefined) return true
+    if (origin === undefined) return !isFromElsewhere(headers)
     if (typeof origin !== 'string') return false
     if (this.#ownOrigins.has(origin)) return true
     // A proxy may call us by another name than people do. Then the browser itself says that the page is this site's
@@ -85,16 +150,12 @@ export class Door {
       return false
     }
   }
+}
 
-  #address({ headers, remoteAddress }: Request): string {
-    const forwarded = headers['x-forwarded-for']
-    if (!this.#config.trustProxy || forwarded === undefined) return remoteAddress
-    const last = (typeof forwarded === 'string' ? forwarded : (forwarded.at(-1) ?? ''))
-      .split(',')
-      .at(-1)
-      ?.trim()
-    return last !== undefined && isIP(last) !== 0 ? last : remoteAddress
-  }
+/** A picture or a script in a page of another site, say: no Origin comes with it. A link that is followed is no request of that page. */
+function isFromElsewhere(headers: Request['headers']): boolean {
+  const site = headers['sec-fetch-site']
+  return (site === 'cross-site' || site === 'same-site') && headers['sec-fetch-mode'] !== 'navigate'
 }
 
 function refused(status: 400 | 403 | 404 | 429, reason: string): Admission {

@@ -13,7 +13,7 @@ import { decodeTold } from '#server/room/told.ts'
 import { codes } from '#shared/codes.ts'
 import type { DocumentId } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
-import type { Admission, Door } from './admission.ts'
+import { type Admission, type Door, TOO_MANY_CHANNELS } from './admission.ts'
 import { type Refusal, refusalOf, refuse } from './answer.ts'
 import { readQuery, type SyncQuery } from './asked.ts'
 import { readBody, Store } from './body.ts'
@@ -113,6 +113,8 @@ export class HttpCarriers {
     const decision = this.#options.access.decide(questionOf(asked.admitted.document, request))
     const go = (decided: Decision) => {
       if (decided.kind === 'refused') this.#turnAway(request, response, refusalFor(decided))
+      else if (request.method === 'GET' && this.#options.door.isFull(decided.standing.principal.author))
+        this.#turnAway(request, response, refusalOf(codes.tooFast.code, TOO_MANY_CHANNELS))
       else this.#letIn({ exchange, ...asked, standing: decided.standing })
     }
     if (!(decision instanceof Promise)) go(decision)
@@ -154,13 +156,15 @@ export class HttpCarriers {
     }
     const query = readQuery(url, headers)
     if ('wrong' in query) return { status: 400, code: codes.malformed.code, detail: query.wrong }
-    if (!isPost && this.#held >= this.#options.maxHeld)
+    if (!isPost && this.#held >= this.#options.maxHeld) {
+      this.#options.metrics.limited.heldRequests += 1
       return refusalOf(codes.restarting.code, 'as many requests are held here as there is room for')
+    }
     return { admitted, query }
   }
 
-  #hold({ exchange, admitted }: Visit): void {
-    const leave = this.#options.door.enter(admitted.address)
+  #hold({ exchange, admitted, standing }: Visit): void {
+    const leave = this.#options.door.enter(admitted.address, standing.principal.author)
     this.#held += 1
     exchange.whenOver(() => {
       leave()
@@ -205,7 +209,8 @@ export class HttpCarriers {
     const { request, response } = exchange
     const { clock, metrics, maxFrameBytes, rooms, door } = this.#options
     const store = this.#store
-    const leave = door.enter(admitted.address, 'post')
+    const { author } = standing.principal
+    const leave = door.enter(admitted.address, author, 'post')
     const maxBytes = maxFrameBytes + BODY_EXTRA_BYTES
     const body = await readBody(request, { maxBytes, withinMs: BODY_WITHIN_MS, store, clock })
     if (body.kind === 'none') {
@@ -228,7 +233,14 @@ export class HttpCarriers {
         clock,
         metrics,
         store,
-        join: (channel) => rooms.enter({ document, standing, channel, errand }),
+        join: (channel) =>
+          rooms.enter({
+            document,
+            standing,
+            channel,
+            errand,
+            mayMake: () => door.mayMake(admitted.address, author),
+          }),
       })
     } finally {
       store.giveBack(body.bytes.length)

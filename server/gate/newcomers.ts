@@ -52,6 +52,7 @@ export class Newcomers {
 
   #cut(socket: Socket): void {
     this.#gone(socket)
+    this.#options.metrics.limited.newcomers += 1
     socket.destroy()
   }
 

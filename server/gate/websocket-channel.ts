@@ -28,6 +28,8 @@ interface ChannelSurroundings {
   readonly metrics: Metrics
   readonly clock: Clock
   readonly partials: Partials
+  /** By when its client must have said something. */
+  readonly firstFrameMs: number
 }
 
 export class WebSocketChannel implements Channel, Holder {
@@ -38,6 +40,8 @@ export class WebSocketChannel implements Channel, Holder {
   readonly #around: ChannelSurroundings
   readonly #meter = new Meter()
   #isGreeted = false
+  #isHeard = false
+  readonly #openedAt: number
   #isOver = false
   #isPaused = false
   /** Not read since all unfinished messages together are too much. */
@@ -55,6 +59,7 @@ export class WebSocketChannel implements Channel, Holder {
     this.#socket = socket
     this.#around = around
     this.#metrics = around.metrics
+    this.#openedAt = around.clock.now()
     this.dialect = client.protocol === SUBPROTOCOL ? 'vellum' : 'yjs'
   }
 
@@ -62,6 +67,7 @@ export class WebSocketChannel implements Channel, Holder {
     this.#client.on('ping', (data: Buffer) => this.#pinged(data))
     this.#client.on('message', (data: Buffer, isBinary: boolean) => {
       this.#metrics.carriers.websocket.bytesIn += data.length
+      this.#isHeard = true
       if (this.#isOver) return
       if (isBinary) events.frame(data)
       else this.#endHere(events, codes.malformed.code, 'frames are binary')
@@ -162,9 +168,20 @@ export class WebSocketChannel implements Channel, Holder {
       this.#client.terminate()
       return
     }
+    if (this.#isMute) {
+      this.#metrics.limited.firstFrame += 1
+      this.tooSlow()
+      return
+    }
     if (this.#unanswered === SILENT_PINGS) this.#silent()
     this.#unanswered += 1
     if (!this.#isOver) this.#client.ping()
+  }
+
+  /** It had time to say something, and did not even begin. */
+  get #isMute(): boolean {
+    if (this.#isHeard || this.#isOver || !this.#isReading || this.#isUnfinished) return false
+    return this.#around.clock.now() - this.#openedAt >= this.#around.firstFrameMs
   }
 
   get #isReading(): boolean {

@@ -9,10 +9,10 @@ import { type ServerOptions, WebSocket, WebSocketServer } from 'ws'
 import type { Access, Decision, Standing } from '#server/access/access.ts'
 import type { Metrics } from '#server/ops/metrics.ts'
 import type { Channel, ChannelEvents } from '#server/room/channel.ts'
-import { codes } from '#shared/codes.ts'
+import { type CodeName, codes } from '#shared/codes.ts'
 import type { DocumentId } from '#shared/id.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
-import type { Admission, Door } from './admission.ts'
+import { type Admission, type Door, TOO_MANY_CHANNELS } from './admission.ts'
 import { queryOf } from './asked.ts'
 import { Partials } from './partials.ts'
 import { questionOf } from './question.ts'
@@ -38,7 +38,18 @@ export interface WebSocketCarrierOptions {
   readonly maxFrameBytes: number
   /** Bytes of unfinished messages, of all channels together. */
   readonly maxPartialBytes: number
-  join(document: DocumentId, channel: Channel, standing: Standing): ChannelEvents
+  /** By when a channel must have said something. */
+  readonly firstFrameMs: number
+  join(coming: Coming): ChannelEvents
+}
+
+/** Somebody who may come in. */
+export interface Coming {
+  readonly document: DocumentId
+  readonly channel: Channel
+  readonly standing: Standing
+  /** Whether a document may be made by it; one more is counted. */
+  readonly mayMake: () => boolean
 }
 
 /** Somebody on the way in. */
@@ -117,17 +128,19 @@ export class WebSocketCarrier {
   /** A browser sees no status of an upgrade that is refused: who may not come in is told by a code, once inside. */
   #shake({ request, socket, head, admitted, decision }: Shaking): void {
     this.#shaker.handleUpgrade(request, socket, head, (client) => {
-      if (decision.kind === 'refused') {
-        const { code } = codes[decision.code]
-        this.#options.metrics.closedWith(code)
+      const { door, metrics, clock, firstFrameMs } = this.#options
+      const turnAway = (code: CodeName, reason: string): void => {
+        metrics.closedWith(codes[code].code)
         client.on('error', () => client.terminate())
-        client.close(code, decision.reason)
-        return
+        client.close(codes[code].code, reason)
       }
-      const { door } = this.#options
-      const leave = door.enter(admitted.address)
-      const { metrics, clock } = this.#options
-      const channel = new WebSocketChannel(client, socket, { metrics, clock, partials: this.#partials })
+      if (decision.kind === 'refused') return turnAway(decision.code, decision.reason)
+      const { standing } = decision
+      const { author } = standing.principal
+      if (door.isFull(author)) return turnAway('tooFast', TOO_MANY_CHANNELS)
+      const leave = door.enter(admitted.address, author)
+      const around = { metrics, clock, partials: this.#partials, firstFrameMs }
+      const channel = new WebSocketChannel(client, socket, around)
       this.#channels.add(channel)
       const left = metrics.carriers.websocket.opened('websocket', queryOf(request.url).get('after'))
       client.once('close', () => {
@@ -135,7 +148,9 @@ export class WebSocketCarrier {
         left()
         leave()
       })
-      channel.attach(this.#options.join(admitted.document, channel, decision.standing))
+      const { document, address } = admitted
+      const mayMake = () => door.mayMake(address, author)
+      channel.attach(this.#options.join({ document, channel, standing, mayMake }))
     })
   }
 

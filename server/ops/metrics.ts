@@ -7,6 +7,7 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client'
 import { type CodeName, codes } from '#shared/codes.ts'
 import { type Carriers, carrierMetrics } from './carrier-metrics.ts'
+import { type Limited, limitMetrics } from './limit-metrics.ts'
 import { processMetrics } from './process-metrics.ts'
 
 /** Only ever added to. */
@@ -103,6 +104,8 @@ export class Metrics {
   readonly closed: Record<CodeName, number> = zeroes()
   readonly registry = new Registry()
   readonly carriers: Carriers = carrierMetrics(this.registry)
+  /** Who was turned away, or cut, at which limit: `metrics.limited.requests += 1`. */
+  readonly limited: Limited = limitMetrics(this.registry)
   readonly #groupSize: Histogram
   readonly #commitSeconds: Histogram
 

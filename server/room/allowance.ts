@@ -8,6 +8,8 @@ import type { RoomLimits } from './limits.ts'
 
 /** Seconds of worker time a client may save up: somebody brings in a book now and then. */
 const WORKER_BURST_SECONDS = 20
+/** A large paste, or what was written on a journey. */
+const BYTES_BURST_SECONDS = 4
 /** By then everything is saved up again. */
 const FULL_MS = 60_000
 /** Clients of one address that have one each: as many as may have channels. Any further ones share one. */
@@ -16,6 +18,8 @@ const MAX_CLIENTS = 500
 export class Allowance {
   /** Edits. */
   readonly updates: Bucket
+  /** Bytes of frames, of every type. */
+  readonly bytes: Bucket
   /** Everything else: presence, pings, questions, frames of types that are not known. */
   readonly signals: Bucket
   /** Client ids never seen before, in live pushes. */
@@ -26,6 +30,7 @@ export class Allowance {
   constructor(clock: Clock, limits: RoomLimits) {
     const bucket = (perSecond: number, burst = perSecond) => new Bucket({ clock, perSecond, burst })
     this.updates = bucket(limits.updatesPerSecond)
+    this.bytes = bucket(limits.bytesPerSecond, limits.bytesPerSecond * BYTES_BURST_SECONDS)
     this.signals = bucket(limits.signalsPerSecond)
     this.newClients = bucket(limits.newClientsPerMinute / 60, limits.newClientsPerMinute)
     this.worker = bucket(limits.workerMsPerSecond, limits.workerMsPerSecond * WORKER_BURST_SECONDS)

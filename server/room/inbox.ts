@@ -31,9 +31,16 @@ const BAD_PRESENCE = 3
 /** What a waiting frame takes beyond its bytes. */
 const WAITING_BYTES = 64
 
+export interface InboxOptions {
+  /** Its own without it. */
+  readonly allowance?: Allowance | undefined
+  /** Whether its first edit may make a document; any may without it. */
+  readonly mayMake?: (() => boolean) | undefined
+}
+
 export class Inbox {
   readonly #peer: Sender
-  readonly #allowance: Allowance | undefined
+  readonly #options: InboxOptions
   #room: Room | null = null
   #intake: Intake | null = null
   #pace: Pace | null = null
@@ -47,15 +54,15 @@ export class Inbox {
   /** The last of the edits that pass the gate again: they do so in order. */
   #again: Promise<void> | null = null
 
-  constructor(peer: Sender, allowance?: Allowance) {
+  constructor(peer: Sender, options: InboxOptions = {}) {
     this.#peer = peer
-    this.#allowance = allowance
+    this.#options = options
   }
 
   open(room: Room): void {
     this.#room = room
-    this.#pace = new Pace(this.#peer, room.around, this.#allowance)
-    this.#intake = new Intake(this.#peer, room, this.#pace)
+    this.#pace = new Pace(this.#peer, room.around, this.#options.allowance)
+    this.#intake = new Intake(this.#peer, room, this.#pace, this.#options.mayMake)
     this.#state = { kind: 'open' }
     this.#drain()
   }
@@ -117,6 +124,7 @@ export class Inbox {
     room.around.metrics.counts.framesIn += 1
     room.around.metrics.counts.bytesIn += bytes.length
     try {
+      const isPaid = pace.bytes.spend(bytes.length)
       const frame = decodeFrame(bytes)
       const isEdit = frame.type === 'push' || frame.type === 'update' || frame.type === 'step2'
       const work =
@@ -127,7 +135,8 @@ export class Inbox {
               pace.signals.spend(1)
               return this.#dispatch(frame, room, intake)
             })
-      if (work !== undefined) this.#await(work)
+      if (!isPaid) this.#await(paidOff(work, () => (this.#peer.isEnded ? undefined : pace.wait(pace.bytes))))
+      else if (work !== undefined) this.#await(work)
     } catch (error) {
       if (error instanceof FrameError) {
         this.#refuse(error.tooBig ? codes.tooBig.code : codes.malformed.code, error.message)
@@ -288,4 +297,12 @@ export class Inbox {
       this.#peer.lastFrames(room),
     )
   }
+}
+
+async function paidOff(
+  work: Promise<void> | undefined,
+  wait: () => Promise<void> | undefined,
+): Promise<void> {
+  await work
+  await wait()
 }

@@ -7,6 +7,8 @@ export interface RoomLimits {
   readonly documentBytes: number
   /** Updates a second a channel may send; then its socket is not read for a while. */
   readonly updatesPerSecond: number
+  /** Bytes of frames a second, after four seconds' worth at once; then its socket is not read for a while. */
+  readonly bytesPerSecond: number
   /** Other frames a second (presence, pings, questions); then it is not read for a while. */
   readonly signalsPerSecond: number
   /** Client ids new to the document that a channel may bring in live pushes within a minute. */

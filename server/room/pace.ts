@@ -9,6 +9,7 @@ import type { Surroundings } from './surroundings.ts'
 
 export class Pace {
   readonly updates: Bucket
+  readonly bytes: Bucket
   readonly signals: Bucket
   readonly newClients: Bucket
   readonly worker: Bucket
@@ -20,6 +21,7 @@ export class Pace {
     this.#peer = peer
     this.#around = around
     this.updates = allowance.updates
+    this.bytes = allowance.bytes
     this.signals = allowance.signals
     this.newClients = allowance.newClients
     this.worker = allowance.worker

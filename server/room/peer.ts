@@ -43,6 +43,7 @@ export interface PeerOptions {
   readonly clock: Clock
   readonly errand: Errand
   readonly allowance?: Allowance | undefined
+  readonly mayMake?: (() => boolean) | undefined
   readonly onEnded: () => void
 }
 
@@ -80,7 +81,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     this.#channel = options.channel
     this.#pauses = new Pauses(options.channel)
     this.#onEnded = options.onEnded
-    this.#inbox = new Inbox(this, options.allowance)
+    this.#inbox = new Inbox(this, options)
     this.#asking = new Asking(options.clock, () => {
       if (this.#room !== null) this.send(step1Frame(this.#room))
     })

@@ -34,6 +34,8 @@ export interface Coming {
   readonly channel: Channel
   readonly standing: Standing
   readonly errand: Errand
+  /** Whether its first edit may make a document: asked once, and counted. Any may without it. */
+  readonly mayMake?: () => boolean
 }
 
 interface Slot {
@@ -133,7 +135,7 @@ export class Rooms {
     })
     this.#guests.add(guest)
     metrics.levels.channels += 1
-    if (this.#isDraining || (slot === undefined && this.#slots.size >= this.#options.maxRooms)) {
+    if (this.#isDraining || (slot === undefined && this.#isFull())) {
       guest.end(codes.restarting.code, 'no room at the moment')
       return guest
     }
@@ -149,7 +151,7 @@ export class Rooms {
    * there is none. Whoever visits leaves. Rejects with Turned.
    */
   async visit(document: DocumentId, principal: Principal, kind: Kind): Promise<Visitor> {
-    if (this.#isDraining || (!this.#slots.has(document) && this.#slots.size >= this.#options.maxRooms))
+    if (this.#isDraining || (!this.#slots.has(document) && this.#isFull()))
       throw new Turned(codes.restarting.code, 'no room at the moment')
     const slot = this.#slots.get(document) ?? this.#open(document)
     slot.peers += 1
@@ -202,6 +204,13 @@ export class Rooms {
     await this.#committer.whenIdle()
     for (const one of [...this.#guests, ...this.#visitors])
       one.end(codes.restarting.code, 'the server restarts')
+  }
+
+  #isFull(): boolean {
+    const { maxRooms, metrics } = this.#options
+    if (this.#slots.size < maxRooms) return false
+    metrics.limited.rooms += 1
+    return true
   }
 
   #open(document: DocumentId): Slot {

@@ -2,6 +2,7 @@
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import type { Access } from '#server/access/access.ts'
 import { openAccess } from '#server/access/open.ts'
 import { readConfig } from '#server/config.ts'
 import { Door } from '#server/gate/admission.ts'
@@ -26,6 +27,8 @@ export interface StageOptions extends HouseOptions {
   readonly maxPostedBytes?: number
   readonly maxFrameBytes?: number
   readonly env?: Readonly<Record<string, string>>
+  /** Everybody is let in without it. */
+  readonly access?: Access
 }
 
 export class HttpStage {
@@ -42,8 +45,8 @@ export class HttpStage {
     if (read.kind !== 'config') throw new Error('the settings were refused')
     const { clock, metrics, rooms } = this.house
     const settings: HttpCarriersOptions = {
-      access: openAccess(),
-      door: new Door(read.config),
+      access: options.access ?? openAccess(),
+      door: new Door(read.config, { clock, metrics }),
       clock,
       metrics,
       rooms,

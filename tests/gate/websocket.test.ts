@@ -56,6 +56,9 @@ class Joined {
   }
 }
 
+/** Longer than any other test here is silent. */
+const FIRST_FRAME_MS = 900_000
+
 let server: Server
 let clock: VirtualClock
 let carrier: WebSocketCarrier
@@ -76,12 +79,13 @@ beforeEach(async () => {
   carrier = new WebSocketCarrier({
     server,
     access: openAccess(),
-    door: new Door(read.config),
+    door: new Door(read.config, { clock, metrics }),
     clock,
     metrics,
     maxFrameBytes: MAX_FRAME_BYTES,
     maxPartialBytes: MAX_PARTIAL_BYTES,
-    join: (document, channel) => {
+    firstFrameMs: FIRST_FRAME_MS,
+    join: ({ document, channel }) => {
       const joined = new Joined(document, channel)
       joins.push(joined)
       server.emit('joined')
@@ -354,6 +358,19 @@ describe('C3 signs of life are bytes', () => {
     expect([joined.isClosed, joined.silences]).toEqual([false, 0])
     raw.say(whole.subarray(20_000))
     await joined.until(({ frames }) => frames.length === 1)
+  })
+
+  test('one that never says anything is told so, one that once said something is not', async () => {
+    const [mute, heard] = [await join(), await join()]
+    heard.client.send(Uint8Array.of(3))
+    await heard.joined.until(({ frames }) => frames.length === 1)
+    await pings(FIRST_FRAME_MS / 4_500 - 1)
+    expect(mute.joined.isClosed).toBe(false)
+    const ended = once(mute.client, 'close')
+    await pings(2)
+    expect((await ended)[0]).toBe(4508)
+    expect(heard.joined.isClosed).toBe(false)
+    expect(metrics.limited.firstFrame).toBe(1)
   })
 
   test('one that the server does not read is not called dead for it', async () => {

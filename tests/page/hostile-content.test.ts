@@ -16,7 +16,7 @@ const LAST = 'the last words'
 declare global {
   interface Window {
     pwned?: unknown
-    violations: string[]
+    refusals: string[]
   }
 }
 
@@ -36,9 +36,9 @@ beforeAll(async () => {
     void dialog.dismiss()
   })
   await context.addInitScript(() => {
-    window.violations = []
+    window.refusals = []
     document.addEventListener('securitypolicyviolation', ({ violatedDirective, blockedURI, sample }) =>
-      window.violations.push(`${violatedDirective} ${blockedURI} ${sample}`),
+      window.refusals.push(`${violatedDirective} ${blockedURI} ${sample}`),
     )
   })
 })
@@ -111,7 +111,7 @@ function dangers(page: Page): Promise<string[]> {
 async function expectHarmless(page: Page, origin = server.url): Promise<void> {
   expect(await dangers(page)).toEqual([])
   expect(await page.evaluate(() => window.pwned)).toBeUndefined()
-  expect(await page.evaluate(() => window.violations)).toEqual([])
+  expect(await page.evaluate(() => window.refusals)).toEqual([])
   expect(dialogs).toEqual([])
   const elsewhere = asked.filter((url) => !url.startsWith(`${origin}/`) && !url.startsWith('about:'))
   expect(elsewhere).toEqual([])

@@ -16,7 +16,7 @@ import { openAccess } from '#server/access/open.ts'
 import { Bodies } from '#server/api/body.ts'
 import { listDocuments } from '#server/api/documents.ts'
 import { ApiProblem } from '#server/api/problem.ts'
-import { apiRoutes } from '#server/api/router.ts'
+import { apiRoutes, NO_DOOR } from '#server/api/router.ts'
 import type { ListedDocument, Log } from '#server/log/port.ts'
 import { ensurePage } from '#server/ops/build-page.ts'
 import { pageRoutes } from '#server/ops/page.ts'
@@ -139,7 +139,7 @@ export function listRoutes(list: Log['list']): Hono {
   return apiRoutes([listDocuments({ log: { list } })], {
     access,
     bodies: new Bodies(1 << 20),
-    isOriginAllowed: () => true,
+    door: NO_DOOR,
     onFailed: (error) => {
       throw error
     },

@@ -133,6 +133,7 @@ export const LIMITS: RoomLimits = {
   updatesPerSecond: 1_000,
   newClientsPerMinute: 120,
   signalsPerSecond: 1_000,
+  bytesPerSecond: 8 << 20,
   lookMs: 4_000,
   workerMsPerSecond: 250,
   waitingBytes: 64 << 20,

@@ -1,12 +1,15 @@
 import { describe, expect, test } from 'vitest'
 import { readConfig } from '#server/config.ts'
 import { Door } from '#server/gate/admission.ts'
+import { Metrics } from '#server/ops/metrics.ts'
+import { VirtualClock } from '#tests/simulation/clock.ts'
 
 /** What the door of a server says to a page that asks for a channel. */
 function answerTo(headers: Record<string, string>, env: Record<string, string> = {}): number | 'admitted' {
   const read = readConfig(env, [])
   if (read.kind !== 'config') throw new Error('no configuration')
-  const admission = new Door(read.config).ask({ url: '/sync/plan', headers, remoteAddress: '127.0.0.1' })
+  const door = new Door(read.config, { clock: new VirtualClock(), metrics: new Metrics() })
+  const admission = door.ask({ url: '/sync/plan', headers, remoteAddress: '127.0.0.1' })
   return admission.kind === 'admitted' ? 'admitted' : admission.status
 }
 

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const START_MS = 60_000
+const PORT_TRIES = 20
 
 export interface ServerOptions {
   /** A new folder of its own without it. */
@@ -55,13 +56,14 @@ export class ServerProcess {
     exited: Promise<Exit>
     output: { stdout: string; stderr: string }
     url: string
-    options: ServerOptions & { readonly dataDir: string }
+    options: ServerOptions
+    dataDir: string
   }) {
     this.#child = from.child
     this.#output = from.output
     this.#options = from.options
     this.exited = from.exited
-    this.dataDir = from.options.dataDir
+    this.dataDir = from.dataDir
     this.url = from.url
     this.port = Number(new URL(from.url).port)
     this.pid = from.child.pid ?? 0
@@ -89,7 +91,15 @@ export class ServerProcess {
   /** A new process on the same folder and the same port, once this one has ended. */
   async restart(): Promise<ServerProcess> {
     await this.kill()
-    return startServer({ ...this.#options, dataDir: this.dataDir, port: this.port })
+    for (let tries = 1; ; tries++) {
+      try {
+        return await start({ ...this.#options, port: this.port }, this.dataDir)
+      } catch (error) {
+        // Meanwhile a connection of somebody else's may have been given this port; such a one ends soon.
+        if (!(error instanceof DidNotStart && / is taken/.test(error.stderr)) || tries === PORT_TRIES)
+          throw error
+      }
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -100,7 +110,10 @@ export class ServerProcess {
 
 /** Resolves when the server has written its URL. Rejects with DidNotStart. */
 export async function startServer(options: ServerOptions = {}): Promise<ServerProcess> {
-  const dataDir = options.dataDir ?? (await temporaryFolder())
+  return start(options, options.dataDir ?? (await temporaryFolder()))
+}
+
+async function start(options: ServerOptions, dataDir: string): Promise<ServerProcess> {
   const { PATH } = process.env
   const child = spawn(
     process.execPath,
@@ -138,7 +151,7 @@ export async function startServer(options: ServerOptions = {}): Promise<ServerPr
       reject(new DidNotStart(exit, output))
     }, reject)
   })
-  return new ServerProcess({ child, exited, output, url, options: { ...options, dataDir } })
+  return new ServerProcess({ child, exited, output, url, options, dataDir })
 }
 
 export function temporaryFolder(): Promise<string> {

@@ -10,6 +10,7 @@ import type { DocumentId } from '#shared/id.ts'
 import type {} from './announcer.ts'
 import { Beside } from './beside.ts'
 import type { Device } from './device.ts'
+import { documentActions } from './document-actions.ts'
 import { documentMenu } from './document-menu.ts'
 import { documentStrip } from './document-strip.ts'
 import type {} from './ending.ts'
@@ -196,11 +197,13 @@ export class VellumDocument extends PageElement {
     </div>`
   }
 
-  private renderMenu({ doc }: OpenedDocument): TemplateResult {
+  private renderMenu(opened: OpenedDocument): TemplateResult {
+    const at = { id: this.documentId, opened }
     const prefix = mayBegin(this.who)
+    const newDocument = prefix === null ? null : newDocumentPath(prefix)
     return documentMenu({
-      download: () => void downloadCopy(doc),
-      newDocument: prefix === null ? null : newDocumentPath(prefix),
+      ...documentActions(at, newDocument),
+      newDocument,
       youLabel: this.who.identity === null ? 'Your name and colour' : 'You',
     })
   }
@@ -268,11 +271,6 @@ function fetchCompany(): void {
   import('./company.ts').catch(() => {
     // The text is written without it. It is asked for again when somebody comes or goes.
   })
-}
-
-async function downloadCopy(doc: OpenedDocument['doc']): Promise<void> {
-  const copy = await import('./copy.ts')
-  copy.downloadCopy(doc)
 }
 
 customElements.define('vellum-document', VellumDocument)

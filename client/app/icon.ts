@@ -8,6 +8,7 @@ import download from 'lucide-static/icons/download.svg?raw'
 import menu from 'lucide-static/icons/ellipsis.svg?raw'
 import viewOnly from 'lucide-static/icons/eye.svg?raw'
 import document from 'lucide-static/icons/file-text.svg?raw'
+import history from 'lucide-static/icons/history.svg?raw'
 import link from 'lucide-static/icons/link.svg?raw'
 import saving from 'lucide-static/icons/loader-circle.svg?raw'
 import person from 'lucide-static/icons/pencil.svg?raw'
@@ -16,6 +17,7 @@ import print from 'lucide-static/icons/printer.svg?raw'
 import reconnecting from 'lucide-static/icons/refresh-cw.svg?raw'
 import search from 'lucide-static/icons/search.svg?raw'
 import warning from 'lucide-static/icons/triangle-alert.svg?raw'
+import upload from 'lucide-static/icons/upload.svg?raw'
 import close from 'lucide-static/icons/x.svg?raw'
 
 const icons = {
@@ -24,6 +26,7 @@ const icons = {
   close,
   document,
   download,
+  history,
   link,
   menu,
   offline,
@@ -33,6 +36,7 @@ const icons = {
   saved,
   saving,
   search,
+  upload,
   viewOnly,
   warning,
 } as const

@@ -8,7 +8,7 @@ import { PageElement } from './page-element.ts'
 
 export interface Slip {
   /** One slip of a kind at a time: a new one takes the place of the one there is. */
-  readonly kind: 'update' | 'away' | 'device'
+  readonly kind: 'update' | 'away' | 'device' | 'restored' | 'file'
   readonly text: string
   /** What can be done about it; '' where there is nothing to do but read. */
   readonly actions: readonly SlipAction[]
@@ -25,6 +25,8 @@ const LABELS: Readonly<Record<Slip['kind'], string>> = {
   update: 'New version',
   away: 'While you were away',
   device: 'Not kept on this device',
+  restored: 'Restored',
+  file: 'Files',
 }
 
 export class VellumSlips extends PageElement {

@@ -1,0 +1,54 @@
+/**
+ * Who an author of the log is, as far as the server knows. It knows those who signed in by the name they signed in
+ * with, guests of a link as guests, and in open mode nobody: what presence calls somebody is no proof of who wrote.
+ */
+import type { Sitting } from './life.ts'
+
+const NOBODY = 'anonymous'
+const GUEST = 'guest:'
+/** Of the ten colours: whoever comes after each other is told apart at a glance. */
+const ORDER = [4, 2, 3, 6, 0, 5, 8, 1, 9, 7] as const
+
+export interface Author {
+  readonly name: string
+  /** One of ten; null for those who cannot be told apart. */
+  readonly color: number | null
+}
+
+/** Colours go by who came first, so that they stay as a document grows, and the first ten all differ. */
+export function authorsOf(sittings: readonly Sitting[]): ReadonlyMap<string, Author> {
+  const found = new Map<string, Author>()
+  let guests = 0
+  let colored = 0
+  for (const { authors } of sittings)
+    for (const { author } of authors) {
+      if (found.has(author)) continue
+      if (author === NOBODY || author === '') found.set(author, SOMEONE)
+      else {
+        if (author.startsWith(GUEST)) guests += 1
+        const name = author.startsWith(GUEST) ? `Guest ${guests}` : author
+        found.set(author, { name, color: ORDER[colored++ % ORDER.length] ?? 0 })
+      }
+    }
+  return found
+}
+
+export const SOMEONE: Author = { name: 'Someone', color: null }
+
+/** Whether nobody who wrote here is known. */
+export function isNameless(authors: ReadonlyMap<string, Author>): boolean {
+  return [...authors.values()].every(({ color }) => color === null)
+}
+
+/** The class that gives a mark or a disc its author's colour. */
+export function hueOf({ color }: Author): string {
+  return color === null ? 'person-nobody' : `person-${color}`
+}
+
+/** "Ana", "Ana and Bo", "Ana and 2 others". */
+export function summary(names: readonly string[]): string {
+  const [first, second] = names
+  if (first === undefined) return ''
+  if (second === undefined) return first
+  return names.length === 2 ? `${first} and ${second}` : `${first} and ${names.length - 1} others`
+}

@@ -27,10 +27,13 @@ export class Elsewhere {
     )
   }
 
-  /** Each with the session that made it. */
-  all(): readonly { readonly writer: SessionId; readonly order: number; readonly update: Uint8Array }[] {
+  /** The store has none of it any more. Returns all of it, each with the session that made it. */
+  lost(): readonly { readonly writer: SessionId; readonly order: number; readonly update: Uint8Array }[] {
     return [...this.#bySession].flatMap(([writer, changes]) =>
-      [...changes.values()].map(({ order, update }) => ({ writer, order, update })),
+      [...changes.values()].map(({ order, update }) => {
+        changes.set(order, { order, update, isKept: false })
+        return { writer, order, update }
+      }),
     )
   }
 

@@ -236,11 +236,8 @@ export class DeviceDocument implements Recorder {
         changedAt: this.#changedAt,
         ended: this.#ended,
       }),
-      holds: () => ({
-        state: document.since(NOTHING),
-        changes: document.outbox.recorded(),
-        others: document.elsewhere.all(),
-      }),
+      holds: () => ({ state: document.since(NOTHING), changes: document.outbox.recorded() }),
+      onLost: () => document.elsewhere.lost(),
       onTold: (changes, areKept) => this.#tell(changes, areKept),
       onStatus: () => this.#changedStatus(),
     })

@@ -21,13 +21,10 @@ export interface KeepingOptions {
   readonly stored: StoredDocument | null
   /** Read anew for every write. */
   readonly facts: () => Facts
-  /** All that this tab holds, for a store that was lost: the whole document, and what of it is not acknowledged. */
-  readonly holds: () => {
-    readonly state: Uint8Array
-    readonly changes: readonly Uint8Array[]
-    /** Of other tabs. */
-    readonly others: readonly StoredUpdate[]
-  }
+  /** All that this tab holds, for a store that was lost: the whole document, and its own unacknowledged changes. */
+  readonly holds: () => { readonly state: Uint8Array; readonly changes: readonly Uint8Array[] }
+  /** The store was lost, with what other tabs had there; returns what of that is known. */
+  readonly onLost: () => readonly StoredUpdate[]
   /** Unacknowledged changes that other tabs may hear of: they are in the store, or it does not take them. Each once. */
   readonly onTold: (changes: readonly StoredUpdate[], areKept: boolean) => void
   readonly onStatus: () => void
@@ -53,6 +50,8 @@ export class Keeping {
   #exists: boolean
   /** Where the store has each change of this tab that is not acknowledged, or will have it. */
   readonly #places = new Map<Uint8Array, Place>()
+  /** Changes of other tabs that are stored here, or will be. */
+  readonly #others = new Set<string>()
   /** Records of the log that the document contains. */
   readonly #contained: Place[]
   #bytes: number
@@ -146,12 +145,19 @@ export class Keeping {
    * them, and nobody would know that no server has them.
    */
   keepFor(others: readonly StoredUpdate[]): void {
-    this.#buffer.changes.push(...others)
-    if (others.length > 0) this.#schedule()
+    const fresh = others.filter((other) => !this.keepsFor(other))
+    for (const other of fresh) this.#others.add(keyOf(other))
+    this.#buffer.changes.push(...fresh)
+    if (fresh.length > 0) this.#schedule()
   }
 
-  /** Changes that were kept for others are acknowledged, or are somebody else's now. */
+  keepsFor(other: Place): boolean {
+    return this.#others.has(keyOf(other))
+  }
+
+  /** Changes of others are acknowledged, or are somebody else's now. */
   settledFor(places: readonly Place[]): void {
+    for (const at of places) this.#others.delete(keyOf(at))
     this.#forget(places)
     this.#buffer.settled.push(...places)
     if (places.length > 0) this.#schedule()
@@ -194,7 +200,7 @@ export class Keeping {
   ): void {
     for (const { update, from, inLog } of changes) {
       this.#change(update, !inLog)
-      this.#buffer.settled.push(from)
+      this.settledFor([from])
     }
     this.#schedule()
   }
@@ -370,7 +376,7 @@ export class Keeping {
   /** What was stored is gone: everything this tab holds is to be stored again. */
   #lost(): void {
     if (this.#closed) return
-    const { state, changes, others } = this.#options.holds()
+    const { state, changes } = this.#options.holds()
     const settled = [...(this.#writing?.settled ?? []), ...this.#buffer.settled]
     this.#stores += 1
     this.#exists = false
@@ -384,7 +390,8 @@ export class Keeping {
       this.#places.set(update, place(at))
       this.#buffer.changes.push({ ...at, update })
     }
-    this.#buffer.changes.push(...others)
+    this.#others.clear()
+    this.keepFor(this.#options.onLost())
     this.#fail('cleared')
     this.#retry()
   }
@@ -414,4 +421,8 @@ export class Keeping {
   #release(): void {
     for (const resolve of this.#idle.splice(0)) resolve()
   }
+}
+
+function keyOf({ order, writer }: Place): string {
+  return `${order} ${writer}`
 }

@@ -40,8 +40,6 @@ export class Neighbours {
   readonly #waiting = new Map<SessionId, () => void>()
   /** Orders of the changes this tab has taken over, by the session that had made them. */
   readonly #taken = new Map<SessionId, ReadonlySet<number>>()
-  /** Orders of the changes this tab stored for another one that could not. */
-  readonly #keptFor = new Map<SessionId, Set<number>>()
   /** Heard before this tab had loaded. */
   #early: Message[] = []
   #own: Own | null = null
@@ -117,7 +115,11 @@ export class Neighbours {
         return
       case 'settled':
         elsewhere.settle(message.of, message.orders)
-        this.#settledFor(message.of, message.orders, own.keeping)
+        own.keeping.settledFor(
+          message.orders
+            .map((order) => ({ order, writer: message.of }))
+            .filter((place) => own.keeping.keepsFor(place)),
+        )
         document.waitingChanged()
         return
       case 'presence': {
@@ -143,27 +145,10 @@ export class Neighbours {
       keeping.heard(order)
       document.share([update], isKept)
     }
-    this.#keepFor(
-      of,
-      this.#without(changes, of).filter(({ isKept }) => !isKept),
-      keeping,
-    )
+    const unkept = this.#without(changes, of).filter(({ isKept }) => !isKept)
+    keeping.keepFor(unkept.map(({ order, update }) => ({ order, writer: of, update })))
     document.waitingChanged()
     onHeard()
-  }
-
-  #keepFor(writer: SessionId, changes: readonly Change[], keeping: Keeping): void {
-    const known = this.#keptFor.get(writer) ?? new Set<number>()
-    const fresh = changes.filter(({ order }) => !known.has(order))
-    for (const { order } of fresh) known.add(order)
-    if (known.size > 0) this.#keptFor.set(writer, known)
-    keeping.keepFor(fresh.map(({ order, update }) => ({ order, writer, update })))
-  }
-
-  #settledFor(writer: SessionId, orders: readonly number[], keeping: Keeping): void {
-    const known = this.#keptFor.get(writer)
-    if (known === undefined) return
-    keeping.settledFor(orders.filter((order) => known.delete(order)).map((order) => ({ order, writer })))
   }
 
   /** Only what is in the store, or will not be, is told: another tab might keep it as a part of the document. */

@@ -53,34 +53,46 @@ export function compose(grounds: Grounds, chance: Chance, tame: boolean): Uint8A
     encoding.writeVarUint(out, client)
     encoding.writeVarUint(out, clock)
     let at = clock
+    let before: Written | null = null
     for (let i = 0; i < structs; i++) {
-      at += writeStruct(out, { client, clock: at }, [...clients], grounds, chance, tame)
+      before = writeStruct(out, { client, clock: at, before }, [...clients], grounds, chance, tame)
+      at += before.length
     }
   }
   writeDeletes(out, known, grounds, chance)
   return encoding.toUint8Array(out)
 }
 
+interface Written {
+  readonly length: number
+  /** What stands right of it; undefined where nothing can be said, as of garbage. */
+  readonly right: Place | null | undefined
+}
+
 function writeStruct(
   out: encoding.Encoder,
-  place: Place,
+  place: Place & { readonly before: Written | null },
   clients: readonly number[],
   grounds: Grounds,
   chance: Chance,
   tame: boolean,
-): number {
+): Written {
   if (chance.is(0.05)) {
     const length = 1 + chance.below(3)
     encoding.writeUint8(out, chance.is(0.3) ? 10 : 0)
     encoding.writeVarUint(out, length)
-    return length
+    return { length, right: undefined }
   }
   const pair = chance.is(0.85) ? chance.of(grounds.neighbours) : null
   let left: Place | null = null
   let right: Place | null = null
   if (tame || chance.is(0.3)) {
     if (pair !== null) ({ left, right } = pair)
-    else if (place.clock > 0 && chance.is(0.5)) left = { client: place.client, clock: place.clock - 1 }
+    else if (place.before?.right !== undefined && chance.is(0.5)) {
+      // Behind what was just written, before what that was written before: as somebody types on.
+      left = { client: place.client, clock: place.clock - 1 }
+      right = place.before.right
+    }
   } else {
     if (chance.is(0.6)) left = anywhere(place, clients, grounds, chance)
     if (chance.is(0.4)) right = anywhere(place, clients, grounds, chance)
@@ -105,7 +117,8 @@ function writeStruct(
     }
     if (keyed) encoding.writeVarString(out, chance.of(['k', 'title', 'level']))
   }
-  return writeContent(out, ref, chance)
+  const isListed = left !== null || right !== null
+  return { length: writeContent(out, ref, chance), right: isListed ? right : undefined }
 }
 
 function anywhere(place: Place, clients: readonly number[], grounds: Grounds, chance: Chance): Place {

@@ -9,7 +9,7 @@ import { notice } from './notice.ts'
 import { PageElement } from './page-element.ts'
 import { NEW, type Route, routeOf } from './route.ts'
 import type { SigningIn } from './signing-in.ts'
-import { keyOf, recallWho, rememberWho, sameWho, WHO_KEY, type Who } from './who.ts'
+import { keyOf, nowThat, recallWho, rememberWho, sameWho, WHO_KEY, type Who } from './who.ts'
 
 export class VellumApp extends PageElement {
   static override properties = {
@@ -75,11 +75,11 @@ export class VellumApp extends PageElement {
   }
 
   private readonly readAddress = (): void => {
-    const token = this.given ?? takeToken(location, history)
-    this.given = null
-    if (token !== null) void this.takeUp(token)
     this.comesFromDocument = this.route.kind === 'document'
     this.route = routeOf(location.pathname)
+    const token = this.given ?? takeToken(location, history)
+    this.given = null
+    if (token !== null && this.route.kind === 'document') void this.takeUp(token, this.route.id)
     this.isNew = location.hash === NEW
     // It is new once: who copies the address, or comes back to it, has a document like any other.
     if (this.isNew) history.replaceState(null, '', location.pathname)
@@ -118,11 +118,11 @@ export class VellumApp extends PageElement {
     await (await this.signing())?.ask()
   }
 
-  private async takeUp(token: string): Promise<void> {
+  private async takeUp(token: string, id: DocumentId): Promise<void> {
     this.link = 'opening'
     const signing = await this.signing()
     if (signing === null) this.link = 'unreachable'
-    else await signing.takeUp(token, this.linkTold)
+    else await signing.takeUp({ token, id }, this.linkTold)
     if (this.link === 'unreachable' && this.route.kind === 'document') void this.prepareEditing()
   }
 
@@ -135,7 +135,9 @@ export class VellumApp extends PageElement {
 
   /** Null where that part of the page did not arrive. */
   private async signing(): Promise<SigningIn | null> {
-    this.signingIn ??= this.loadSigningIn().then((Part) => new Part((who) => this.become(who)))
+    this.signingIn ??= this.loadSigningIn().then(
+      (Part) => new Part((who) => this.become(nowThat(this.who, who))),
+    )
     try {
       return await this.signingIn
     } catch {

@@ -5,7 +5,7 @@
 import type { Link } from './given-token.ts'
 import { askWho, signOut, takeUp } from './sign-in.ts'
 import { slips } from './slips.ts'
-import type { Who } from './who.ts'
+import { isLetInto, SIGNED_OUT, type Who } from './who.ts'
 
 /** A link that no server has heard of yet is tried again, at the latest after this. */
 const AGAIN_MS = 5_000
@@ -28,15 +28,15 @@ export class SigningIn {
     return this.#asking
   }
 
-  /** Exchanges a link for what it grants; where the server cannot be reached, again when it can. */
-  async takeUp(token: string, tell: (link: Link) => void): Promise<void> {
+  /** Exchanges a link to a document for what it grants; where the server cannot be reached, again when it can. */
+  async takeUp({ token, id }: { token: string; id: string }, tell: (link: Link) => void): Promise<void> {
     this.#again?.()
     this.#again = null
     const taken = await takeUp(token)
     switch (taken.kind) {
       case 'taken':
         this.#told(taken.who)
-        tell('none')
+        tell(isLetInto(taken.who, id) ? 'none' : 'refused')
         break
       case 'refused':
         await this.ask()
@@ -44,14 +44,14 @@ export class SigningIn {
         break
       case 'unreachable':
         tell('unreachable')
-        this.#again = soon(() => void this.takeUp(token, tell))
+        this.#again = soon(() => void this.takeUp({ token, id }, tell))
         break
     }
   }
 
   /** What is not sent stays on this device, for when the same person is here again. */
   async signOut(): Promise<void> {
-    if (await signOut()) await this.ask()
+    if (await signOut()) this.#told(SIGNED_OUT)
     else
       slips().lay({
         kind: 'device',

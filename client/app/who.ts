@@ -31,6 +31,8 @@ export interface Who {
 
 export const NOBODY: Who = { mode: 'open', identity: null, grants: [] }
 
+export const SIGNED_OUT: Who = { mode: 'guarded', identity: null, grants: [] }
+
 export const WHO_KEY = 'vellum.who'
 
 /** What the server said last; NOBODY where it never did. */
@@ -68,6 +70,23 @@ export function mayBegin({ mode, grants }: Who): string | null {
   if (mode === 'open') return ''
   const grant = grants.find(({ doc, role }) => doc.endsWith('*') && (role === 'writer' || role === 'owner'))
   return grant === undefined ? null : grant.doc.slice(0, -1)
+}
+
+/**
+ * Who it is after the server's answer. Whoever is let in nowhere any more is nobody to the server, and still the one
+ * whose text is on the screen: that changes when somebody else comes, or on signing out.
+ */
+export function nowThat(before: Who, told: Who): Who {
+  const isLetInNowhere = told.mode === 'guarded' && told.identity === null && before.mode === 'guarded'
+  return isLetInNowhere && told !== SIGNED_OUT ? { ...told, identity: before.identity } : told
+}
+
+/** Whether something this person holds lets them into that document. */
+export function isLetInto({ mode, grants }: Who, id: string): boolean {
+  return (
+    mode === 'open' ||
+    grants.some(({ doc }) => (doc.endsWith('*') ? id.startsWith(doc.slice(0, -1)) : id === doc))
+  )
 }
 
 export function sameWho(a: Who, b: Who): boolean {

@@ -23,6 +23,7 @@ import { startErasing } from './ops/erasing.ts'
 import { healthRoutes } from './ops/health.ts'
 import { startKeeping } from './ops/keeping.ts'
 import { documentMark, type Logger, makeLogger } from './ops/logger.ts'
+import { startMerging } from './ops/merging.ts'
 import { Metrics } from './ops/metrics.ts'
 import { pageRoutes } from './ops/page.ts'
 import { nodeChance, nodeClock } from './ops/time.ts'
@@ -107,6 +108,20 @@ async function main(): Promise<void> {
     afterDays: config.eraseAfterDays,
     onErased: (document) => logger.info({ mark: documentMark(document) }, 'erased'),
     onFailed: (error) => logger.warn({ err: error }, 'deleted documents could not be erased'),
+  })
+  const stopMerging = startMerging({
+    log,
+    history,
+    clock,
+    afterDays: config.mergeAfterDays,
+    onMerged: (document, fewer) => {
+      rooms.milestones.forget(document)
+      logger.info({ mark: documentMark(document), fewer }, 'merged')
+    },
+    onFailed: (error, document) => {
+      const mark = document === null ? {} : { mark: documentMark(document) }
+      logger.warn({ ...mark, err: error }, 'old entries could not be merged')
+    },
   })
   const stopKeeping = startKeeping({
     log,
@@ -193,6 +208,7 @@ async function main(): Promise<void> {
     newcomers.close()
     server.closeAllConnections()
     stopErasing()
+    stopMerging()
     stopKeeping()
     await content.close()
     await history.close()

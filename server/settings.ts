@@ -150,6 +150,13 @@ export const settings = {
     does: 'How long what a deleted document held is kept before it is erased; 0 erases it within the hour.',
     parse: (text: string) => (text === 'never' ? Number.POSITIVE_INFINITY : wholeNumber(text, 36_500)),
   },
+  mergeAfterDays: {
+    name: 'MERGE_AFTER_DAYS',
+    fallback: 'never',
+    expects: 'a whole number of days, or never',
+    does: 'How long single entries of a history are kept before those that one author wrote in one go become one; never across a snapshot.',
+    parse: (text: string) => (text === 'never' ? Number.POSITIVE_INFINITY : wholeNumber(text, 36_500)),
+  },
   keepSnapshots: {
     name: 'KEEP_SNAPSHOTS',
     fallback: 'true',

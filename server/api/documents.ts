@@ -8,7 +8,7 @@ import { type Operation, operation } from './operation.ts'
 import { ApiProblem } from './problem.ts'
 import { deleted, notFound } from './refusals.ts'
 import { NO_QUERY } from './router.ts'
-import { DocumentInfo, DocumentList, NewDocument, Renamed } from './schemas.ts'
+import { DocumentDetail, DocumentInfo, DocumentList, NewDocument, Renamed } from './schemas.ts'
 import type { Writer } from './writer.ts'
 
 const DEFAULT_LIMIT = 50
@@ -89,14 +89,15 @@ export function documentOperations({
       path: '/documents/{id}',
       action: 'read',
       summary: 'Describe a document',
-      description: 'What lists say of it. A document first written over the sync channel is here, too.',
+      description:
+        'What lists say of it, and what its history takes. A document first written over the sync channel is here, too.',
       query: NO_QUERY,
       headers: ['If-None-Match'],
       body: null,
       answers: {
         200: {
           description: 'The document.',
-          content: { 'application/json': DocumentInfo },
+          content: { 'application/json': DocumentDetail },
           headers: ['ETag'],
         },
         304: { description: 'It has not changed.', headers: ['ETag'] },
@@ -107,7 +108,13 @@ export function documentOperations({
         const tag = { ETag: entityTag(found.head) }
         if (names(headers.get('if-none-match'), found.head) === true)
           return new Response(null, { status: 304, headers: tag })
-        return json(200, described(found), tag)
+        const sizes = await log.past.sizes(document)
+        const history = {
+          entries: sizes?.entries ?? 0,
+          bytes: sizes?.entryBytes ?? 0,
+          milestoneBytes: sizes?.milestoneBytes ?? 0,
+        }
+        return json(200, { ...described(found), history }, tag)
       },
     }),
     operation({

@@ -8,7 +8,7 @@ import { History, limitParameter } from './schemas.ts'
 import { HANDOVER_MS, PAUSE_MS, type Sitting, Sittings } from './sittings.ts'
 
 const DEFAULT_LIMIT = 50
-const MAX_LIMIT = 500
+const MAX_LIMIT = 5_000
 const MINUTE_MS = 60_000
 
 export function historyOperations({ log }: { readonly log: Log }): readonly Operation[] {

@@ -21,6 +21,16 @@ export const DocumentInfo = z.object({
   time: z.int().describe('Of the newest edit, in milliseconds since 1970.'),
 })
 
+export const DocumentDetail = DocumentInfo.extend({
+  history: z
+    .object({
+      entries: z.int().describe('How many entries its log has; merged ones count as one.'),
+      bytes: z.int().describe('What they take on disk.'),
+      milestoneBytes: z.int().describe('What states on the way take, by which history is read quickly.'),
+    })
+    .describe('What its history takes.'),
+})
+
 export const DocumentList = z.object({
   documents: z.array(DocumentInfo),
   next: z.string().nullable().describe('`cursor` of the next page; null after the last one.'),
@@ -39,6 +49,7 @@ export const Renamed = z.strictObject({ title: Title })
 export const Position = z.object({ seq })
 
 export const LogEntry = z.object({
+  from: seq.describe('The first position it stands for: `seq`, but for entries that were merged.'),
   seq,
   author,
   time,
@@ -141,6 +152,7 @@ export const ProblemDocument = z.object({
 
 export const named = {
   DocumentInfo,
+  DocumentDetail,
   DocumentList,
   NewDocument,
   Renamed,

@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 import { z } from 'zod'
 import type { Log, Snapshot, SnapshotPlace } from '#server/log/port.ts'
-import { type DocumentId, seq } from '#shared/id.ts'
+import { type DocumentId, type Seq, seq } from '#shared/id.ts'
 import type { Chance, Clock } from '#shared/time.ts'
 import { entityTag, names } from './conditions.ts'
 import { both, contentResponse, existing } from './content.ts'
@@ -89,7 +89,7 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
           document,
           kind: 'named',
           name: given.name ?? null,
-          seq: given.seq === undefined ? head : seq(given.seq),
+          seq: given.seq === undefined ? head : await endOf(log, document, seq(given.seq)),
           author: principal.author,
           time: clock.wall(),
         }
@@ -227,6 +227,12 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
       },
     }),
   ]
+}
+
+/** The position itself, or the end of the merged entry that it lies in. */
+async function endOf(log: Pick<Log, 'read'>, document: DocumentId, at: Seq): Promise<Seq> {
+  const [entry] = await log.read(document, seq(at - 1), 1)
+  return entry?.seq ?? at
 }
 
 function told({ id, name, kind, seq, author, time }: Snapshot): z.infer<typeof SnapshotInfo> {

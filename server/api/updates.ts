@@ -71,7 +71,7 @@ export function updateOperations(parts: UpdateParts): readonly Operation[] {
       action: 'read',
       summary: 'Read the log',
       description:
-        'The entries after a position, in order. Applied one after the other they are the document.',
+        'The entries after a position, in order. Applied one after the other they are the document. Old entries of one author may have been merged into one, which stands for `from` to `seq`.',
       query: z.strictObject({
         after: seqParameter.optional().describe('The position after which to begin; 0 without it.'),
         limit: z
@@ -99,6 +99,7 @@ export function updateOperations(parts: UpdateParts): readonly Operation[] {
         const entries = (await log.read(document, after, PAGE_BYTES)).slice(0, query.limit ?? DEFAULT_LIMIT)
         const last = entries.at(-1)?.seq ?? after
         const updates = entries.map((entry) => ({
+          from: entry.from,
           seq: entry.seq,
           author: entry.author,
           time: new Date(entry.time).toISOString(),

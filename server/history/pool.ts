@@ -1,7 +1,7 @@
 /**
  * History on worker threads.
  *
- * Two lanes: builds (of checkpoints and of states on the way), one at a time, and the questions somebody is waiting for, two at a time of different documents,
+ * Two lanes: builds (of checkpoints, states on the way and merged entries), one at a time, and the questions somebody is waiting for, two at a time of different documents,
  * which take the thread piece by piece. With one thread a question is answered between two pieces of a build; with
  * two it does not wait for builds at all. Who is next in a lane says turns.ts. At most three documents are therefore
  * in memory, however many are asked for. A thread starts when something is asked and ends when nothing was for
@@ -39,6 +39,8 @@ export interface HistoryMetrics {
   readonly counts: { historyTurnedAway: number; historyMs: number }
 }
 
+/** What nobody waits for. */
+const BUILDS: ReadonlySet<Task['kind']> = new Set(['build', 'state', 'merge'])
 /** Questions under way at once: while one of a large document is worked on, another need not wait for its end. */
 const QUESTIONS = 2
 
@@ -79,7 +81,7 @@ export class WorkerHistory extends Runner {
   }
 
   protected override run(task: Task, replay: Replay, asker: Asker): Promise<Outcome> {
-    const { seat, turns } = task.kind === 'build' || task.kind === 'state' ? this.#builds : this.#questions
+    const { seat, turns } = BUILDS.has(task.kind) ? this.#builds : this.#questions
     return turns.enter(asker, (spent) => this.#advance({ seat, spent }, task, replay))
   }
 

@@ -5,6 +5,7 @@
  * arguments. The caller keeps channel order.
  */
 import type { Admission, Verdict } from '#server/gate/verdict.ts'
+import type { Window } from './window.ts'
 
 /** One entry of a log, as far as history needs it. */
 export interface ReplayedEntry {
@@ -61,6 +62,12 @@ export interface History {
 
   /** The document as one update. Rejects with Unbuildable. */
   state(replay: Replay, asker?: Asker): Promise<Uint8Array>
+
+  /**
+   * Entries as one update each range, of a window whose entries come after `lead` others; null where a document loaded
+   * with them would not be the one loaded with the entries. Rejects with Unbuildable.
+   */
+  merge(replay: Replay, window: Window, asker?: Asker): Promise<readonly Uint8Array[] | null>
 
   /** What a replica with this state vector lacks, as one update (with the whole delete set). */
   diff(replay: Replay, stateVector: Uint8Array, asker?: Asker): Promise<Uint8Array>

@@ -2,6 +2,7 @@
 import type { Verdict } from '#server/gate/verdict.ts'
 import type { Asker, BuiltCheckpoint, History, Question, Replay } from './port.ts'
 import type { Outcome, Task } from './task.ts'
+import type { Window } from './window.ts'
 
 export abstract class Runner implements History {
   /** Runs a task over a document; the outcome is of the task's kind. */
@@ -17,6 +18,11 @@ export abstract class Runner implements History {
   async state(replay: Replay, asker = NOBODY): Promise<Uint8Array> {
     const outcome = await this.run({ kind: 'state' }, replay, asker)
     return outcome.kind === 'diff' ? outcome.update : mistaken(outcome)
+  }
+
+  async merge(replay: Replay, window: Window, asker = NOBODY): Promise<readonly Uint8Array[] | null> {
+    const outcome = await this.run({ kind: 'merge', window }, replay, asker)
+    return outcome.kind === 'merge' ? outcome.updates : mistaken(outcome)
   }
 
   async diff(replay: Replay, stateVector: Uint8Array, asker = NOBODY): Promise<Uint8Array> {

@@ -4,13 +4,16 @@ import { Build } from './build.ts'
 import { compare } from './compare.ts'
 import { diff } from './diff.ts'
 import { Judgement } from './judge.ts'
+import { Merging } from './merge.ts'
 import type { BuiltCheckpoint, Question, ReplayedEntry } from './port.ts'
 import { Replica } from './replica.ts'
+import type { Window } from './window.ts'
 
 export type Task =
   | { readonly kind: 'build' }
   /** Its outcome is that of a diff against nothing. */
   | { readonly kind: 'state' }
+  | { readonly kind: 'merge'; readonly window: Window }
   | { readonly kind: 'diff'; readonly stateVector: Uint8Array }
   | { readonly kind: 'compare'; readonly overlap: Uint8Array }
   | { readonly kind: 'judge'; readonly question: Question }
@@ -18,6 +21,7 @@ export type Task =
 export type Outcome =
   | { readonly kind: 'build'; readonly built: BuiltCheckpoint }
   | { readonly kind: 'diff'; readonly update: Uint8Array }
+  | { readonly kind: 'merge'; readonly updates: readonly Uint8Array[] | null }
   | { readonly kind: 'compare'; readonly answer: 'same' | 'different' }
   | { readonly kind: 'judge'; readonly verdict: Verdict }
 
@@ -48,6 +52,13 @@ export function begin(task: Task, start: Start | null): Run {
         replica.tidy()
         return { kind: 'diff', update: replica.encode() }
       })
+    case 'merge': {
+      const merging = new Merging(start?.state ?? null, task.window)
+      return {
+        add: (entries) => merging.add(entries),
+        finish: () => ({ kind: 'merge', updates: merging.finish() }),
+      }
+    }
     case 'diff':
       return replayed(start, (replica) => ({ kind: 'diff', update: diff(replica, task.stateVector) }))
     case 'compare':

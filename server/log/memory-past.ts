@@ -55,6 +55,18 @@ export class MemoryPast implements Past {
     )
   }
 
+  async dropMilestones(document: DocumentId, upTo: Seq): Promise<boolean> {
+    this.#documents.check(true)
+    this.#keep(document, ({ seq }) => seq > upTo)
+    return false
+  }
+
+  async boundaries(document: DocumentId): Promise<readonly Seq[]> {
+    this.#documents.check(false)
+    const checkpoints = this.#documents.find(document)?.checkpoints.map((one) => one.seq) ?? []
+    return [...checkpoints, ...this.#documents.snapshotsOf(document)].sort((a, b) => a - b)
+  }
+
   async sizes(document: DocumentId): Promise<Sizes | null> {
     this.#documents.check(false)
     const stored = this.#documents.find(document)
@@ -71,23 +83,23 @@ export class MemoryPast implements Past {
   async merge(document: DocumentId, merges: readonly Merge[]): Promise<boolean> {
     this.#documents.check(true)
     const stored = this.#documents.find(document)
-    const last = merges.at(-1)
     const snapshots = this.#documents.snapshotsOf(document)
     const checkpoints = stored?.checkpoints.map((one) => one.seq) ?? []
-    if (stored === null || last === undefined || !mayMerge(merges, { checkpoints, snapshots })) return false
+    if (stored === null || merges.length === 0 || !mayMerge(merges, { checkpoints, snapshots })) return false
     const entries = merges.reduce<readonly MemoryEntry[] | null>(merged, stored.entries)
     if (entries === null) return false
     stored.entries = [...entries]
-    this.#milestones.set(
-      document,
-      this.#of(document).filter((one) => one.seq > last.seq),
-    )
+    this.#keep(document, ({ seq }) => !merges.some((merge) => isInside(seq, merge)))
     return true
   }
 
   /** Lets go of all of a deleted document's. */
   erase(document: DocumentId): void {
     this.#milestones.delete(document)
+  }
+
+  #keep(document: DocumentId, stays: (milestone: Milestone) => boolean): void {
+    this.#milestones.set(document, this.#of(document).filter(stays))
   }
 
   #of(document: DocumentId): readonly Milestone[] {

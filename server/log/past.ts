@@ -42,13 +42,19 @@ export interface Past {
   /** Adds one whose state is packed. Throws RangeError beyond the end. Rejects with NotSaved. */
   putMilestone(document: DocumentId, at: Seq, packed: Uint8Array): Promise<void>
 
+  /** Lets go of some of the milestones up to a position; true while there are more. Rejects with NotSaved. */
+  dropMilestones(document: DocumentId, upTo: Seq): Promise<boolean>
+
+  /** Positions inside of which nothing may be merged, ascending: of snapshots and of checkpoints. */
+  boundaries(document: DocumentId): Promise<readonly Seq[]>
+
   /** Null for a document that was never written to, or was deleted. */
   sizes(document: DocumentId): Promise<Sizes | null>
 
   /**
-   * Replaces entries by merged ones, in one transaction, and lets go of the milestones up to there. False, and nothing
-   * is changed, where a range is not made of whole entries of one author, has a snapshot or a checkpoint inside, or
-   * goes beyond the newest checkpoint. The pushes of merged entries are forgotten. Rejects with NotSaved.
+   * Replaces entries by merged ones, in one transaction, and lets go of milestones inside of them. False, and nothing
+   * is changed, where a range is not made of whole entries of one author, has a boundary inside, or goes beyond the
+   * newest checkpoint. The pushes of merged entries are forgotten. Rejects with NotSaved.
    */
   merge(document: DocumentId, merges: readonly Merge[]): Promise<boolean>
 }
@@ -75,7 +81,11 @@ export function mayMerge(
     if (from <= end || seq <= from || seq > newest) return false
     end = seq
   }
-  for (const at of [...checkpoints, ...snapshots])
-    if (merges.some((merge) => isInside(at, merge))) return false
+  let index = 0
+  for (const at of [...checkpoints, ...snapshots].sort((a, b) => a - b)) {
+    while ((merges[index]?.seq ?? at) < at) index += 1
+    const merge = merges[index]
+    if (merge !== undefined && isInside(at, merge)) return false
+  }
   return true
 }

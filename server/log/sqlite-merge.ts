@@ -46,7 +46,8 @@ export class Merging {
       this.#statements.dropPushes.run(id, seq)
     }
     for (const run of runsOf(merged)) this.#put(id, run)
-    this.#statements.dropMilestones.run(id, last.seq)
+    for (const seq of seqs(eachRow(this.#statements.milestones, id, first.from, last.seq)))
+      if (merges.some((merge) => isInside(seq, merge))) this.#statements.dropMilestone.run(id, seq)
     this.#statements.count.run(entries.length - merged.length, id)
     return true
   }
@@ -109,8 +110,10 @@ function mergedEntries(entries: readonly Standing[], merges: readonly Merge[]): 
   const out: Standing[] = []
   let at = 0
   for (const { from, seq, update } of merges) {
-    const begin = entries.findIndex((entry, index) => index >= at && entry.from >= from)
-    const end = entries.findIndex((entry, index) => index >= begin && entry.seq >= seq)
+    let begin = at
+    while ((entries[begin]?.from ?? from) < from) begin += 1
+    let end = begin
+    while ((entries[end]?.seq ?? seq) < seq) end += 1
     const [first, last] = [entries[begin], entries[end]]
     if (first?.from !== from || last?.seq !== seq) return null
     if (entries.slice(begin, end).some(({ author }) => author !== last.author)) return null
@@ -158,6 +161,7 @@ const sql = {
   dropPushes: 'DELETE FROM pushes WHERE document = ? AND seq = ?',
   addRun: 'INSERT INTO runs (document, first, seq, total, checksum, body) VALUES (?, ?, ?, ?, ?, ?)',
   addPush: 'INSERT INTO pushes (document, session, number, seq) VALUES (?, ?, ?, ?)',
-  dropMilestones: 'DELETE FROM milestones WHERE document = ? AND seq <= ?',
+  milestones: 'SELECT seq FROM milestones WHERE document = ? AND seq >= ? AND seq < ?',
+  dropMilestone: 'DELETE FROM milestones WHERE document = ? AND seq = ?',
   count: 'UPDATE heads SET merged = merged + ? WHERE document = ?',
 } as const

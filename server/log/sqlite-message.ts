@@ -47,6 +47,7 @@ export type WriterRequest =
       readonly seq: number
       readonly state: Uint8Array
     }
+  | { readonly kind: 'dropMilestones'; readonly document: string; readonly upTo: number }
   | { readonly kind: 'merge'; readonly document: string; readonly merges: readonly Merge[] }
 
 /** A batch that was not stored: its index in the group, and the log's head then (-1: the document was deleted). */
@@ -69,7 +70,7 @@ export type ReaderRequest =
   | readonly [kind: 'checkpoint', document: string]
   /** The newest at or before `upTo`. */
   | readonly [kind: 'milestone', document: string, upTo: number]
-  | readonly [kind: 'milestones', document: string]
+  | readonly [kind: 'milestones' | 'boundaries', document: string]
   | readonly [kind: 'sizes', document: string]
   | readonly [kind: 'pushes', document: string, session: string, oldest: number, most: number]
   /** From behind `changed` and `document` on. */

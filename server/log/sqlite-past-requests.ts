@@ -26,6 +26,15 @@ export class SqlitePast implements Past {
     await this.#threads.write({ kind: 'milestone', document, seq: at, state: packed })
   }
 
+  async dropMilestones(document: DocumentId, upTo: Seq): Promise<boolean> {
+    return (await this.#threads.write({ kind: 'dropMilestones', document, upTo })) === true
+  }
+
+  async boundaries(document: DocumentId): Promise<readonly Seq[]> {
+    const { seqs } = (await this.#threads.read(['boundaries', document])) as SeqsAnswer
+    return seqs.map((one) => seq(one))
+  }
+
   async sizes(document: DocumentId): Promise<Sizes | null> {
     const answer = (await this.#threads.read(['sizes', document])) as SizesAnswer | null
     if (answer === null) return null

@@ -11,7 +11,7 @@ type Bytes = Uint8Array<ArrayBuffer>
 /** Milestones erased in one transaction: each is at most as large as its document. */
 const ERASED_MILESTONES = 8
 
-/** Inside of the caller's transactions; the journal must be empty. */
+/** In the caller's transactions, if there are any; the journal must be empty where something is put. */
 export class PastWriter {
   readonly #statements: Record<keyof typeof writing, StatementSync>
 
@@ -24,10 +24,15 @@ export class PastWriter {
     this.#statements.put.run(id, seq, milestoneChecksum({ document: id, seq }, state), state)
   }
 
-  /** Erases some of a document's; true while there are more. */
-  erase(id: number): boolean {
-    this.#statements.erase.run(id, ERASED_MILESTONES)
-    return firstRow(this.#statements.any, id) !== null
+  /** Lets go of some of a document's up to a position; true while there are more. */
+  drop(document: string, upTo: number): boolean {
+    const row = firstRow(this.#statements.document, document)
+    return row !== null && this.erase(Number(row[0]), upTo)
+  }
+
+  erase(id: number, upTo: number = Number.MAX_SAFE_INTEGER): boolean {
+    this.#statements.erase.run(id, upTo, ERASED_MILESTONES)
+    return firstRow(this.#statements.any, id, upTo) !== null
   }
 }
 
@@ -59,6 +64,10 @@ export class PastReader {
     return [...eachRow(this.#statements.seqs, document)].map(([seq]) => Number(seq))
   }
 
+  boundaries(document: string): readonly number[] {
+    return [...eachRow(this.#statements.boundaries, document, document)].map(([seq]) => Number(seq))
+  }
+
   sizes(document: string): SizesAnswer | null {
     const pending = this.#pending.of(document)
     const row = firstRow(this.#statements.sizes, document)
@@ -85,8 +94,9 @@ export class PastReader {
 const writing = {
   document: 'SELECT id FROM documents WHERE name = ?',
   put: 'INSERT OR REPLACE INTO milestones (document, seq, checksum, state) VALUES (?, ?, ?, ?)',
-  erase: 'DELETE FROM milestones WHERE id IN (SELECT id FROM milestones WHERE document = ? LIMIT ?)',
-  any: 'SELECT 1 FROM milestones WHERE document = ? LIMIT 1',
+  erase:
+    'DELETE FROM milestones WHERE id IN (SELECT id FROM milestones WHERE document = ? AND seq <= ? LIMIT ?)',
+  any: 'SELECT 1 FROM milestones WHERE document = ? AND seq <= ? LIMIT 1',
 } as const
 
 const reading = {
@@ -94,6 +104,8 @@ const reading = {
   milestones: 'SELECT seq, checksum, state FROM milestones WHERE document = ? AND seq <= ? ORDER BY seq DESC',
   seqs: `SELECT seq FROM milestones JOIN documents ON documents.id = milestones.document
     WHERE name = ? AND deleted_at IS NULL ORDER BY seq`,
+  boundaries: `SELECT checkpoints.seq FROM checkpoints JOIN documents ON documents.id = checkpoints.document
+    WHERE name = ? UNION SELECT seq FROM snapshots WHERE document = ? ORDER BY 1`,
   checkpoints: `SELECT seq, checksum, state, knowledge FROM checkpoints
     WHERE document = ? AND seq <= ? ORDER BY seq DESC`,
   sizes: `SELECT heads.seq - heads.merged,

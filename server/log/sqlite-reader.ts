@@ -82,6 +82,8 @@ function serve(request: ReaderRequest): ReaderAnswer {
         return past.milestone(request[1], request[2])
       case 'milestones':
         return { seqs: past.milestones(request[1]) }
+      case 'boundaries':
+        return { seqs: past.boundaries(request[1]) }
       case 'sizes':
         return past.sizes(request[1])
       case 'pushes':

@@ -161,6 +161,11 @@ export class Store {
     this.#folded()
   }
 
+  /** True while there are more. */
+  dropMilestones(document: string, upTo: number): boolean {
+    return this.#past.drop(document, upTo)
+  }
+
   /** False where it may not be: nothing is changed then. */
   merge(document: string, merges: readonly Merge[]): boolean {
     let isDone = false

@@ -113,6 +113,8 @@ function serve(store: Store, request: WriterRequest): WriterAnswer {
     case 'milestone':
       store.putMilestone(request.document, request.seq, request.state)
       return null
+    case 'dropMilestones':
+      return store.dropMilestones(request.document, request.upTo)
     case 'merge':
       return store.merge(request.document, request.merges)
     case 'removeSnapshot':

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import type { Log } from '#server/log/port.ts'
 import { texts, upTo } from './writing.ts'
 
-const PROGRAM = fileURLToPath(new URL('./committer.ts', import.meta.url))
+const PROGRAM = './committer.ts'
 
 export class Child {
   /** The newest position of each document that the process was told is saved. */
@@ -17,8 +17,9 @@ export class Child {
   #waiting: { readonly until: (line: string) => boolean; readonly resolve: (line: string) => void }[] = []
 
   /** `under` is a program and its arguments that is to run the process, for instance under a tracer. */
-  constructor(folder: string, under: readonly string[] = []) {
-    const [command = '', ...rest] = [...under, process.execPath, PROGRAM, folder]
+  constructor(folder: string, under: readonly string[] = [], program: string = PROGRAM) {
+    const path = fileURLToPath(new URL(program, import.meta.url))
+    const [command = '', ...rest] = [...under, process.execPath, path, folder]
     this.#process = spawn(command, rest, { stdio: ['pipe', 'pipe', 'inherit'] })
     this.#closed = once(this.#process, 'close')
     const { stdout } = this.#process

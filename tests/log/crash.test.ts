@@ -1,9 +1,11 @@
 /** Real processes that are killed, whose disk is full, whose flushes fail. */
 import { execFileSync } from 'node:child_process'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { seq } from '#shared/id.ts'
 import { tool } from '#tests/tools.ts'
 import { Child, missing } from './child.ts'
 import { Folder } from './folder.ts'
+import { all, append, bytes, doc, text, upTo } from './writing.ts'
 
 let folder: Folder
 beforeEach(() => {
@@ -32,6 +34,30 @@ test('a killed process leaves no half of a group behind', async () => {
     const log = await folder.open()
     const heads = (await log.list(10)).map(({ head }) => head)
     expect(new Set(heads).size).toBe(1)
+    await log.close()
+  }
+})
+
+test('A22 a process killed while it merges leaves the single entries or the merged one, and goes on with the rest', async () => {
+  const words = upTo(400).map((at) => `${at} `)
+  const first = await folder.open()
+  await append(first, 'a', ...words)
+  const checkpoint = { seq: seq(400), state: bytes('state'), knowledge: bytes('knowledge') }
+  await first.putCheckpoint(doc('a'), checkpoint)
+  await first.close()
+  let fewest = words.length
+  for (const merges of [1, 60]) {
+    const child = new Child(folder.path, [], './merger.ts')
+    let left = merges
+    await child.heard((line) => line.startsWith('merged') && --left <= 0)
+    await child.kill()
+    const log = await folder.open()
+    const entries = await all(log, 'a')
+    expect(entries.map(({ update }) => text(update)).join('')).toBe(words.join(''))
+    expect(entries.reduce((end, one) => (one.from === end + 1 ? one.seq : Number.NaN), 0)).toBe(400)
+    expect(entries.length).toBeLessThanOrEqual(fewest - merges)
+    expect(await log.past.sizes(doc('a'))).toMatchObject({ entries: entries.length })
+    fewest = entries.length
     await log.close()
   }
 })

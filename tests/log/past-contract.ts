@@ -117,6 +117,8 @@ export function pastContract(name: string, open: (wall: () => number) => Promise
         expect(await log.past.merge(doc('a'), refused)).toBe(false)
         expect(await texts(log, 'a')).toEqual(before)
       }
+      expect(await log.past.boundaries(doc('a'))).toEqual([6, 8, 11])
+      expect(await log.past.boundaries(doc('b'))).toEqual([])
       expect(await log.past.merge(doc('nowhere'), [merge(1, 2)])).toBe(false)
       expect(await log.past.merge(doc('a'), [merge(4, 6), merge(7, 8), merge(9, 11)])).toBe(true)
       expect(await log.past.merge(doc('a'), [merge(1, 2)])).toBe(true)
@@ -145,11 +147,13 @@ export function pastContract(name: string, open: (wall: () => number) => Promise
       expect([...found.keys()]).toEqual([1, 5, 6])
     })
 
-    test('milestones up to what was merged go, later ones stay, and all go with a deleted document', async () => {
+    test('milestones inside of what was merged go, others stay until they are dropped, and all go with a deleted document', async () => {
       await append(log, 'a', ...upTo(9).map(String))
-      for (const at of [2, 4, 7]) await log.past.putMilestone(doc('a'), seq(at), bytes(`m${at}`))
+      for (const at of [2, 4, 5, 7]) await log.past.putMilestone(doc('a'), seq(at), bytes(`m${at}`))
       await checkpoint(9)
       await log.past.merge(doc('a'), [merge(1, 5)])
+      expect(await log.past.milestones(doc('a'))).toEqual([5, 7])
+      while (await log.past.dropMilestones(doc('a'), seq(6))) await Promise.resolve()
       expect(await milestone(6)).toBeNull()
       expect(await milestone(8)).toEqual({ seq: 7, state: 'm7', isPacked: true })
       await log.delete(doc('a'))

@@ -31,6 +31,7 @@ function houseWhere(meanwhile: () => void): House {
     history: (history) => ({
       build: (replay) => history.build(replay),
       state: (replay) => history.state(replay),
+      merge: (replay, window) => history.merge(replay, window),
       diff: (replay, stateVector, asker) => history.diff(replay, stateVector, asker),
       compare: (replay, overlap, asker) => history.compare(replay, overlap, asker),
       close: () => history.close(),

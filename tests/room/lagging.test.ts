@@ -206,6 +206,7 @@ describe('P3 what is on its way to the disk is bounded for all channels together
       history: (history) => ({
         build: (replay, asker) => history.build(replay, asker),
         state: (replay) => history.state(replay),
+        merge: (replay, window) => history.merge(replay, window),
         diff: (replay, stateVector, asker) => history.diff(replay, stateVector, asker),
         compare: (replay, overlap, asker) => history.compare(replay, overlap, asker),
         close: () => history.close(),

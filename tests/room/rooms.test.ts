@@ -424,6 +424,7 @@ function historyOf(history: History): History {
   return {
     build: (replay) => history.build(replay),
     state: (replay) => history.state(replay),
+    merge: (replay, window) => history.merge(replay, window),
     diff: (replay, stateVector) => history.diff(replay, stateVector),
     compare: (replay, overlap) => history.compare(replay, overlap),
     judge: (known, question, asker) => history.judge(known, question, asker),

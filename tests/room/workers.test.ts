@@ -13,6 +13,7 @@ function watchedHouse(onJudge: (known: Replay, asker: Asker | undefined) => void
   const watch = (history: History): History => ({
     build: (replay, asker) => history.build(replay, asker),
     state: (replay) => history.state(replay),
+    merge: (replay, window) => history.merge(replay, window),
     diff: (replay, stateVector, asker) => history.diff(replay, stateVector, asker),
     compare: (replay, overlap, asker) => history.compare(replay, overlap, asker),
     close: () => history.close(),

@@ -426,7 +426,9 @@ export async function enter(scene: Scene, page: Page, stage: Stage): Promise<voi
   stage.answers = true
   scene.before?.(stage)
   // As on every visit but the first.
-  await page.addInitScript((who) => localStorage.setItem('vellum.who', who), JSON.stringify(stage.who))
+  await page.addInitScript((who) => {
+    if (location.protocol === 'http:') localStorage.setItem('vellum.who', who)
+  }, JSON.stringify(stage.who))
   await scene.prepare?.(page)
   await page.goto(stage.url + scene.path)
   await scene.arrive(page, stage)

@@ -83,6 +83,7 @@ function settingValue(
   if (text !== undefined && setting.missing !== undefined) throw new Refusal(setting.missing)
   const value = text === '' ? undefined : setting.parse(text ?? setting.fallback)
   if (value !== undefined) return value
+  if (setting.isSecret) throw new Refusal(`${setting.name} (${flagOf(setting)}) must be ${setting.expects}.`)
   const shown = JSON.stringify((text ?? '').slice(0, 60))
   throw new Refusal(`${setting.name} (${flagOf(setting)}) must be ${setting.expects}, not ${shown}.`)
 }
@@ -115,11 +116,17 @@ function unknownFlag(flag: string): string {
 }
 
 function refuseOpenNetwork(config: Config): void {
-  if (isLoopback(config.host) || config.allowOpenNetwork) return
+  if (isLoopback(config.host) || config.allowOpenNetwork || isGuarded(config)) return
   throw new Refusal(
     `HOST (--host) is ${config.host}, which others can reach, and nobody has to sign in: everybody could read and ` +
-      'write every document. Set ALLOW_OPEN_NETWORK=true (--allow-open-network) if that is meant.',
+      'write every document. Set AUTH_SECRET (`npm run vellum -- secret` makes one), or ALLOW_OPEN_NETWORK=true ' +
+      '(--allow-open-network) if that is meant.',
   )
+}
+
+/** Whether everybody has to say who they are. */
+export function isGuarded({ authSecret, authJwksUrl }: Pick<Config, 'authSecret' | 'authJwksUrl'>): boolean {
+  return authSecret !== null || authJwksUrl !== null
 }
 
 function keys(): Key[] {

@@ -4,10 +4,12 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { SCHEMA_VERSION } from '#shared/schema/document.ts'
-import { openAccess } from './access/open.ts'
+import { believed } from './access/believed.ts'
+import { StoreFailed } from './access/store.ts'
 import { Answering } from './api/answering.ts'
 import { v1 } from './api/api.ts'
 import { makeApp, makeListener } from './app.ts'
+import { type AccessParts, makeAccess } from './compose.ts'
 import { type Config, readConfig } from './config.ts'
 import { ContentPool } from './content/pool.ts'
 import { Door } from './gate/admission.ts'
@@ -85,7 +87,10 @@ async function main(): Promise<void> {
     onFatal: (error) => die(logger, error),
   })
   const door = new Door(config, { clock, metrics })
-  const access = openAccess()
+  const entry = await openEntry(config, logger)
+  if (entry === null) return
+  const access = believed(entry.access)
+  access.onChange(() => rooms.recheck())
   const content = new ContentPool({ clock })
   const api = v1({
     log,
@@ -94,6 +99,12 @@ async function main(): Promise<void> {
     clock,
     chance: nodeChance(),
     access,
+    shares: entry.shares,
+    session: {
+      signIn: entry.signIn,
+      isSecure: (headers) => door.isSecure(headers),
+    },
+    publicUrl: config.publicUrl?.replace(/\/$/, '') ?? null,
     version: VERSION,
     maxBodyBytes: config.maxFrameBytes,
     maxBodiesBytes: config.maxPostedBytes,
@@ -212,6 +223,7 @@ async function main(): Promise<void> {
     stopKeeping()
     await content.close()
     await history.close()
+    await entry.close()
     await log.close()
   }
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void drain(signal))
@@ -222,6 +234,22 @@ async function openLog(config: Config, logger: Logger): Promise<Log | null> {
     return await openSqliteLog({ folder: config.dataDir, onFatal: (error) => die(logger, error) })
   } catch (error) {
     if (!(error instanceof CannotOpen)) throw error
+    stop(exits.failed, error.message)
+    return null
+  }
+}
+
+async function openEntry(config: Config, logger: Logger): Promise<AccessParts | null> {
+  try {
+    const around = {
+      logger,
+      clock: nodeClock(),
+      chance: nodeChance(),
+      onFatal: (error: Error) => die(logger, error),
+    }
+    return await makeAccess(config, around)
+  } catch (error) {
+    if (!(error instanceof StoreFailed)) throw error
     stop(exits.failed, error.message)
     return null
   }

@@ -17,11 +17,15 @@ export interface Setting<T> {
   readonly parse: (text: string) => T | undefined
   /** A flag of this setting may stand without a value. */
   readonly isSwitch?: true
+  /** Never shown, not even where it is refused. */
+  readonly isSecret?: true
   /** Known by name only: setting it is refused with this sentence, so that nobody believes it works. */
   readonly missing?: string
 }
 
 const MAX_READ_BYTES = 2 ** 31 - 1
+/** Of AUTH_SECRET: as many as its hash has. */
+const SECRET_BYTES = 32
 const LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 export type LogLevel = (typeof LEVELS)[number]
 
@@ -44,10 +48,34 @@ export const settings = {
   dataDir: text('DATA_DIR', './data', 'the path of a folder', 'The folder that holds the documents.'),
   databaseUrl: missing('DATABASE_URL', 'documents are kept with SQLite in DATA_DIR'),
   redisUrl: missing('REDIS_URL', 'one process serves all documents'),
-  authSecret: missing('AUTH_SECRET', 'it knows no sign-in, and everybody who reaches it may read and write'),
-  authJwksUrl: missing(
-    'AUTH_JWKS_URL',
-    'it knows no sign-in, and everybody who reaches it may read and write',
+  authSecret: {
+    name: 'AUTH_SECRET',
+    fallback: '',
+    expects: `at least ${SECRET_BYTES} bytes that nobody can guess; \`npm run vellum -- secret\` makes one`,
+    does: 'The secret that tokens are signed with (HS256). With it, or with AUTH_JWKS_URL, everybody has to say who they are; without both the server is open to all who reach it.',
+    parse: (text: string) =>
+      text === '' ? null : Buffer.byteLength(text) >= SECRET_BYTES ? text : undefined,
+    isSecret: true,
+  },
+  authJwksUrl: {
+    name: 'AUTH_JWKS_URL',
+    fallback: '',
+    expects: 'the http or https URL of a JSON Web Key Set',
+    does: 'Where the public keys are of those who make tokens (RS256, PS256, ES256, EdDSA and their kin).',
+    parse: (text: string) => (text === '' ? null : webUrl(text)?.href),
+  },
+  authAudience: {
+    name: 'AUTH_AUDIENCE',
+    fallback: '',
+    expects: 'text of 1 to 255 characters',
+    does: 'What the `aud` of every token has to name. Without it, a token that has an `aud` is for somebody else and is refused.',
+    parse: (text: string) => (text === '' ? null : text.length <= 255 ? text : undefined),
+  },
+  auditLog: text(
+    'AUDIT_LOG',
+    '',
+    'the path of a file',
+    'A file to which is added, a line of JSON each, who was let in to which document, who was refused, and who changed what others may. Without it such lines go to standard error, with a mark in place of the document.',
   ),
   allowOpenNetwork: flag(
     'ALLOW_OPEN_NETWORK',

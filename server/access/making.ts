@@ -19,6 +19,8 @@ export interface TokenFor {
   readonly doc: string
   readonly role: Role
   readonly expiresInSeconds: number
+  /** Seconds since 1970; now without it. */
+  readonly issuedAtSeconds?: number | undefined
   /** Who may take it, where the server's AUTH_AUDIENCE says so. */
   readonly audience?: string | undefined
 }
@@ -31,7 +33,7 @@ export function makeSecret(): string {
 /** A token (JWT, HS256) that a server with this secret takes. */
 export async function makeToken(token: TokenFor): Promise<string> {
   const { secret, sub, name, colour, doc, role, expiresInSeconds, audience } = token
-  const nowSeconds = Math.floor(Date.now() / 1_000)
+  const nowSeconds = token.issuedAtSeconds ?? Math.floor(Date.now() / 1_000)
   const jwt = new SignJWT({ name: name ?? sub, ...(colour !== undefined && { colour }), doc, role })
     .setProtectedHeader({ alg: 'HS256' })
     .setSubject(sub)

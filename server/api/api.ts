@@ -1,6 +1,7 @@
 /** Everything under `/v1`. */
 import { Hono } from 'hono'
 import type { Access } from '#server/access/access.ts'
+import type { Shares } from '#server/access/share.ts'
 import type { Content } from '#server/content/port.ts'
 import type { Log } from '#server/log/port.ts'
 import type { Rooms } from '#server/room/rooms.ts'
@@ -16,6 +17,8 @@ import { readingPage } from './reading-page.ts'
 import { Rendering } from './rendering.ts'
 import { Restoring } from './restoring.ts'
 import { apiRoutes, type RouterParts } from './router.ts'
+import { type SessionParts, sessionOperations } from './session.ts'
+import { shareOperations } from './shares.ts'
 import { snapshotOperations } from './snapshots.ts'
 import { updateOperations } from './updates.ts'
 import { Writer } from './writer.ts'
@@ -27,6 +30,11 @@ export interface ApiParts extends Pick<RouterParts, 'door' | 'onFailed'> {
   readonly clock: Clock
   readonly chance: Chance
   readonly access: Access
+  readonly session: SessionParts
+  /** Without them nothing is shared: in open mode. */
+  readonly shares?: Shares | null
+  /** The address people use, without a slash at its end; null for the one a request names. */
+  readonly publicUrl?: string | null
   readonly version: string
   /** Largest body. */
   readonly maxBodyBytes: number
@@ -66,6 +74,8 @@ export function v1(parts: ApiParts): Hono {
     }),
     ...historyOperations({ log }),
     ...diffOperations({ log, milestones: rooms.milestones, content }),
+    ...sessionOperations(parts.session),
+    ...shareOperations({ shares: parts.shares ?? null, log, clock, publicUrl: parts.publicUrl ?? null }),
     ...updateOperations({ log, rooms, clock, maxBodyBytes: parts.maxBodyBytes }),
   ]
   const routes = new Hono()

@@ -88,15 +88,19 @@ function parametersOf(one: Operation): Json[] {
         },
       ]
     : []
-  if (one.path.includes('{snapshot}'))
-    path.push({
-      name: 'snapshot',
-      in: 'path',
-      required: true,
-      description: 'The id of a snapshot.',
-      schema: { type: 'string', minLength: 16, maxLength: 16 },
-      example: '0123456789abcdef',
-    })
+  for (const [name, description] of [
+    ['snapshot', 'The id of a snapshot.'],
+    ['share', 'The id of a link.'],
+  ] as const)
+    if (one.path.includes(`{${name}}`))
+      path.push({
+        name,
+        in: 'path',
+        required: true,
+        description,
+        schema: { type: 'string', minLength: 16, maxLength: 16 },
+        example: '0123456789abcdef',
+      })
   const query = Object.entries(one.query.shape).map(([name, schema]) => {
     const { description, ...rest } = bare(schema as z.ZodType) as { description?: string }
     return { name, in: 'query', required: false, description: description ?? '', schema: rest }

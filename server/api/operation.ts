@@ -30,6 +30,8 @@ export interface Asked<Query> {
   readonly document: DocumentId
   /** The id of a snapshot, of the right form; '' where the path names none. */
   readonly snapshot: string
+  /** The id of a share, as `snapshot`. */
+  readonly share: string
   readonly query: Query
   readonly principal: Principal
   readonly standing: Standing
@@ -47,9 +49,10 @@ export interface Asked<Query> {
 export interface Operation<QuerySchema extends z.ZodObject = z.ZodObject> {
   readonly id: string
   readonly method: Method
-  /** Relative to `/v1`; `{id}` is a document's id, percent-encoded as one segment, `{snapshot}` a snapshot's. */
+  /** Relative to `/v1`; `{id}` is a document's id, percent-encoded as one segment, `{snapshot}` and `{share}` theirs. */
   readonly path: `/${string}`
-  readonly action: Action
+  /** `public`: everybody may, whoever they are, and no document is touched. */
+  readonly action: Action | 'public'
   readonly summary: string
   readonly description: string
   readonly query: QuerySchema

@@ -63,6 +63,10 @@ export function noSnapshot(): ApiProblem {
   return new ApiProblem('snapshot-not-found', 'This document has no snapshot of this id.')
 }
 
+export function noShare(): ApiProblem {
+  return new ApiProblem('share-not-found', 'This document has no link of this id, or it was revoked.')
+}
+
 function sentence(words: string): string {
   const first = words.charAt(0).toUpperCase()
   return `${first}${words.slice(1)}${/[.!?…]$/.test(words) ? '' : '.'}`

@@ -2,14 +2,14 @@
 import { IncomingMessage } from 'node:http'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
-import type { Access } from '#server/access/access.ts'
+import { type Access, type Decision, standingOf } from '#server/access/access.ts'
 import { ANONYMOUS } from '#server/access/principal.ts'
 import type { Door } from '#server/gate/admission.ts'
 import { type DocumentId, documentIdFromPath } from '#shared/id.ts'
 import type { Bodies } from './body.ts'
 import type { Asked, Operation } from './operation.ts'
 import { ApiProblem, apiProblemResponse } from './problem.ts'
-import { noSnapshot, problemOf, refusedBy } from './refusals.ts'
+import { noShare, noSnapshot, problemOf, refusedBy } from './refusals.ts'
 
 export interface RouterParts {
   readonly access: Access
@@ -26,6 +26,9 @@ export const NO_DOOR: RouterParts['door'] = {
   waitMs: () => 0,
   mayMake: () => true,
 }
+
+/** Of whom nothing is asked, and who may nothing. */
+const NOBODY: Decision = { kind: 'granted', standing: standingOf({ ...ANONYMOUS, role: 'reader' }) }
 
 const HEADERS = {
   'X-Content-Type-Options': 'nosniff',
@@ -82,13 +85,18 @@ async function asked(
   // Before anybody is asked who they are: tokens are not to be guessed by the thousand.
   pass(door.waitMs(address))
   const document = one.path.includes('{id}') ? documentOf(req.url) : null
-  const snapshot = one.path.includes('{snapshot}') ? snapshotOf(req.url) : ''
-  const decision = await parts.access.decide({
-    action: one.action,
-    document,
-    header: (name) => req.header(name) ?? null,
-    query: (name) => req.query(name) ?? null,
-  })
+  const snapshot = one.path.includes('{snapshot}') ? partOf(req.url, noSnapshot) : ''
+  const share = one.path.includes('{share}') ? partOf(req.url, noShare) : ''
+  const { action } = one
+  const decision =
+    action === 'public'
+      ? NOBODY
+      : await parts.access.decide({
+          action,
+          document,
+          header: (name) => req.header(name) ?? null,
+          query: (name) => req.query(name) ?? null,
+        })
   if (decision.kind === 'refused') throw refusedBy(decision)
   const { author } = decision.standing.principal
   if (author !== ANONYMOUS.author) pass(door.waitMs(author))
@@ -98,6 +106,7 @@ async function asked(
       return document
     },
     snapshot,
+    share,
     query: parsed(one.query, queryOf(req.queries()), 'query'),
     principal: decision.standing.principal,
     mayMake: () => door.mayMake(address, author),
@@ -134,10 +143,11 @@ function documentOf(url: string): DocumentId {
   return document
 }
 
-function snapshotOf(url: string): string {
+/** The id of something that belongs to a document. */
+function partOf(url: string, none: () => ApiProblem): string {
   const segment = new URL(url).pathname.split('/')[5] ?? ''
   if (/^[0-9a-f]{16}$/.test(segment)) return segment
-  throw noSnapshot()
+  throw none()
 }
 
 /** A name that stands twice is a mistake, and told as one. */

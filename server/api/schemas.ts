@@ -140,6 +140,37 @@ export const MarkedPage = z.object({
     ),
 })
 
+const Role = z
+  .enum(['reader', 'commenter', 'writer', 'owner'])
+  .describe('What it allows; until there are comments a commenter is a reader.')
+const ShareName = z
+  .string()
+  .max(100)
+  .refine((text) => text.isWellFormed(), 'is not well-formed Unicode')
+
+export const NewShare = z.strictObject({
+  role: Role,
+  name: ShareName.optional().describe('What its owner calls it; others are not told.'),
+  expiresAt: z.iso.datetime().nullable().optional().describe('Null, or left out: until it is revoked.'),
+})
+
+export const ChangedShare = z.strictObject({ role: Role })
+
+export const ShareInfo = z.object({
+  id: z.string(),
+  role: Role,
+  name: z.string(),
+  createdBy: z.string().describe('The author who made it.'),
+  createdAt: time,
+  expiresAt: time.nullable(),
+})
+
+export const MadeShare = ShareInfo.extend({
+  url: z.string().describe('The link, with its token. Told this once.'),
+})
+
+export const ShareList = z.object({ shares: z.array(ShareInfo) })
+
 export const ProblemDocument = z.object({
   type: z.string(),
   status: z.int(),
@@ -150,7 +181,35 @@ export const ProblemDocument = z.object({
   where: z.string().optional().describe('The place in the content that is not valid.'),
 })
 
+const roleName = z.enum(['reader', 'commenter', 'writer', 'owner'])
+
+export const SessionInfo = z.object({
+  mode: z.enum(['open', 'guarded']).describe('`open`: nobody has to say who they are.'),
+  principal: z
+    .object({
+      id: z.string().describe('What edits are attributed to.'),
+      key: z.string().describe('A name of this person that tells nobody who it is.'),
+      name: z.string().describe('What others see.'),
+      colour: z.string().nullable().describe('`#rrggbb`, as the token has it.'),
+      isGuest: z.boolean().describe('Came by a link, and is known no further.'),
+    })
+    .nullable()
+    .describe('Null where nobody is signed in.'),
+  role: roleName.nullable().describe('In the document that was asked about.'),
+  grants: z.array(
+    z.object({
+      doc: z.string().describe("A document's id, or a beginning of ids and `*`."),
+      role: roleName,
+      expiresAt: z.string().nullable().describe('When it ends by itself, in UTC.'),
+    }),
+  ),
+})
+
+export const SignInToken = z.strictObject({ token: z.string().min(1).max(8_192) })
+
 export const named = {
+  SessionInfo,
+  SignInToken,
   DocumentInfo,
   DocumentDetail,
   DocumentList,
@@ -167,6 +226,11 @@ export const named = {
   History,
   Difference,
   MarkedPage,
+  NewShare,
+  ChangedShare,
+  ShareInfo,
+  MadeShare,
+  ShareList,
   ProblemDocument,
 } as const
 

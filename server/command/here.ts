@@ -1,6 +1,7 @@
 /** Documents without a server: what a server makes of a data folder, made in this process, without a network. */
 import { Hono } from 'hono'
 import { openAccess } from '#server/access/open.ts'
+import { openSignIn } from '#server/access/sign-in.ts'
 import { v1 } from '#server/api/api.ts'
 import { NO_DOOR } from '#server/api/router.ts'
 import { readConfig } from '#server/config.ts'
@@ -53,6 +54,9 @@ export async function openHere(
     chance,
     // Whoever may read and write the folder may do everything with what is in it.
     access: openAccess(),
+    shares: null,
+    session: { signIn: openSignIn(), isSecure: () => false },
+    publicUrl: null,
     version: '',
     maxBodyBytes: config.maxFrameBytes,
     maxBodiesBytes: config.maxPostedBytes,

@@ -2,7 +2,7 @@
  * The short way for what nearly all updates are: one run of ASCII beside something known, ranges of one client deleted,
  * or both, in canonical bytes. Says nothing of any other; where it speaks it says what whole.ts would.
  */
-import { ANONYMOUS, type Known } from './known.ts'
+import { isTheirs, type Known } from './known.ts'
 import { areSame, type List } from './runs.ts'
 import { beside, depthOf, isKeyed, isMeta, opens, type Shape, VOID, withinOf } from './shape.ts'
 import type { Admission, Verdict } from './verdict.ts'
@@ -21,7 +21,7 @@ interface Typed {
 
 /** Null when the long way has to be gone. */
 export function judgeKeystroke(known: Known, update: Uint8Array, admission: Admission): Verdict | null {
-  const { limits, author } = admission
+  const { limits } = admission
   const reader = new Reader(update)
   const groups = reader.next()
   if (groups > 1 || groups < 0 || limits.clients < 2) return null
@@ -34,7 +34,7 @@ export function judgeKeystroke(known: Known, update: Uint8Array, admission: Admi
     if (owner === null) {
       if (known.clientCount >= limits.documentClients) return null
       newClients = 1
-    } else if (owner !== ANONYMOUS && owner !== author) return null
+    } else if (!isTheirs(owner, admission)) return null
   }
   const deletes: number[] = []
   if (!readDeletes(reader, known, typed, deletes) || !reader.isAtEnd) return null

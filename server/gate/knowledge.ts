@@ -174,7 +174,7 @@ export class Knowledge implements Known {
       this.add(typed.delta, author)
       return
     }
-    const sifted = sift(this, decode(update, null), { author: null, page: false, limits: null })
+    const sifted = sift(this, decode(update, null), { writer: null, page: false, limits: null })
     this.add(deltaOf(sifted, update.length), author)
   }
 

@@ -35,5 +35,16 @@ export interface Delta {
 /** The principal that all channels without identity share; ids that it used first are open to everybody. */
 export const ANONYMOUS = 'anonymous'
 
+/** Who writes: an author, and guests this person was before. */
+export interface Writer {
+  readonly author: string
+  readonly also?: readonly string[]
+}
+
+/** Whether this writer may write under a client id that this owner used first. */
+export function isTheirs(owner: string, { author, also }: Writer): boolean {
+  return owner === author || owner === ANONYMOUS || (also?.includes(owner) ?? false)
+}
+
 /** The highest end of a struct or a deletion: Yjs writes larger numbers, but reads none. */
 export const CLOCKS = Number.MAX_SAFE_INTEGER

@@ -4,7 +4,7 @@
  */
 import * as Y from 'yjs'
 import { type Decoded, parentOf, type Solid } from './decode.ts'
-import { ANONYMOUS, type Known } from './known.ts'
+import { isTheirs, type Known, type Writer } from './known.ts'
 import { type Ground, placeOf } from './place.ts'
 import { Ranges } from './ranges.ts'
 import { Refusal } from './refusal.ts'
@@ -13,9 +13,9 @@ import { depthOf, isKeyed, isMeta, type Shape, VOID } from './shape.ts'
 import { Strand } from './strand.ts'
 import type { Stripped, UpdateLimits } from './verdict.ts'
 
-/** `author` and `limits` are null for what the log holds already: nobody is asked who wrote it. */
+/** `writer` and `limits` are null for what the log holds already: nobody is asked who wrote it. */
 export interface Policy {
-  readonly author: string | null
+  readonly writer: Writer | null
   readonly page: boolean
   readonly limits: UpdateLimits | null
 }
@@ -143,10 +143,10 @@ class Sieve implements Ground {
   }
 
   #isForeign(client: number): boolean {
-    const { author } = this.#policy
-    if (author === null) return false
+    const { writer } = this.#policy
+    if (writer === null) return false
     const owner = this.#known.owner(client)
-    return owner !== null && owner !== ANONYMOUS && owner !== author
+    return owner !== null && !isTheirs(owner, writer)
   }
 
   #reach(client: number): number {

@@ -7,6 +7,8 @@ import type { Delta } from './known.ts'
 export interface Admission {
   /** `anonymous` for a channel without identity: such channels share their client ids. */
   readonly author: string
+  /** Guests this person was before signing in. */
+  readonly also?: readonly string[]
   /** Under which rules: `page` where the document is one, or is to become one; `none` is judged as `any`. */
   readonly kind: Kind
   readonly limits: UpdateLimits

@@ -10,7 +10,7 @@ import type { Admission, Verdict } from './verdict.ts'
 export function judgeWhole(known: Known, update: Uint8Array, admission: Admission): Verdict {
   const decoded = decode(update, admission.limits)
   const sifted = sift(known, decoded, {
-    author: admission.author,
+    writer: admission,
     page: admission.kind === 'page',
     limits: admission.limits,
   })

@@ -35,3 +35,7 @@ export function pieceFrames(dialect: Dialect, pieces: readonly Piece[], hash: st
   }
   return frames
 }
+
+export function isEmpty(update: Uint8Array): boolean {
+  return update.length === 2 && update[0] === 0 && update[1] === 0
+}

@@ -13,6 +13,7 @@ import { type Code, codes } from '#shared/codes.ts'
 import { NONE, type SessionId, sessionId } from '#shared/id.ts'
 import { compareWithLog } from './comparing.ts'
 import { digest } from './digest.ts'
+import { isEmpty } from './frames.ts'
 import { Judging } from './judging.ts'
 import { about, KnownPushes } from './known-pushes.ts'
 import { Pace } from './pace.ts'
@@ -110,6 +111,8 @@ export class Intake {
   receive(update: Uint8Array, push: Push | null, manner: Manner): Promise<void> | undefined {
     if (manner !== 'again' && !this.#pace.updates.take(1)) return this.#later(update, push, manner)
     if (!may(this.#peer.principal.role, 'write')) {
+      // A client that answers SyncStep1 has to say something, also where it has nothing to say.
+      if (push === null && isEmpty(update)) return undefined
       return this.#decline(codes.forbidden.code, push, 'this document is open for reading only')
     }
     if (isLarge(update)) return this.#held(update, this.#judge(update, push, manner))
@@ -245,8 +248,10 @@ export class Intake {
   }
 
   #admission(): Admission {
+    const { author, also } = this.#peer.principal
     return {
-      author: this.#peer.principal.author,
+      author,
+      ...(also !== undefined && { also }),
       kind: this.#kind(),
       limits: this.#room.around.limits.update,
       overlapsEqual: false,

@@ -17,6 +17,11 @@ export interface EndOptions {
   readonly document: string
   /** Where it goes on from; from the start without it. */
   readonly offset?: string
+  /** What else its requests ask with, by name. */
+  readonly query?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>>
+  /** Subprotocols beside `vellum`, of a WebSocket. */
+  readonly protocols?: readonly string[]
   /** Outboxes that it will push from. */
   readonly sessions?: readonly SessionId[]
 }
@@ -114,12 +119,14 @@ export class WebSocketEnd extends End {
   constructor(options: EndOptions) {
     super()
     this.#options = options
-    const url = `${options.url.replace('http', 'ws')}/sync/${options.document}`
-    this.#socket = new WebSocket(url, ['vellum'], { perMessageDeflate: false })
+    const { query = {}, headers = {}, protocols = [] } = options
+    const search = new URLSearchParams(query)
+    const url = `${options.url.replace('http', 'ws')}/sync/${options.document}?${search}`
+    this.#socket = new WebSocket(url, ['vellum', ...protocols], { perMessageDeflate: false, headers })
     this.#socket.on('message', (data: Buffer) => {
       const bytes = new Uint8Array(data)
       this.came(bytes)
-      if (decodeFrame(bytes).type === 'hello') this.#resume()
+      if (decodeFrame(bytes).type === 'hello' && this.of('hello').length === 1) this.#resume()
     })
     // An ending like any other: 'close' follows with 1006.
     this.#socket.on('error', () => {})
@@ -167,10 +174,13 @@ abstract class HttpEnd extends End {
   protected readonly session = randomBytes(8).toString('hex')
   protected readonly gone = new AbortController()
   #posting: Promise<void> = Promise.resolve()
+  /** With every request. */
+  readonly #shown: { readonly headers: Readonly<Record<string, string>> }
 
   constructor(options: EndOptions) {
     super()
     this.options = options
+    this.#shown = { headers: options.headers ?? {} }
   }
 
   send(...frames: readonly (Frame | Uint8Array)[]): void {
@@ -180,7 +190,7 @@ abstract class HttpEnd extends End {
 
   async leave(): Promise<void> {
     this.gone.abort()
-    await fetch(this.address({ leave: '1' }), { method: 'POST' })
+    await fetch(this.address({ leave: '1' }), { method: 'POST', ...this.#shown })
   }
 
   cut(): void {
@@ -188,8 +198,12 @@ abstract class HttpEnd extends End {
   }
 
   protected address(query: Readonly<Record<string, string>>): string {
-    const search = new URLSearchParams({ session: this.session, ...query })
+    const search = new URLSearchParams({ session: this.session, ...this.options.query, ...query })
     return `${this.options.url}/sync/${this.options.document}?${search}`
+  }
+
+  protected ask(query: Readonly<Record<string, string>>): Promise<Response> {
+    return fetch(this.address(query), { signal: this.gone.signal, ...this.#shown })
   }
 
   protected async refusedBy(response: Response): Promise<void> {
@@ -198,7 +212,8 @@ abstract class HttpEnd extends End {
 
   async #post(body: Uint8Array): Promise<void> {
     try {
-      const response = await fetch(this.address({}), { method: 'POST', body: new Uint8Array(body) })
+      const init = { method: 'POST', body: new Uint8Array(body), ...this.#shown }
+      const response = await fetch(this.address({}), init)
       if (!response.ok) return await this.refusedBy(response)
       for (const frame of framesIn(await response.bytes())) this.came(frame)
     } catch {
@@ -217,7 +232,7 @@ export class EventStreamEnd extends HttpEnd {
   async #read(): Promise<void> {
     const { offset } = this.options
     const query = { live: 'sse', ...(offset !== undefined && { offset }) }
-    const response = await fetch(this.address(query), { signal: this.gone.signal })
+    const response = await this.ask(query)
     if (!response.ok || response.body === null) return this.refusedBy(response)
     let text = ''
     const decoder = new TextDecoder()
@@ -227,7 +242,9 @@ export class EventStreamEnd extends HttpEnd {
       text = events.pop() ?? ''
       for (const event of events) this.#event(event)
     }
-    this.over(1006)
+    // A stream says why it ends in its last frame.
+    const last = this.frames.at(-1)
+    this.over(last?.type === 'refused' && last.number === 0 ? last.code : 1006)
   }
 
   #event(event: string): void {
@@ -250,7 +267,7 @@ export class LongPollEnd extends HttpEnd {
     while (this.code === null) {
       const query: Record<string, string> = told === null ? { join: '1' } : { live: 'long-poll', told }
       if (offset !== null) query['offset'] = offset
-      const response = await fetch(this.address(query), { signal: this.gone.signal })
+      const response = await this.ask(query)
       if (!response.ok) return this.refusedBy(response)
       const body = await response.bytes()
       offset = response.headers.get('stream-next-offset')

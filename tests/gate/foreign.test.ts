@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
+import { admit } from '#server/gate/update.ts'
 import { bytes, Door } from './door.ts'
 import { expectReadable, expectUntouched } from './expect.ts'
 import { deletion, made, typed } from './make.ts'
@@ -19,6 +20,24 @@ describe('client ids belong to people', () => {
     expect(door.accept(forged, 'mallory')).toMatchObject({ update: null, stripped: ['foreign-client'] })
     expect(door.accept(forged, 'eve')).toMatchObject({ stripped: [], gap: false })
     expect(door.knowledge.owner(5)).toBe('eve')
+  })
+
+  test('G11 what somebody wrote as a guest stays theirs when they have signed in, letter by letter and whole', () => {
+    const later = { ...new Door().admission('eve'), also: ['guest:17', 'guest:18'] }
+    const door = new Door()
+    door.accept(eve, 'guest:18')
+    for (const update of [
+      forged,
+      together(
+        forged,
+        made(7, (doc) => doc.getMap('m').set('mine', 1)),
+      ),
+    ]) {
+      expect(admit(door.knowledge, update, later)).toMatchObject({ kind: 'accepted', stripped: [] })
+      expect(admit(door.knowledge, update, { ...later, also: ['guest:17'] })).toMatchObject({
+        stripped: ['foreign-client'],
+      })
+    }
   })
 
   test('G11 foreign structs are stripped with what depends on them, and the rest of the update is kept', () => {

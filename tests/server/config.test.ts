@@ -98,7 +98,7 @@ describe('settings', () => {
     expect(sentenceOf(readConfig({}, argv))).toContain(words)
   })
 
-  test.each(['DATABASE_URL', 'REDIS_URL', 'AUTH_SECRET', 'AUTH_JWKS_URL'])(
+  test.each(['DATABASE_URL', 'REDIS_URL'])(
     '%s is refused rather than ignored, and its value is not shown',
     (name) => {
       const sentence = sentenceOf(readConfig({ [name]: 'postgres://me:hunter2@db' }, []))
@@ -107,6 +107,21 @@ describe('settings', () => {
       expect(readConfig({ [name]: '' }, []).kind).toBe('config')
     },
   )
+
+  test('V3 a secret that can be guessed is refused with the command that makes one, and never shown', () => {
+    const sentence = sentenceOf(readConfig({ AUTH_SECRET: 'hunter2hunter2hunter2hunter2' }, []))
+    expect(sentence).toContain('AUTH_SECRET (--auth-secret) must be at least 32 bytes')
+    expect(sentence).toContain('npm run vellum -- secret')
+    expect(sentence).not.toContain('hunter2')
+    expect(configOf(readConfig({ AUTH_SECRET: 'x'.repeat(32) }, [])).authSecret).toBe('x'.repeat(32))
+    expect(sentenceOf(readConfig({ AUTH_JWKS_URL: 'ftp://keys.example' }, []))).toContain('AUTH_JWKS_URL')
+  })
+
+  test('a server whose people have to say who they are may listen where it likes', () => {
+    for (const env of [{ AUTH_SECRET: 'x'.repeat(32) }, { AUTH_JWKS_URL: 'https://id.example/keys' }])
+      expect(readConfig({ HOST: '0.0.0.0', ...env }, []).kind).toBe('config')
+    expect(sentenceOf(readConfig({ HOST: '0.0.0.0' }, []))).toContain('AUTH_SECRET')
+  })
 
   test('a server that lets everybody write binds beyond loopback only when told so in as many words', () => {
     for (const host of ['0.0.0.0', '::', '192.168.1.4', 'notes.example', '128.0.0.1', '::ffff:10.0.0.1'])

@@ -1,0 +1,66 @@
+/** Makes the parts of access that the settings ask for. */
+
+import type { Chance, Clock } from '#shared/time.ts'
+import type { Access } from './access/access.ts'
+import { QuietAudit } from './access/audit.ts'
+import { GuardedAccess } from './access/guarded.ts'
+import { remoteKeySet } from './access/key-set.ts'
+import { openAccess } from './access/open.ts'
+import type { Shares } from './access/share.ts'
+import { guardedSignIn, openSignIn, type SignIn } from './access/sign-in.ts'
+import { openSqliteAccess } from './access/sqlite-store.ts'
+import { Tokens } from './access/token.ts'
+import { type Config, isGuarded } from './config.ts'
+import { auditFile, auditTo } from './ops/audit.ts'
+import type { Logger } from './ops/logger.ts'
+
+export interface AccessParts {
+  readonly access: Access
+  readonly signIn: SignIn
+  /** Null in open mode. */
+  readonly shares: Shares | null
+  close(): Promise<void>
+}
+
+export interface AccessSurroundings {
+  readonly logger: Logger
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly onFatal: (error: Error) => void
+}
+
+/** Between two looks at sessions that nobody uses any more. */
+const TIDY_MS = 3_600_000
+
+/** Rejects with StoreFailed, whose message is meant for the person who started the server. */
+export async function makeAccess(config: Config, around: AccessSurroundings): Promise<AccessParts> {
+  if (!isGuarded(config))
+    return { access: openAccess(), signIn: openSignIn(), shares: null, close: async () => {} }
+  const { logger, clock, chance, onFatal } = around
+  const wall = () => clock.wall()
+  const { authSecret, authJwksUrl, authAudience, auditLog, dataDir } = config
+  const keySet = authJwksUrl === null ? null : remoteKeySet({ url: authJwksUrl, wall })
+  const onFailed = (error: unknown) => logger.warn({ err: error }, 'sessions could not be kept')
+  const access = await GuardedAccess.open({
+    tokens: new Tokens({ secret: authSecret, keySet, audience: authAudience, wall }),
+    store: await openSqliteAccess({ folder: dataDir, onFatal }),
+    chance,
+    wall,
+    audit: new QuietAudit(auditLog === '' ? auditTo(logger) : auditFile(auditLog), wall),
+    onFailed,
+  })
+  const tidy = (): void => {
+    cancel = clock.after(TIDY_MS, tidy)
+    access.sessions.tidy().catch(onFailed)
+  }
+  let cancel = clock.after(0, tidy)
+  return {
+    access,
+    signIn: guardedSignIn(access),
+    shares: access.shares,
+    close: async () => {
+      cancel()
+      await access.close()
+    },
+  }
+}

@@ -2,6 +2,7 @@
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { cleanName, initials, personFrom } from '#client/app/person.ts'
+import { HUES } from '#shared/palette.ts'
 import { launchBrowser } from '#tests/browser.ts'
 import { forty } from './scenes.ts'
 import { newPage, openStage, presenceOf, type Stage, usual } from './stage.ts'
@@ -23,7 +24,7 @@ describe('what others call themselves', () => {
     expect([...cleanName('x'.repeat(300))]).toHaveLength(40)
   })
 
-  it.each([[null], [{}], [{ name: 7, color: 'red' }], [{ name: '', color: 99 }], [{ color: -1 }]])(
+  it.each([[null], [{}], [{ name: 7, color: null }], [{ name: '', color: 99 }], [{ color: -1 }]])(
     'is a person whatever arrives: %j',
     (user) => {
       const person = personFrom(user, 1234)
@@ -31,6 +32,16 @@ describe('what others call themselves', () => {
       expect(person.color).toBe(4)
     },
   )
+
+  it.each(['red', 'url(x)', ''])('in the colour %j is always in the same one of ours', (color) => {
+    const person = personFrom({ name: 'Ana', color }, 1)
+    expect(HUES[person.color]).toBeDefined()
+    expect(personFrom({ name: 'Bo', color }, 1).color).toBe(person.color)
+  })
+
+  it('in the colour of another editor is in the nearest of ours', () => {
+    for (const [at, hue] of HUES.entries()) expect(personFrom({ color: hue.toUpperCase() }, 1).color).toBe(at)
+  })
 })
 
 describe('on the page', () => {

@@ -4,6 +4,7 @@ import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Answering } from './api/answering.ts'
 import { problemResponse } from './api/problem.ts'
+import { secure } from './ops/secure-headers.ts'
 
 export interface AppParts {
   /** Whether a request with this Host header is meant for this server. */
@@ -18,6 +19,10 @@ export interface AppParts {
 
 export function makeApp({ isOurHost, health, api, page, onFailed }: AppParts): Hono {
   const app = new Hono()
+  app.use(async (context, next) => {
+    await next()
+    secure(context.res.headers)
+  })
   app.use(async (context, next) => {
     if (isOurHost(context.req.header('host'))) return next()
     const detail = 'This server is not called that. PUBLIC_URL tells it by which name people reach it.'

@@ -85,7 +85,6 @@ export function v1(parts: ApiParts): Hono {
     context.body(description, 200, {
       'Content-Type': 'application/json',
       'Cache-Control': 'no-cache',
-      'X-Content-Type-Options': 'nosniff',
     }),
   )
   routes.get('/docs', (context) =>
@@ -93,7 +92,6 @@ export function v1(parts: ApiParts): Hono {
       'Content-Type': 'text/html; charset=utf-8',
       'Cache-Control': 'no-cache',
       'Content-Security-Policy': page.policy,
-      'X-Content-Type-Options': 'nosniff',
     }),
   )
   const bodies = new Bodies(parts.maxBodiesBytes)

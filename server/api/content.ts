@@ -28,7 +28,8 @@ export interface ContentParts {
 }
 
 /** Pages shown from here may run nothing and ask for nothing but pictures. */
-export const POLICY = "default-src 'none'; img-src https: http:; style-src 'unsafe-inline'; sandbox"
+export const POLICY =
+  "default-src 'none'; img-src https: http:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
 
 const readQuery = z.strictObject({
   format: FormatSchema.optional().describe('Wins over `Accept`; json where neither says anything.'),

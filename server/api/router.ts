@@ -30,12 +30,6 @@ export const NO_DOOR: RouterParts['door'] = {
 /** Of whom nothing is asked, and who may nothing. */
 const NOBODY: Decision = { kind: 'granted', standing: standingOf({ ...ANONYMOUS, role: 'reader' }) }
 
-const HEADERS = {
-  'X-Content-Type-Options': 'nosniff',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Referrer-Policy': 'no-referrer',
-} as const
-
 /** Routes relative to `/v1`. */
 export function apiRoutes(operations: readonly Operation[], parts: RouterParts): Hono {
   const routes = new Hono()
@@ -68,7 +62,6 @@ async function answered(context: Context, one: Operation, parts: RouterParts): P
     // What is left of a body that was not read would be taken for the next request.
     if (problem.problem === 'too-large') response.headers.set('Connection', 'close')
   }
-  for (const [name, value] of Object.entries(HEADERS)) response.headers.set(name, value)
   return response
 }
 

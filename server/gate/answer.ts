@@ -1,5 +1,6 @@
 /** Answers to requests that carry frames: what they are refused with, and what every one of them says. */
 import type { ServerResponse } from 'node:http'
+import { SECURE_HEADERS } from '#server/ops/secure-headers.ts'
 import { type Code, codes } from '#shared/codes.ts'
 
 /** How a code of the wire is said in HTTP. */
@@ -20,8 +21,8 @@ const RETRY_SECONDS = 1
 
 /** Never kept by anybody on the way, nor taken for something else. */
 export const PLAIN: Readonly<Record<string, string>> = {
+  ...SECURE_HEADERS,
   'Cache-Control': 'no-store, no-transform',
-  'X-Content-Type-Options': 'nosniff',
 }
 
 export interface Refusal {

@@ -13,6 +13,7 @@ import { type CodeName, codes } from '#shared/codes.ts'
 import type { DocumentId } from '#shared/id.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
 import { type Admission, type Door, TOO_MANY_CHANNELS } from './admission.ts'
+import { PLAIN } from './answer.ts'
 import { queryOf } from './asked.ts'
 import { Partials } from './partials.ts'
 import { questionOf } from './question.ts'
@@ -169,9 +170,14 @@ class CodedSocket extends WebSocket {
 
 function deny(socket: Duplex, status: number, reason: string): void {
   const body = JSON.stringify({ title: 'Refused', status, detail: reason })
-  const head =
-    `HTTP/1.1 ${status} Refused\r\nConnection: close\r\nContent-Type: application/problem+json\r\n` +
-    `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n`
+  const headers = {
+    ...PLAIN,
+    Connection: 'close',
+    'Content-Type': 'application/problem+json',
+    'Content-Length': Buffer.byteLength(body),
+  }
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+  const head = `HTTP/1.1 ${status} Refused\r\n${lines.join('')}\r\n`
   if (socket instanceof Socket) socket.setTimeout(CLOSE_MS, () => socket.destroy())
   socket.end(head + body, () => socket.destroy())
 }

@@ -7,6 +7,7 @@ import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { type Context, Hono } from 'hono'
 import { pageHints } from './page-hints.ts'
+import { SECURE_HEADERS } from './secure-headers.ts'
 
 export interface PageOptions {
   /** The folder `vite build` wrote. Read once, now: a new build is served by a new process. */
@@ -39,13 +40,11 @@ const POLICY = [
   'trusted-types lit-html ProseMirrorClipboard vellum-worker',
 ].join('; ')
 
+/** The page may be shown in frames of its own origin, as its policy says. */
 const HEADERS: Readonly<Record<string, string>> = {
-  'X-Content-Type-Options': 'nosniff',
-  // An address that holds an unguessable id is told to nobody.
-  'Referrer-Policy': 'no-referrer',
-  'Permissions-Policy': 'camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()',
-  'Cross-Origin-Opener-Policy': 'same-origin',
-  'Cross-Origin-Resource-Policy': 'same-origin',
+  ...SECURE_HEADERS,
+  'Content-Security-Policy': POLICY,
+  'X-Frame-Options': 'SAMEORIGIN',
 }
 
 /**
@@ -74,7 +73,6 @@ export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
   const page = (context: Context, links: string): Response => {
     if (links !== '') context.header('Link', links)
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value)
-    context.header('Content-Security-Policy', POLICY)
     // The next build gives its assets other names: an index.html kept anywhere would ask for files that are gone.
     context.header('Cache-Control', 'no-store')
     context.header('ETag', tag)
@@ -87,7 +85,6 @@ export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
   routes.get(`/${WORKER}`, (context) => {
     if (worker === undefined) return context.notFound()
     for (const [name, value] of Object.entries(HEADERS)) context.header(name, value)
-    context.header('Content-Security-Policy', POLICY)
     // A new build is known by this file having changed: whoever keeps it asks first.
     context.header('Cache-Control', 'no-cache')
     return context.body(worker, 200, { 'Content-Type': TYPES['.js'] ?? '' })
@@ -96,7 +93,6 @@ export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
   routes.get('/assets/:name', async (context) => {
     const name = context.req.param('name')
     const asset = assets.get(name)
-    for (const [header, value] of Object.entries(HEADERS)) context.header(header, value)
     const encoding = chooseEncoding(context.req.header('Accept-Encoding') ?? '', asset?.forms)
     const bytes = asset && (asset.forms?.get(encoding) ?? (await readIfThere(join(folder, name))))
     if (asset === undefined || bytes === undefined) {

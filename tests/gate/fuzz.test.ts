@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { fuzz, noCounts } from './fuzz.ts'
+import { fuzzDecoders } from './fuzz-decoders.ts'
 
 describe('hostile bytes by the hundred', () => {
   test.each(['any', 'page'] as const)(
@@ -33,4 +34,12 @@ describe('hostile bytes by the hundred', () => {
       expect(counts.unbuilt).toBe(0)
     },
   )
+
+  test('frames, bodies, presence, offsets and paths with a few bytes changed: each decoder reads them or says why not', () => {
+    const counts = { offered: 0, refused: 0 }
+    fuzzDecoders(1, 1_500, counts)
+    expect(counts.offered).toBe(7_500)
+    expect(counts.refused).toBeGreaterThan(2_000)
+    expect(counts.refused).toBeLessThan(7_000)
+  })
 })

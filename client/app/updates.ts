@@ -67,7 +67,7 @@ export class Updates {
 function offer(): void {
   slips().lay({
     kind: 'update',
-    text: 'There is a new version of this page.',
+    text: 'There is a new version.',
     actions: [{ label: 'Reload', act: () => location.reload() }],
   })
 }

@@ -102,7 +102,7 @@ export class DeviceDocument implements Recorder {
     document.keep(this)
     const sessions = (stored?.changes ?? []).map(({ writer }) => writer)
     this.#neighbours.begin({ keeping, store: this.#store }, sessions)
-    if (stored !== null) keeping.factsChanged()
+    if (stored !== null) keeping.gathering.factsChanged()
     this.#compactLater()
     this.#publish()
     return stored?.facts ?? null
@@ -110,13 +110,13 @@ export class DeviceDocument implements Recorder {
 
   /** Makes the document here, whether or not a server can be reached. */
   create(): void {
-    this.#keeping?.factsChanged(true)
+    this.#keeping?.gathering.factsChanged(true)
     this.#find()
   }
 
   /** What is said of the document is another. */
   described(): void {
-    this.#keeping?.factsChanged()
+    this.#keeping?.gathering.factsChanged()
   }
 
   /** What the server finally said; null where it let this client in again. */
@@ -125,7 +125,7 @@ export class DeviceDocument implements Recorder {
     this.#ended = ended
     // Whatever the server may have under this name one day, it is not this.
     if (ended?.code === codes.deleted.code) this.#bind()
-    this.#keeping?.factsChanged()
+    this.#keeping?.gathering.factsChanged()
     this.#publish()
   }
 
@@ -146,33 +146,33 @@ export class DeviceDocument implements Recorder {
 
   changed(update: Uint8Array): void {
     this.#changedAt = this.#options.clock.wall()
-    this.#keeping?.changed(update)
+    this.#keeping?.gathering.changed(update)
   }
 
   received(update: Uint8Array): void {
     this.#changedAt = this.#options.clock.wall()
-    this.#keeping?.received(update)
+    this.#keeping?.gathering.received(update)
     this.#compactLater()
   }
 
   shared(update: Uint8Array): void {
-    this.#keeping?.shared(update)
+    this.#keeping?.gathering.shared(update)
   }
 
   moved(position: Position, isReset: boolean): void {
-    this.#keeping?.moved(position, isReset)
+    this.#keeping?.gathering.moved(position, isReset)
   }
 
   #settled(changes: readonly Uint8Array[]): void {
-    const orders = changes.flatMap((change) => this.#keeping?.placeOf(change)?.order ?? [])
+    const orders = changes.flatMap((change) => this.#keeping?.gathering.placeOf(change)?.order ?? [])
     this.#bind()
-    this.#keeping?.settled(changes)
+    this.#keeping?.gathering.settled(changes)
     this.#neighbours.settle(orders)
   }
 
   #bind(): void {
     this.#options.document.bind()
-    this.#keeping?.bind()
+    this.#keeping?.gathering.bind()
   }
 
   #find(): void {

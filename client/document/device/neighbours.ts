@@ -115,10 +115,10 @@ export class Neighbours {
         return
       case 'settled':
         elsewhere.settle(message.of, message.orders)
-        own.keeping.settledFor(
+        own.keeping.gathering.settledFor(
           message.orders
             .map((order) => ({ order, writer: message.of }))
-            .filter((place) => own.keeping.keepsFor(place)),
+            .filter((place) => own.keeping.gathering.keepsFor(place)),
         )
         document.waitingChanged()
         return
@@ -142,11 +142,11 @@ export class Neighbours {
   #show(changes: readonly Change[], of: SessionId, keeping: Keeping): void {
     const { document, onHeard } = this.#options
     for (const { order, update, isKept } of changes) {
-      keeping.heard(order)
+      keeping.gathering.heard(order)
       document.share([update], isKept)
     }
     const unkept = this.#without(changes, of).filter(({ isKept }) => !isKept)
-    keeping.keepFor(unkept.map(({ order, update }) => ({ order, writer: of, update })))
+    keeping.gathering.keepFor(unkept.map(({ order, update }) => ({ order, writer: of, update })))
     document.waitingChanged()
     onHeard()
   }
@@ -165,7 +165,7 @@ export class Neighbours {
     }
     const { unwritten } = keeping
     const changes = document.outbox.recorded().flatMap((change) => {
-      const at = keeping.placeOf(change)
+      const at = keeping.gathering.placeOf(change)
       return at === undefined ? [] : [{ order: at.order, update: change, isKept: !unwritten.has(change) }]
     })
     const isKept = keeping.status.kind === 'kept'
@@ -221,8 +221,8 @@ export class Neighbours {
     const mine = document.outbox.recorded()
     const isMine = ({ update }: Pick<Change, 'update'>) => mine.some((own) => isSame(own, update))
     const fresh = changes.filter((change) => !isMine(change))
-    keeping.settledFor(changes.filter(isMine).map(({ order }) => ({ order, writer: session })))
-    keeping.adopt(
+    keeping.gathering.settledFor(changes.filter(isMine).map(({ order }) => ({ order, writer: session })))
+    keeping.gathering.adopt(
       fresh.map(({ order, update }) => ({
         update,
         from: { order, writer: session },

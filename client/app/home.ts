@@ -3,13 +3,14 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { DocumentId } from '#shared/id.ts'
 import type { Device } from './device.ts'
+import { empty, newDocument, notForYou, onlyHere, type Without } from './home-states.ts'
 import { icon } from './icon.ts'
 import { type Row, rowsOf } from './listing.ts'
 import { PageElement } from './page-element.ts'
 import { fetchRecent, NotForYou, Unreachable } from './recent.ts'
-import { documentPath, newDocumentPath } from './route.ts'
+import { documentPath } from './route.ts'
 import { ago, exactly } from './when.ts'
-import { mayBegin, NOBODY, type Who } from './who.ts'
+import { NOBODY, type Who } from './who.ts'
 import './you.ts'
 
 /** The server reads a title for its list a quiet second after it changed. */
@@ -30,9 +31,6 @@ type Listing =
       /** Why these are only the documents on this device; null where the server listed its. */
       readonly without: Without | null
     }
-
-/** `access`: it lists nothing to whoever is here. */
-type Without = 'answer' | 'server' | 'list' | 'access'
 
 export class VellumHome extends PageElement {
   static override properties = {
@@ -220,7 +218,7 @@ export class VellumHome extends PageElement {
 }
 
 function row(document: Row, now: number): TemplateResult {
-  const author = document.author === '' || document.author === 'anonymous' ? '' : document.author
+  const author = authorOf(document.author)
   return html`<a href=${documentPath(document.id)}>
     <bdi class=${document.title === '' ? 'title untitled' : 'title'}>${document.title || 'Untitled'}</bdi>
     ${document.kind === 'any' ? html`<span class="kind">Read only here</span>` : nothing}
@@ -235,52 +233,15 @@ function row(document: Row, now: number): TemplateResult {
   </a>`
 }
 
-/** Why the list is what this device holds, and what can be done meanwhile. */
-function onlyHere(without: Exclude<Without, 'access'>, count: number): string {
-  if (without === 'answer') return 'Waiting for the server. These documents are on this device.'
-  const what =
-    without === 'server' ? 'No connection to the server' : 'The server could not list its documents'
-  if (count === 0)
-    return `${what}, and no document is on this device yet. You can begin one here; it is sent when you are back.`
-  return `${what}. These documents are on this device; what you write is sent when you are back.`
+/** Whom people know: guests have names the server made, and not here. */
+function authorOf(author: string): string {
+  if (author === 'anonymous') return ''
+  return author.startsWith('guest:') ? 'A guest' : author
 }
 
 function withoutOf(error: unknown): Without {
   if (error instanceof NotForYou) return 'access'
   return error instanceof Unreachable ? 'server' : 'list'
-}
-
-function notForYou({ identity }: Who): TemplateResult {
-  return html`<section class="empty">
-    <h2>${identity === null ? 'Documents here open by a link' : 'No document is open to you any more'}</h2>
-    <p>
-      ${
-        identity === null
-          ? 'The server does not know who you are. Open the link you were given, or ask whoever shares a document for one.'
-          : 'What you came by has ended or was turned off. Ask whoever shares a document for a new link.'
-      }
-    </p>
-  </section>`
-}
-
-function empty(who: Who): TemplateResult {
-  const first = newDocument('Write the first document', who)
-  if (who.mode === 'guarded' && first === nothing)
-    return html`<section class="empty">
-      <p class="lead">No document is shared with you yet. A link that somebody gives you opens one, and it is listed here from then on.</p>
-    </section>`
-  return html`<section class="empty">
-    <p class="lead">Write here together, each in your own browser; when it says Saved, it is on disk.</p>
-    ${first}
-  </section>`
-}
-
-/** A link, so that it can be opened in a new tab; each drawing of it leads to a document of its own. */
-function newDocument(label: string, who: Who): TemplateResult | typeof nothing {
-  const prefix = mayBegin(who)
-  return prefix === null
-    ? nothing
-    : html`<a class="button primary" href=${newDocumentPath(prefix)}>${icon('add')}${label}</a>`
 }
 
 function matches(document: Row, sought: string): boolean {

@@ -42,7 +42,9 @@ export async function makeShare(
   const share = parse(body)
   const { url }: Record<string, unknown> = isRecord(body) ? body : {}
   if (share === null || typeof url !== 'string') throw new NotDone('The server’s answer could not be read.')
-  return { share, url }
+  // Behind a proxy the server may not know by which name people reach it; this page was reached by it.
+  const { pathname, hash } = new URL(url, location.origin)
+  return { share, url: location.origin + pathname + hash }
 }
 
 /** Changes what everybody who came by it may do, at once. Rejects with NotDone. */

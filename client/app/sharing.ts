@@ -27,7 +27,7 @@ const ROLES = [
 
 const DAY_MS = 86_400_000
 const LASTING = [
-  ['0', 'Until it is turned off'],
+  ['0', 'Until turned off'],
   ['1', 'For a day'],
   ['7', 'For a week'],
   ['30', 'For 30 days'],

@@ -14,6 +14,7 @@ export const routes: Readonly<Record<string, Action | 'public'>> = {
   'DELETE /v1/documents/{id}': 'manage',
   'GET /v1/documents/{id}/content': 'read',
   'PUT /v1/documents/{id}/content': 'write',
+  'POST /v1/documents/{id}/content': 'write',
   'POST /v1/documents/{id}/updates': 'write',
   'GET /v1/documents/{id}/updates': 'read',
   'GET /v1/documents/{id}/snapshots': 'read',

@@ -24,6 +24,9 @@ interface Description {
 /** An id that no snapshot has. */
 const ABSENT = '0'.repeat(16)
 
+/** The one operation that is not under `/v1/documents`, as seen from there. */
+const SESSION = '/../session'
+
 let server: ServerProcess
 let program: Program
 let description: Description
@@ -117,6 +120,16 @@ describe('A15 the description', () => {
       ['GET', '/{id}/diff', '?format=html'],
       ['GET', '/{id}/diff', '?to=99'],
       ['GET', '/{id}/history', '?cursor=x'],
+      ['GET', '/{id}/shares', ''],
+      ['POST', '/{id}/shares', '', { headers: json, body: '{"role":"reader"}' }],
+      ['POST', '/{id}/shares', '', { headers: json, body: '{}' }],
+      ['PATCH', '/{id}/shares/{share}', '', { headers: json, body: '{"role":"reader"}' }],
+      ['DELETE', '/{id}/shares/{share}', ''],
+      ['GET', SESSION, ''],
+      ['GET', SESSION, '?document=..'],
+      ['POST', SESSION, '', { headers: json, body: '{"token":"x"}' }],
+      ['POST', SESSION, '', { body: 'x' }],
+      ['DELETE', SESSION, ''],
       ['DELETE', '/{id}', ''],
       ...['GET', 'PUT', 'DELETE'].map((method) => [method, '/{id}', ''] as [string, string, string]),
       ['GET', '/{id}/content', ''],
@@ -131,10 +144,11 @@ describe('A15 the description', () => {
       const where = template
         .replace('/{id}', path)
         .replace('{snapshot}', snapshot === 'first' ? first : snapshot)
+        .replace('{share}', ABSENT)
       const told = await program.ask(method, `${where}${query}`, ask)
       if (told.status === 201 && template.endsWith('/snapshots')) first = String(told.json?.['id'])
-      holdAgainst(told, method, `/v1/documents${template}`)
-      met.add(`${method} ${template}`)
+      holdAgainst(told, method, template === SESSION ? '/v1/session' : `/v1/documents${template}`)
+      met.add(`${method} ${template === SESSION ? '/v1/session' : template}`)
     }
     const missing = await program.ask('GET', pathOf(freshId()))
     holdAgainst(missing, 'GET', '/v1/documents/{id}')

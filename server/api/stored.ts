@@ -1,8 +1,8 @@
 /** A document up to a position, out of the log: from the newest state on the way there. */
 import type { Stored } from '#server/content/port.ts'
-import { unpacked } from '#server/log/packing.ts'
 import type { Log } from '#server/log/port.ts'
 import { ENTRY_COST, MIN_COST, type Milestones } from '#server/room/milestones.ts'
+import { unpacked } from '#server/room/packing.ts'
 import type { Kind } from '#shared/frame.ts'
 import { type DocumentId, type Seq, seq, ZERO } from '#shared/id.ts'
 

@@ -14,7 +14,7 @@ import { nodeClock } from '#server/ops/time.ts'
 import { Failed } from './command.ts'
 
 export { agree } from '#server/history/agree.ts'
-export { unpacked } from '#server/log/packing.ts'
+export { unpacked } from '#server/room/packing.ts'
 
 /** The address of the server that runs on this folder; null where none does. Throws Failed. */
 export function addressOf(folder: string): string | null {

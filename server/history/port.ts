@@ -7,6 +7,8 @@
 import type { Admission, Verdict } from '#server/gate/verdict.ts'
 import type { Window } from './window.ts'
 
+export type { MergeRange, Window } from './window.ts'
+
 /** One entry of a log, as far as history needs it. */
 export interface ReplayedEntry {
   readonly update: Uint8Array

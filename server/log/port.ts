@@ -12,6 +12,8 @@ import type { Kind } from '#shared/frame.ts'
 import type { DocumentId, Epoch, Seq, SessionId } from '#shared/id.ts'
 import type { Past } from './past.ts'
 
+export type { Merge, Milestone, Past, Sizes } from './past.ts'
+
 /** What is to be appended. `update` is a canonical Yjs V1 update that the gate let through. */
 export interface NewEntry {
   readonly update: Uint8Array

@@ -3,11 +3,9 @@
  * that carries `from–to`. What the log knows stays: who wrote, when they began and ended, and every position that a
  * snapshot, a checkpoint or another author's entry stands at. A little at a time, beside everything else.
  */
-import type { Asker, History, ReplayedEntry } from '#server/history/port.ts'
-import type { MergeRange } from '#server/history/window.ts'
-import { unpacked } from '#server/log/packing.ts'
-import type { Merge } from '#server/log/past.ts'
-import type { Entry, Log } from '#server/log/port.ts'
+import type { Asker, History, MergeRange, ReplayedEntry } from '#server/history/port.ts'
+import type { Entry, Log, Merge } from '#server/log/port.ts'
+import { unpacked } from '#server/room/packing.ts'
 import { type DocumentId, type Seq, seq, ZERO } from '#shared/id.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
 

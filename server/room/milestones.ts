@@ -8,11 +8,11 @@
  */
 
 import type { Asker, History, Replay } from '#server/history/port.ts'
-import { packed, unpacked } from '#server/log/packing.ts'
 import type { Log } from '#server/log/port.ts'
 import { type DocumentId, type Seq, ZERO } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
 import { entriesOf, pages } from './opening.ts'
+import { packed, unpacked } from './packing.ts'
 
 export interface MilestoneParts {
   readonly log: Log

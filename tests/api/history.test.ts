@@ -116,7 +116,7 @@ describe('A18 history', () => {
     ])
     expect((await program.get(`${path}/history?cursor=1`)).json).toEqual({ sittings: [], next: null })
     expect(problemIn(await program.get(`${path}/history?cursor=x`))).toBe('invalid-request')
-    expect(problemIn(await program.get(`${path}/history?limit=501`))).toBe('invalid-request')
+    expect(problemIn(await program.get(`${path}/history?limit=5001`))).toBe('invalid-request')
     expect(problemIn(await program.get(`${pathOf(freshId())}/history`))).toBe('document-not-found')
   })
 })

@@ -5,6 +5,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { readRecording } from '#tests/process/paper-typing.ts'
 import { startServer } from '#tests/server-process.ts'
 import { PAPER, writePaper } from './paper-store.ts'
@@ -15,7 +16,7 @@ const asked = Number(askedText)
 const say = (line: string): boolean => process.stdout.write(`${line}\n`)
 const folder = mkdtempSync(join(tmpdir(), 'vellum-positions-'))
 const head = await writePaper(folder, await readRecording(trace))
-const server = await startServer({ dataDir: folder })
+const server = await startServer({ dataDir: folder, env: { MAX_REQUESTS_PER_SECOND: '0' } })
 const base = `${server.url}/v1/documents/${PAPER}`
 
 /** The same positions in every run. */
@@ -33,60 +34,69 @@ async function get(path: string): Promise<{ readonly ms: number; readonly text: 
   return { ms: performance.now() - from, text }
 }
 
-function told(name: string, times: readonly number[]): void {
+/** Asks one after the other, and says how long it took, and how much of that was the server's processor time. */
+async function measured(name: string, count: number, path: (turn: number) => string): Promise<void> {
+  const times: number[] = []
+  const before = await metric('process_cpu_seconds_total')
+  for (let turn = 0; turn < count; turn++) times.push((await get(path(turn))).ms)
+  const cpuMs = ((await metric('process_cpu_seconds_total')) - before) * 1_000
   const [p50, p95, most] = [0.5, 0.95, 1].map((share) => quantile(times, share).toFixed(1))
-  say(`${name}: p50 ${p50} ms, p95 ${p95} ms, most ${most} ms (${times.length} asked)`)
-}
-
-const memory = async (): Promise<number> =>
-  Number(
-    /^vellum_process_resident_memory_bytes (\d+)|^process_resident_memory_bytes (\d+)/m
-      .exec(await (await fetch(`${server.url}/metrics`)).text())
-      ?.slice(1)
-      .find((found) => found !== undefined) ?? Number.NaN,
+  say(
+    `${name}: p50 ${p50} ms, p95 ${p95} ms, most ${most} ms; server CPU ${(cpuMs / count).toFixed(1)} ms each (${count} asked)`,
   )
+}
 
-say(`${head} entries; memory at rest ${((await memory()) / 1e6).toFixed(0)} MB`)
+async function metric(name: string): Promise<number> {
+  const text = await (await fetch(`${server.url}/metrics`)).text()
+  return Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1] ?? Number.NaN)
+}
+const memory = async (): Promise<string> => ((await metric('process_resident_memory_bytes')) / 1e6).toFixed(0)
+
+say(`${head} entries; memory at rest ${await memory()} MB`)
+const middle = `/content?format=json&at=${head >> 1}`
+say(`the first position ever asked for: ${(await get(middle)).ms.toFixed(0)} ms`)
+for (let last = -1; last < (await milestoneBytes()); await setTimeout(2_000)) last = await milestoneBytes()
 say(
-  `the first position ever asked for: ${(await get(`/content?format=json&at=${head >> 1}`)).ms.toFixed(0)} ms`,
+  `milestones take ${((await milestoneBytes()) / 1e6).toFixed(2)} MB beside ${JSON.stringify(await history())}`,
 )
-say(`the newest, the first time: ${(await get('/content?format=json')).ms.toFixed(0)} ms`)
-for (const format of ['json', 'html', 'text'] as const) {
-  const times: number[] = []
-  for (let turn = 0; turn < asked; turn++)
-    times.push((await get(`/content?format=${format}&at=${1 + Math.floor(chance() * head)}`)).ms)
-  told(`content as ${format} at random positions`, times)
-}
-{
-  const times: number[] = []
-  const from = Math.floor(head * 0.7)
-  for (let turn = 0; turn < asked; turn++)
-    times.push((await get(`/content?format=json&at=${from + turn * 200}`)).ms)
-  told('content as json, a slider moving forward by 200 entries', times)
-}
-{
-  const times: number[] = []
-  for (let turn = 0; turn < asked; turn++) {
-    const at = Math.floor(chance() * (head - 700))
-    times.push((await get(`/diff?from=${at}&to=${at + 700}&format=html`)).ms)
-  }
-  told('differences over 700 entries as html', times)
-}
-{
-  const whole = await get(`/diff?from=0&to=${head}`)
-  say(`the difference from the first entry to the last: ${whole.ms.toFixed(0)} ms`)
-  const first = await get('/history?limit=500')
-  const again = await get('/history?limit=500')
-  say(`all sittings: ${first.ms.toFixed(0)} ms the first time, ${again.ms.toFixed(1)} ms again`)
-  const times: number[] = []
-  for (let after = 0; after < head; ) {
-    const page = await get(`/updates?after=${after}&limit=5000`)
-    times.push(page.ms)
-    const { next } = JSON.parse(page.text) as { next: number | null }
-    after = next ?? head
-  }
-  told('pages of 5,000 entries', times)
-}
-say(`memory afterwards ${((await memory()) / 1e6).toFixed(0)} MB`)
+for (const format of ['json', 'html', 'text'])
+  await measured(
+    `content as ${format} at random positions`,
+    asked,
+    () => `/content?format=${format}&at=${1 + Math.floor(chance() * head)}`,
+  )
+const from = Math.floor(head * 0.7)
+await measured(
+  'content as json, a slider moving forward by 200 entries',
+  asked,
+  (turn) => `/content?format=json&at=${from + turn * 200}`,
+)
+await measured('differences over 700 entries as html', asked, () => {
+  const at = Math.floor(chance() * (head - 700))
+  return `/diff?from=${at}&to=${at + 700}&format=html`
+})
+await measured('the difference from the first entry to the last', 1, () => `/diff?from=0&to=${head}`)
+await measured('all sittings, the first time', 1, () => '/history?limit=5000')
+await measured('all sittings, again', 10, () => '/history?limit=5000')
+await measured(
+  'pages of 5,000 entries',
+  Math.ceil(head / 5_000),
+  (turn) => `/updates?after=${turn * 5_000}&limit=5000`,
+)
+say(`memory afterwards ${await memory()} MB`)
 await server[Symbol.asyncDispose]()
 rmSync(folder, { recursive: true, force: true })
+
+interface Detail {
+  readonly entries: number
+  readonly bytes: number
+  readonly milestoneBytes: number
+}
+
+async function history(): Promise<Detail> {
+  return (JSON.parse((await get('')).text) as { history: Detail }).history
+}
+
+async function milestoneBytes(): Promise<number> {
+  return (await history()).milestoneBytes
+}

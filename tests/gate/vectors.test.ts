@@ -6,33 +6,7 @@ import { Build } from '#server/history/build.ts'
 import { bytes, Door, isWhole, loaded } from './door.ts'
 import { expectReadable, expectUntouched, written } from './expect.ts'
 import { deletion, made, structs, typed } from './make.ts'
-
-const malformed: readonly (readonly [name: string, hex: string])[] = [
-  ['nothing at all', ''],
-  ['a delete set that is not there', '00'],
-  ['numbers without end', 'ff'.repeat(16)],
-  ['an unknown kind of content', '010101000b010161017800'],
-  ['characters that are no UTF-8', '010109000401017402c32800'],
-  ['a value that is no JSON', '010109000501017401' + '7b' + '00'],
-  ['a string longer than the bytes', '0101090004010174ffffffff0f61'],
-  ['bytes longer than the bytes', '0101090003010174ffffffff0f61'],
-  ['garbage of length 0', '01010100000000'],
-  ['garbage of length 0 under a new client', '01010900000000'],
-  ['a deletion beyond all clocks', '000101016affffffffffffff8f02'],
-  ['clocks that overflow', `010a0900${'00ffffffffffffff0f'.repeat(10)}00`],
-  ['a delete set that is cut off', '01010900040101610568656c6c6f01'],
-  ['an item that follows itself', '010209000401016101618409' + '01' + '017800'],
-  ['an empty deleted item', '01020900010101610004010161017800'],
-  ['an empty string', '010109000401016100' + '00'],
-  ['structs that are not there', '01ffffff0f0900'],
-  ['a hole with high bits', '010209000401016101782a0000'],
-  ['one client twice', '0201090004010161017801010900' + '040101610179' + '00'],
-  ['a deletion of length 0', '000101010100'],
-  ['deletions in descending order', '00010102' + '0501' + '0101'],
-  ['deletions that overlap', '00010102' + '0105' + '0301'],
-  ['a root called __proto__', '010109000401095f5f70726f746f5f5f017800'],
-  ['a root called constructor', '0101090004010b636f6e7374727563746f72017800'],
-]
+import { malformed } from './malformed.ts'
 
 describe('bytes that are no update, or none that may be', () => {
   test.each(malformed)('G1 %s: refused with 4400, nothing stored, everybody still reads', (_name, hex) => {

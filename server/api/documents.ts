@@ -144,7 +144,16 @@ export function documentOperations({
           headers: ['ETag', 'Location'],
         },
       },
-      problems: ['invalid-id', 'document-deleted', 'invalid-content', 'too-large', 'too-many'],
+      problems: [
+        'invalid-id',
+        'document-deleted',
+        'invalid-content',
+        'invalid-update',
+        'update-refused',
+        'missing-edits',
+        'too-large',
+        'too-many',
+      ],
       async handle({ document, principal, ...asked }) {
         // An empty body makes an empty document.
         const hasBody = asked.headers.get('content-length') !== '0' && asked.headers.has('content-type')
@@ -159,6 +168,7 @@ export function documentOperations({
             RETRY_MAKING_SECONDS,
           )
         const { changed } = await writer.write(document, principal, {
+          kind: given.kind,
           content: content === null ? null : { ...content, place: { kind: 'whole' } },
           title: given.title ?? null,
           base: null,
@@ -226,7 +236,12 @@ export function documentOperations({
 }
 
 /** Content as it stands in the body of a creation. */
-function contentOf({ content, format }: z.infer<typeof NewDocument>) {
+function contentOf({ content, format, kind, title }: z.infer<typeof NewDocument>) {
+  if (kind === 'any' && (format !== 'yjs' || typeof content !== 'string' || title !== undefined))
+    throw new ApiProblem(
+      'invalid-request',
+      'body.kind: a document for another editor is made of a Yjs update alone (format yjs, no title).',
+    )
   if (content === undefined || content === null) return null
   if (format === 'json') return { format, bytes: new TextEncoder().encode(JSON.stringify(content)) }
   if (typeof content !== 'string')
@@ -234,7 +249,10 @@ function contentOf({ content, format }: z.infer<typeof NewDocument>) {
   if (format !== 'yjs') return { format, bytes: new TextEncoder().encode(content) }
   if (!/^[A-Za-z0-9+/]*={0,2}$/.test(content))
     throw new ApiProblem('invalid-request', 'body.content: a Yjs update is given in base64.')
-  return { format, bytes: new Uint8Array(Buffer.from(content, 'base64')) }
+  const bytes = new Uint8Array(Buffer.from(content, 'base64'))
+  if (kind === 'any' && bytes.every((byte) => byte === 0))
+    throw new ApiProblem('invalid-update', 'An update that says nothing makes no document.')
+  return { format, bytes }
 }
 
 function described({

@@ -42,6 +42,12 @@ export const NewDocument = z.strictObject({
   title: Title.optional(),
   content: z.unknown().optional().describe('In `format`: an object for json, base64 for yjs, else text.'),
   format: Format.default('json'),
+  kind: z
+    .enum(['page', 'any'])
+    .default('page')
+    .describe(
+      '`any`: for another Yjs editor. Then `format` is yjs, the update enters as it is, and there is no title.',
+    ),
 })
 
 export const Renamed = z.strictObject({ title: Title })

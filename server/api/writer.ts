@@ -30,6 +30,8 @@ export interface Edit {
   readonly expects: ((head: Seq) => boolean) | null
   /** `create`: only where there is no document yet. */
   readonly mode: 'create' | 'edit'
+  /** What a creation makes, a page without it. Of `any` the content is one Yjs update, which enters as it is. */
+  readonly kind?: 'page' | 'any'
   /**
    * Awaited before the edit enters, with the position it is made against or a later one; again where the edit is made
    * anew. What it throws is the outcome.
@@ -91,7 +93,7 @@ export class Writer {
   async #write(document: DocumentId, principal: Principal, edit: Edit): Promise<Edited> {
     assertSaving(this.#parts)
     for (let tries = 0; tries < TRIES; tries++) {
-      const visitor = await this.#parts.rooms.visit(document, principal, 'page')
+      const visitor = await this.#parts.rooms.visit(document, principal, edit.kind ?? 'page')
       try {
         const edited = await this.#attempt(visitor, edit)
         if (edited !== null) return edited
@@ -117,6 +119,10 @@ export class Writer {
     if (edit.mode === 'create' && head > 0) return { seq: head, changed: false, update: null }
     if (edit.mode === 'edit' && head === 0) throw notFound()
     this.#expect(edit, room)
+    if (edit.kind === 'any' && edit.content !== null) {
+      const update = edit.content.bytes
+      return { seq: await inTime(this.#parts, visitor.write(update)), changed: true, update }
+    }
     const upTo = edit.base ?? head
     if (upTo > head)
       throw new ApiProblem('position-ahead', `The document ends at ${head}: base cannot be ${upTo}.`)

@@ -1,5 +1,4 @@
 /** `backup`: a copy of the store, also while the server writes in it. */
-import { rmSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
 import { type Command, exits, Failed, shown } from './command.ts'
 import { megabytes, Progress } from './progress.ts'
@@ -38,8 +37,8 @@ export const backup: Command = {
         to: file,
         replaces: given.flag('force'),
         idleShare: IDLE_SHARE,
-        onBegun: (temporary) => {
-          forget = around.onInterrupted(() => rmSync(temporary, { force: true }))
+        onBegun: (takeBack) => {
+          forget = around.onInterrupted(takeBack)
         },
         onProgress: (copied, all) => {
           progress ??= new Progress(around, { does: 'copying', all, say: megabytes })

@@ -40,6 +40,8 @@ export interface Wanted {
 }
 
 export interface Made {
+  /** Of a document for another editor there is none to give. */
+  readonly kind: 'page' | 'any'
   readonly title: string
   readonly format: Format
   readonly content: Uint8Array<ArrayBuffer>
@@ -129,19 +131,30 @@ export class Documents {
   }
 
   /** False where there was one already, which stays as it is. */
-  async make(id: string, { title, format, content }: Made): Promise<boolean> {
+  async make(id: string, { kind, title, format, content }: Made): Promise<boolean> {
     const response = await this.#ask({
       method: 'PUT',
       path: pathOf(id),
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ title, format, content: inJson(format, content) }),
+      body: JSON.stringify({
+        ...(kind === 'any' ? { kind } : { title }),
+        format,
+        content: inJson(format, content),
+      }),
     })
     await response.arrayBuffer()
     return response.status === 201
   }
 
   /** Makes a document that is there say this instead. */
-  async write(id: string, { title, format, content }: Made): Promise<void> {
+  async write(id: string, { kind, title, format, content }: Made): Promise<void> {
+    if (kind === 'any') {
+      // Adds what the document lacks; there is nothing that could be taken from it.
+      const path = `${pathOf(id)}/updates`
+      const headers = { 'content-type': types.yjs }
+      await parsed(Position, await this.#ask({ method: 'POST', path, headers, body: content }))
+      return
+    }
     const headers = { 'content-type': types[format] }
     const path = `${pathOf(id)}/content?format=${format}`
     await parsed(Position, await this.#ask({ method: 'PUT', path, headers, body: content }))

@@ -4,7 +4,7 @@ import { basename } from 'node:path'
 import { type Format, formats } from '#server/content/port.ts'
 import { documentId } from '#shared/id.ts'
 import { type Command, exits, Failed, type Given, Misused } from './command.ts'
-import type { Documents } from './documents.ts'
+import { type Documents, type Made, Refused } from './documents.ts'
 import { MANIFEST, Manifests } from './manifest.ts'
 import { Progress } from './progress.ts'
 import { reachOptions, withDocuments } from './reach.ts'
@@ -108,11 +108,28 @@ async function importOne(
     )
   const content = await contentOf(source.path)
   const format: Format = noted?.format ?? source.format
-  const made = { title: noted?.title ?? titleOf(format, content, source.path), format, content }
-  if (await documents.make(id, made)) return 'made'
+  const kind = noted?.kind === 'any' && format === 'yjs' ? 'any' : 'page'
+  const made = {
+    kind,
+    title: noted?.title ?? titleOf(format, content, source.path),
+    format,
+    content,
+  } as const
+  if (await isMade(documents, id, made)) return 'made'
   if (!given.flag('force')) return 'left'
   await documents.write(id, made)
   return 'written'
+}
+
+/** A Yjs update that is no page of ours is another editor's, where nothing is noted of it. */
+async function isMade(documents: Documents, id: string, made: Made): Promise<boolean> {
+  try {
+    return await documents.make(id, made)
+  } catch (error) {
+    const isOther = error instanceof Refused && error.problem === 'invalid-content' && made.format === 'yjs'
+    if (!isOther) throw error
+    return documents.make(id, { ...made, kind: 'any' })
+  }
 }
 
 async function contentOf(path: string): Promise<Uint8Array<ArrayBuffer>> {

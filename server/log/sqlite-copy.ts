@@ -6,7 +6,16 @@
  * flushed bit by bit, since one large flush in the end would hold up the flushes of those who write.
  */
 
-import { closeSync, existsSync, fdatasyncSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { backup, DatabaseSync } from 'node:sqlite'
 import { CannotOpen } from './port.ts'
@@ -24,8 +33,8 @@ export interface CopyOptions {
   readonly replaces: boolean
   /** Part of the time that is spent on waiting, so that others get at the disk: 0 for none, below 1. */
   readonly idleShare: number
-  /** Told of the file that is being made, so that it can be removed when the process is told to end. */
-  readonly onBegun: (temporary: string) => void
+  /** Handed what takes back all that was made, for when the process is told to end in the middle of it. */
+  readonly onBegun: (takeBack: () => void) => void
   readonly onProgress: (copiedBytes: number, allBytes: number) => void
 }
 
@@ -52,10 +61,13 @@ export async function copyStore(options: CopyOptions): Promise<Copied> {
   if (!existsSync(from)) throw new CannotOpen(`There is no store at ${from}.`)
   inspect(from)
   if (!replaces && existsSync(to)) throw new WouldReplace(to)
-  const temporary = join(dirname(to), `.${basename(to)}.${process.pid}.part`)
-  // Made here, so that nobody else may read it while it grows.
+  // In a folder of its own: where that is gone, nothing that is still at work makes a file again.
+  const folder = join(dirname(to), `.${basename(to)}.${process.pid}.part`)
+  const takeBack = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+  mkdirSync(folder, { mode: 0o700 })
+  onBegun(takeBack)
+  const temporary = join(folder, 'copy')
   const file = openSync(temporary, 'wx+', 0o600)
-  onBegun(temporary)
   let isOpen = true
   try {
     const bytes = await copyInto(temporary, file, options)
@@ -64,10 +76,11 @@ export async function copyStore(options: CopyOptions): Promise<Copied> {
     if (!replaces && existsSync(to)) throw new WouldReplace(to)
     renameSync(temporary, to)
     syncFolder(dirname(to))
+    takeBack()
     return { bytes }
   } catch (error) {
     if (isOpen) closeSync(file)
-    rmSync(temporary, { force: true })
+    takeBack()
     throw error
   }
 }

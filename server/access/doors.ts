@@ -41,7 +41,10 @@ export const routes: Readonly<Record<string, Action | 'public'>> = {
   // Counts, without names of documents or people; a proxy may keep it to itself.
   'GET /metrics': 'public',
   // The page and its parts are the same for everybody: what is in a document they ask for like anybody else.
-  'GET /*': 'public',
+  'GET /': 'public',
+  'GET /d/*': 'public',
+  'GET /assets/:name': 'public',
+  'GET /service-worker.js': 'public',
 }
 
 /** The carriers under /sync/: who may not read has no channel; what is said over one is judged by its frames. */

@@ -81,7 +81,7 @@ export const rules: readonly Rule[] = [
     of: /^(server|client|shared)\//,
     except: new RegExp(`^server/log/|${COMPOSITION.source}`),
     imports: /^server\/log\//,
-    allowing: /^server\/log\/(port|past|packing|finding)\.ts$/,
+    allowing: /^server\/log\/(port|finding)\.ts$/,
   },
   {
     title: 'the workers of history are reached through their port',

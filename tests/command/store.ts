@@ -1,7 +1,7 @@
 /** A store with documents whose edits, checkpoints and snapshots are real, in a folder of its own. */
 import * as Y from 'yjs'
 import { InlineHistory } from '#server/history/inline.ts'
-import { packed } from '#server/log/packing.ts'
+import { packed } from '#server/room/packing.ts'
 import { seq } from '#shared/id.ts'
 import { Folder } from '#tests/log/folder.ts'
 import { batch, doc, entry, LAPTOP, pushed, snapshot } from '#tests/log/writing.ts'

@@ -2,10 +2,15 @@
 import { type Browser, type BrowserContext, chromium } from 'playwright-core'
 import { tool } from './tools.ts'
 
-/** No sandbox, since tests run as root in containers; no background traffic, since tests have no network. */
+/**
+ * No sandbox, since tests run as root in containers; no background traffic, since tests have no network; no process of
+ * its own for drawing, since there is nothing to draw with but the processor.
+ */
 const FLAGS = [
   '--no-sandbox',
   '--disable-gpu',
+  '--disable-software-rasterizer',
+  '--in-process-gpu',
   '--disable-quic',
   '--disable-dev-shm-usage',
   '--no-first-run',

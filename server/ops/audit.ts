@@ -21,7 +21,7 @@ export function auditFile(path: string, to: DestinationStream = appending(path))
     {
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: () => ({}) },
+      formatters: { level: (label) => ({ level: label }) },
     },
     to,
   )

@@ -1,8 +1,7 @@
 /** What the list says where it is not a list of everything: nothing yet, no server, nobody who is let in. */
 import { html, nothing, type TemplateResult } from 'lit'
-import { icon } from './icon.ts'
-import { newDocumentPath } from './route.ts'
-import { mayBegin, type Who } from './who.ts'
+import { beginning } from './beginning.ts'
+import type { Who } from './who.ts'
 
 /** Why it is not the server's list. `access`: that lists nothing to whoever is here. */
 export type Without = 'answer' | 'server' | 'list' | 'access'
@@ -32,7 +31,7 @@ export function notForYou({ identity }: Who): TemplateResult {
 }
 
 export function empty(who: Who): TemplateResult {
-  const first = newDocument('Write the first document', who)
+  const first = beginning('Write the first document', who)
   if (who.mode === 'guarded' && first === nothing)
     return html`<section class="empty">
       <p class="lead">No document is shared with you yet. A link that somebody gives you opens one, and it is listed here from then on.</p>
@@ -41,12 +40,4 @@ export function empty(who: Who): TemplateResult {
     <p class="lead">Write here together, each in your own browser; when it says Saved, it is on disk.</p>
     ${first}
   </section>`
-}
-
-/** A link, so that it can be opened in a new tab; each drawing of it leads to a document of its own. */
-export function newDocument(label: string, who: Who): TemplateResult | typeof nothing {
-  const prefix = mayBegin(who)
-  return prefix === null
-    ? nothing
-    : html`<a class="button primary" href=${newDocumentPath(prefix)}>${icon('add')}${label}</a>`
 }

@@ -2,8 +2,9 @@
 import { html, nothing, type TemplateResult } from 'lit'
 import { repeat } from 'lit/directives/repeat.js'
 import type { DocumentId } from '#shared/id.ts'
+import { beginning } from './beginning.ts'
 import type { Device } from './device.ts'
-import { empty, newDocument, notForYou, onlyHere, type Without } from './home-states.ts'
+import { empty, notForYou, onlyHere, type Without } from './home-states.ts'
 import { icon } from './icon.ts'
 import { type Row, rowsOf } from './listing.ts'
 import { PageElement } from './page-element.ts'
@@ -140,7 +141,7 @@ export class VellumHome extends PageElement {
       <main>
         <div class="heading">
           <h1 tabindex="-1" data-place>Documents</h1>
-          ${this.hasDocuments() ? newDocument('New document', this.who) : nothing}
+          ${this.hasDocuments() ? beginning('New document', this.who) : nothing}
         </div>
         ${this.renderListing()}
       </main>

@@ -1,5 +1,7 @@
 /** `…/history`: who changed a document when, in sittings. */
 import { z } from 'zod'
+import { guestName } from '#server/access/guest-name.ts'
+import { guestAuthor } from '#server/access/principal.ts'
 import type { Log } from '#server/log/port.ts'
 import { existing } from './content.ts'
 import { json } from './documents.ts'
@@ -67,6 +69,11 @@ function told({ from, to, begin, end, authors }: Sitting): z.infer<typeof Histor
     to,
     begin: new Date(begin).toISOString(),
     end: new Date(end).toISOString(),
-    authors: Array.from(authors, ([author, edits]) => ({ author, edits })),
+    authors: Array.from(authors, ([author, edits]) => ({ author, name: nameOf(author), edits })),
   }
+}
+
+/** Guests are called by what they were given; of others only the author is known for sure. */
+function nameOf(author: string): string | null {
+  return author.startsWith(guestAuthor('')) ? guestName(author) : null
 }

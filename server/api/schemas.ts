@@ -112,7 +112,13 @@ export const History = z.object({
       begin: time,
       end: time,
       authors: z
-        .array(z.object({ author, edits: z.int() }))
+        .array(
+          z.object({
+            author,
+            name: z.string().nullable().describe('What a guest is called; null for everybody else.'),
+            edits: z.int(),
+          }),
+        )
         .describe('In the order they came, with how many edits.'),
     }),
   ),

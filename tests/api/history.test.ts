@@ -110,7 +110,15 @@ describe('A18 history', () => {
     expect([status, json]).toEqual([
       200,
       {
-        sittings: [{ from: 1, to: 2, begin: time, end: time, authors: [{ author: 'anonymous', edits: 2 }] }],
+        sittings: [
+          {
+            from: 1,
+            to: 2,
+            begin: time,
+            end: time,
+            authors: [{ author: 'anonymous', name: null, edits: 2 }],
+          },
+        ],
         next: null,
       },
     ])

@@ -60,10 +60,10 @@ async function walk(stops: number): Promise<readonly Focused[]> {
 it('Tab walks the list in the order it is read, each stop with a ring', async () => {
   await page.goto(stage.url)
   await page.waitForSelector('.documents')
-  const stops = await walk(4)
+  const stops = await walk(5)
   expect(
     stops.map(({ name }) => name.replace(/^You are .*/, 'you').replace(/^Minutes.*/, 'Minutes')),
-  ).toEqual(['you', 'New document', 'Search titles', 'Minutes'])
+  ).toEqual(['you', 'New document', 'Import', 'Search titles', 'Minutes'])
   expect(stops.filter(({ ring }) => !ring)).toEqual([])
   await page.keyboard.press('Enter')
   await page.waitForSelector('[role="textbox"][aria-multiline]')

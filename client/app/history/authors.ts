@@ -2,10 +2,10 @@
  * Who an author of the log is, as far as the server knows. It knows those who signed in by the name they signed in
  * with, guests of a link as guests, and in open mode nobody: what presence calls somebody is no proof of who wrote.
  */
+import type { Me } from './history-api.ts'
 import type { Sitting } from './life.ts'
 
 const NOBODY = 'anonymous'
-const GUEST = 'guest:'
 /** Of the ten colours: whoever comes after each other is told apart at a glance. */
 const ORDER = [4, 2, 3, 6, 0, 5, 8, 1, 9, 7] as const
 
@@ -16,18 +16,16 @@ export interface Author {
 }
 
 /** Colours go by who came first, so that they stay as a document grows, and the first ten all differ. */
-export function authorsOf(sittings: readonly Sitting[]): ReadonlyMap<string, Author> {
+export function authorsOf(sittings: readonly Sitting[], me: Me | null): ReadonlyMap<string, Author> {
   const found = new Map<string, Author>()
-  let guests = 0
   let colored = 0
   for (const { authors } of sittings)
-    for (const { author } of authors) {
+    for (const { author, name } of authors) {
       if (found.has(author)) continue
       if (author === NOBODY || author === '') found.set(author, SOMEONE)
       else {
-        if (author.startsWith(GUEST)) guests += 1
-        const name = author.startsWith(GUEST) ? `Guest ${guests}` : author
-        found.set(author, { name, color: ORDER[colored++ % ORDER.length] ?? 0 })
+        const known = me?.author === author ? me.name : name
+        found.set(author, { name: known || author, color: ORDER[colored++ % ORDER.length] ?? 0 })
       }
     }
   return found

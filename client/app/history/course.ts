@@ -2,7 +2,7 @@
 import type { Clock } from '#shared/time.ts'
 import type { OpenedDocument } from '../opened.ts'
 import { type Refusal, refusalFrom } from '../refusal.ts'
-import type { HistoryApi } from './history-api.ts'
+import type { HistoryApi, Me } from './history-api.ts'
 import { grown, type Life } from './life.ts'
 
 export interface CourseParts {
@@ -23,6 +23,8 @@ export class Course {
   #reading = false
   #isStale = false
   #cancel: (() => void) | null = null
+  /** Null until it is known, and where nobody is. */
+  me: Me | null = null
   /** Null until it was read once. */
   life: Life | null = null
   /** Why it could not be read; null when it was. */
@@ -45,10 +47,12 @@ export class Course {
     const { signal } = this.#giveUp
     try {
       const known = this.life?.sittings ?? []
-      const [sittings, versions] = await Promise.all([
+      const [sittings, versions, me] = await Promise.all([
         known.length === 0 ? api.sittings(signal) : api.sittings(signal, NEWEST),
         api.versions(signal),
+        this.me ?? api.me(signal),
       ])
+      this.me = me
       this.life = { sittings: known.length === 0 ? sittings : grown(known, sittings), versions }
       this.refusal = null
     } catch (error) {

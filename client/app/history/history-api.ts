@@ -1,5 +1,6 @@
 /** What the page asks of a document's history over HTTP. Rejects with Refusal, or AbortError where it was given up. */
 import type { DocumentId } from '#shared/id.ts'
+import { cleanName } from '../person.ts'
 import { ask, Refusal } from '../refusal.ts'
 import type { Sitting, Version } from './life.ts'
 
@@ -10,10 +11,15 @@ export interface Shot {
   readonly content: unknown
 }
 
+export interface Me {
+  readonly author: string
+  readonly name: string
+}
+
 /** As many as a whole life mostly has; more come page by page. */
-const SITTINGS = 500
+const SITTINGS = 5_000
 /** A life of more pages than this is shown from its newest part on. */
-const MAX_PAGES = 20
+const MAX_PAGES = 10
 const VERSIONS = 500
 
 export class HistoryApi {
@@ -21,6 +27,13 @@ export class HistoryApi {
 
   constructor(id: DocumentId) {
     this.#path = `/v1/documents/${encodeURIComponent(id)}`
+  }
+
+  /** Who asks, as edits are attributed; null where nobody is known. */
+  async me(signal: AbortSignal): Promise<Me | null> {
+    const { principal } = record(await (await ask('/v1/session', { signal })).json())
+    const { id, name } = record(principal)
+    return typeof id === 'string' && typeof name === 'string' ? { author: id, name: cleanName(name) } : null
   }
 
   /** Oldest first. `limit`: only so many of the newest. */
@@ -120,8 +133,12 @@ function parseSitting(value: unknown): Sitting | null {
     begin: timeIn(begin),
     end: timeIn(end),
     authors: authors.map((one: unknown) => {
-      const { author, edits } = record(one)
-      return { author: String(author ?? ''), edits: typeof edits === 'number' ? edits : 0 }
+      const { author, name, edits } = record(one)
+      return {
+        author: String(author ?? ''),
+        name: typeof name === 'string' ? cleanName(name) : null,
+        edits: typeof edits === 'number' ? edits : 0,
+      }
     }),
   }
 }

@@ -113,7 +113,7 @@ export class VellumHistory extends PageElement {
   private readonly lifeChanged = (): void => {
     const { life } = this
     if (life !== null) {
-      this.authors = authorsOf(life.sittings)
+      this.authors = authorsOf(life.sittings, this.course?.me ?? null)
       const head = headOf(life)
       // Who looks at the newest text goes on looking at it.
       if (this.position === null || this.position === this.head) this.go(head, false)

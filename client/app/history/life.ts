@@ -8,7 +8,14 @@ export interface Sitting {
   readonly begin: number
   readonly end: number
   /** In the order they came. */
-  readonly authors: readonly { readonly author: string; readonly edits: number }[]
+  readonly authors: readonly Share[]
+}
+
+export interface Share {
+  readonly author: string
+  /** What a guest is called; null where only the author is known. */
+  readonly name: string | null
+  readonly edits: number
 }
 
 /** A snapshot. */

@@ -83,7 +83,7 @@ export class VellumTimeSlider extends PageElement {
   }
 
   private piece({ from, to, authors }: Sitting, index: number): unknown {
-    const most = authors.reduce((a, b) => (b.edits > a.edits ? b : a), { author: '', edits: 0 })
+    const most = authors.reduce((a, b) => (b.edits > a.edits ? b : a), { author: '', name: null, edits: 0 })
     const hue = hueOf(this.authors.get(most.author) ?? SOMEONE)
     return svg`<rect class="${hue} ${index % 2 === 0 ? 'even' : 'odd'}" x=${from - 1} width=${to - from + 1} y="0" height="10"></rect>`
   }

@@ -4,6 +4,8 @@ import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { Answering } from './api/answering.ts'
 import { problemResponse } from './api/problem.ts'
+import { refuse } from './gate/answer.ts'
+import { namesOneHost } from './gate/host.ts'
 import { secure } from './ops/secure-headers.ts'
 
 export interface AppParts {
@@ -50,6 +52,11 @@ export interface RawCarriers {
 export function makeListener(app: Hono, carriers: RawCarriers, answering: Answering): RequestListener {
   const routes = getRequestListener(app.fetch)
   return (request, response) => {
+    if (!namesOneHost(request.rawHeaders)) {
+      response.setHeader('Connection', 'close')
+      refuse(response, { status: 400, detail: 'A request names one host.' })
+      return
+    }
     if (carriers.isOurs(request)) {
       carriers.handle(request, response)
       return

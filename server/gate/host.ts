@@ -6,6 +6,13 @@ import { type Config, isLoopback } from '#server/config.ts'
 
 type Names = Pick<Config, 'host' | 'publicUrl' | 'allowedOrigins'>
 
+/** Two names are two opinions on whom it is for: a proxy in front may go by the other one. Names and values, in turn. */
+export function namesOneHost(rawHeaders: readonly string[]): boolean {
+  let hosts = 0
+  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === 'host') hosts += 1
+  return hosts <= 1
+}
+
 /** Answers whether a request with this Host header is meant for us. Without a loopback binding every name may be ours. */
 export function ourHosts(config: Names): (host: string | undefined) => boolean {
   if (!isLoopback(config.host)) return () => true

@@ -15,6 +15,7 @@ import type { Cancel, Clock } from '#shared/time.ts'
 import { type Admission, type Door, TOO_MANY_CHANNELS } from './admission.ts'
 import { PLAIN } from './answer.ts'
 import { queryOf } from './asked.ts'
+import { namesOneHost } from './host.ts'
 import { Partials } from './partials.ts'
 import { questionOf } from './question.ts'
 import { SUBPROTOCOL, WebSocketChannel } from './websocket-channel.ts'
@@ -108,6 +109,10 @@ export class WebSocketCarrier {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     if (request.headers.upgrade?.toLowerCase() !== 'websocket') {
       deny(socket, 400, 'Only WebSocket is spoken here.')
+      return
+    }
+    if (!namesOneHost(request.rawHeaders)) {
+      deny(socket, 400, 'A request names one host.')
       return
     }
     const { door } = this.#options

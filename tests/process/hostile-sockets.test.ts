@@ -270,6 +270,13 @@ describe.concurrent('who may connect', () => {
     expect(list.status).toBe(403)
   })
 
+  test('an upgrade that names two hosts is for nobody', async () => {
+    const raw = await RawSocket.connect(server.port)
+    raw.say(upgradeRequest('/sync/attacked', ['Host: evil.example']))
+    await raw.ended
+    expect(raw.status).toBe(400)
+  })
+
   test("the server's own origin may connect", async () => {
     const raw = await RawSocket.connect(server.port)
     const host = `127.0.0.1:${server.port}`

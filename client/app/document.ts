@@ -245,7 +245,7 @@ export class VellumDocument extends PageElement {
     if (!opened.loaded || this.status.kind !== 'offline')
       return html`<p class="late quiet waiting">Opening the document…</p>`
     return html`<div class="waiting">
-      <p>The server cannot be reached, and this device does not hold this document. It opens as soon as the server answers.</p>
+      <p>The server cannot be reached, and ${isSilent(opened) ? 'what this device holds did not answer in time' : 'this device does not hold this document'}. It opens as soon as the server answers.</p>
       <p class="quiet">
         Is it to begin here? <button class="link" @click=${() => opened.create()}>Start writing</button>
         What the server has of it is put together with yours later.
@@ -265,6 +265,10 @@ export class VellumDocument extends PageElement {
       .isKept=${opened.device.kind === 'kept' || opened.device.kind === 'keeping'}
     ></vellum-ending>`
   }
+}
+
+function isSilent({ device }: OpenedDocument): boolean {
+  return device.kind === 'not-kept' && device.reason === 'silent'
 }
 
 function fetchCompany(): void {

@@ -22,7 +22,11 @@ export function watchKeeping(opened: OpenedDocument): () => void {
       text: isUrgent
         ? `${whyNotKept(device.reason)} What you write now is in this tab only: keep this tab open until you are back.`
         : `${whyNotKept(device.reason)} Without a network, what you write lasts only as long as this tab.`,
-      actions: isUrgent ? [{ label: 'Download a copy', act: () => downloadCopy(opened.doc) }] : [],
+      actions: isUrgent
+        ? [{ label: 'Download a copy', act: () => downloadCopy(opened.doc) }]
+        : device.reason === 'silent'
+          ? [{ label: 'Reload to try again', act: () => location.reload() }]
+          : [],
     })
   }
   const part = opened.subscribe(look)

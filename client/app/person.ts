@@ -68,8 +68,10 @@ const ANIMALS = [
 
 /** The remembered person, or a new guest who is remembered from now on. */
 export function recallPerson(): Person {
-  const person = parse(read()) ?? newGuest()
-  rememberPerson(person)
+  const remembered = read()
+  const person = parse(remembered) ?? newGuest()
+  // Writing takes longer than reading, and this is asked for often.
+  if (JSON.stringify(person) !== remembered) rememberPerson(person)
   return person
 }
 

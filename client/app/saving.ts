@@ -117,6 +117,8 @@ export function whyNotKept(reason: NotKept): string {
   switch (reason) {
     case 'absent':
       return 'This browser keeps nothing for this page.'
+    case 'silent':
+      return 'What this browser keeps for this page could not be reached in time.'
     case 'quota':
       return 'This device has no room left for this page.'
     case 'cleared':
@@ -147,8 +149,11 @@ function whatWillBeSent(pending: number): string {
   return `${changes(pending)} will be sent when you are back.`
 }
 
+/** Made once: making one takes longer than everything else that is said here. */
+const CLOCK = new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' })
+
 function timeOfDay(wallMs: number): string {
-  return new Intl.DateTimeFormat(undefined, { timeStyle: 'medium' }).format(wallMs)
+  return CLOCK.format(wallMs)
 }
 
 function say(sign: Sign, word: string, more: Partial<Omit<Saving, 'sign' | 'word'>>): Saving {

@@ -6,12 +6,13 @@ import type { LocalDocument, Position, Recorder } from '#client/document/local-d
 import { codes } from '#shared/codes.ts'
 import type { DocumentId, SessionId } from '#shared/id.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
-import { absentStore } from './absent.ts'
+import { storeless } from './absent.ts'
 import { Keeping } from './keeping.ts'
 import { type Locks, outboxLock } from './locks.ts'
 import { Neighbours } from './neighbours.ts'
 import { type DeviceStatus, isSaidAlike } from './status.ts'
 import type { Ended, Facts, Store, StoredDocument, StoredUpdate } from './store.ts'
+import { NoAnswer } from './store.ts'
 import type { JoinTabs } from './tabs.ts'
 
 export interface DeviceDocumentOptions {
@@ -30,7 +31,7 @@ export interface DeviceDocumentOptions {
   readonly describe: () => Pick<Facts, 'title' | 'kind' | 'role' | 'schemaVersion'>
 }
 
-/** A store that does not answer within this is taken for absent: the page must open. */
+/** A store that does not answer within this is done without: the page must open. */
 const LOAD_MS = 3_000
 const COMPACT_RECORDS = 400
 /** Encoding more than this would be felt by somebody who types. */
@@ -45,7 +46,7 @@ export class DeviceDocument implements Recorder {
   readonly #listeners = new Set<() => void>()
   #releaseOwn: () => void = () => undefined
   #keeping: Keeping | null = null
-  #store: Store = absentStore
+  #store: Store = storeless('absent')
   #ended: Ended | null = null
   #found = false
   #openedAt = 0
@@ -196,17 +197,17 @@ export class DeviceDocument implements Recorder {
   async #read(): Promise<StoredDocument | null> {
     const { store, id, clock } = this.#options
     let late: Cancel = () => undefined
-    const tooLate = new Promise<null>((resolve) => {
-      late = clock.after(LOAD_MS, () => resolve(null))
+    const tooLate = new Promise<never>((_, reject) => {
+      late = clock.after(LOAD_MS, () => reject(new NoAnswer('the store does not answer')))
     })
     const reading = store.then(async (opened) => ({ opened, stored: await opened.load(id) }))
     try {
       const read = await Promise.race([reading, tooLate])
-      if (read === null) return null
       this.#store = read.opened
       return read.stored
-    } catch {
+    } catch (error) {
       // There is no store, or it cannot be read: the page works without, and says so.
+      if (error instanceof NoAnswer) this.#store = storeless('silent')
       return null
     } finally {
       late()

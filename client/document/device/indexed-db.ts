@@ -10,6 +10,7 @@ import {
   type Failure,
   isCovered,
   type ListedDocument,
+  NoAnswer,
   nextPosition,
   type Place,
   type Store,
@@ -221,7 +222,7 @@ class IndexedDbStore implements Store {
       let isLate = false
       const late = this.#clock.after(this.#openMs, () => {
         isLate = true
-        reject(new Error('IndexedDB does not answer'))
+        reject(new NoAnswer('IndexedDB does not answer'))
       })
       openDB<Schema>(this.#name, VERSION, {
         upgrade: (database) => {

@@ -217,7 +217,7 @@ export class Keeping {
 
   #refused(reason: Failure): void {
     this.#fail(reason)
-    if (reason === 'absent') {
+    if (reason === 'absent' || reason === 'silent') {
       this.gathering.giveUp()
       return
     }

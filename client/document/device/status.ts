@@ -1,7 +1,10 @@
 /** Whether what is written here is kept on this device. */
 
-/** `absent`: there is no store at all. The others are tried again. */
-export type NotKept = 'absent' | 'quota' | 'error' | 'cleared'
+/**
+ * `absent`: there is no store at all. `silent`: it did not answer when the document was opened; what it holds is as it was,
+ * for the next time. The others are tried again.
+ */
+export type NotKept = 'absent' | 'silent' | 'quota' | 'error' | 'cleared'
 
 export type DeviceStatus =
   /** Not read yet: no editor before it is. */

@@ -77,8 +77,11 @@ export interface Write {
   readonly isDurable: boolean
 }
 
-/** `absent`: there is no store, and there will be none. */
-export type Failure = 'absent' | 'quota' | 'error'
+/** `absent` and `silent`: there is no store to be had, and there will be none for this tab. */
+export type Failure = 'absent' | 'silent' | 'quota' | 'error'
+
+/** Why a store could not be opened: nobody said no, nobody said yes. */
+export class NoAnswer extends Error {}
 
 export type Written =
   | { readonly kind: 'written' }

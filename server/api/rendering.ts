@@ -2,7 +2,7 @@
  * Content as it is read: kept by position, and made on a worker, one render a document at a time. Who asks for the
  * newest content while one is being made shares the next one.
  */
-import type { Content, RenderOptions } from '#server/content/port.ts'
+import { type Content, NotHeld, type RenderOptions } from '#server/content/port.ts'
 import type { Log, Outline } from '#server/log/port.ts'
 import type { Milestones } from '#server/room/milestones.ts'
 import type { DocumentId, Seq } from '#shared/id.ts'
@@ -80,9 +80,20 @@ export class Rendering {
     const kept = this.#keptAt(document, outline.epoch, upTo, options)
     if (kept !== null) return { seq: upTo, bytes: kept }
     const { content, cacheBytes } = this.#parts
-    const stored = await storedAt(this.#parts, { document, kind: outline.kind, upTo })
-    const { seq } = stored
-    const bytes = await content.render(stored, options)
+    const { kind, epoch, checkpointSeq } = outline
+    // A checkpoint may have been healed: from then on it is what is gone on from.
+    const key = [document, epoch, checkpointSeq].join('\0')
+    const made = async (held: number): Promise<Rendered> => {
+      const stored = await storedAt(this.#parts, { document, kind, upTo, held })
+      const { from, seq } = stored
+      const going = { key, from, to: seq }
+      const bytes = await content.render(kind === 'page' ? { ...stored, going } : stored, options)
+      return { seq, bytes }
+    }
+    const { seq, bytes } = await made(content.holds(key, upTo)).catch((error: unknown) => {
+      if (error instanceof NotHeld) return made(0)
+      throw error
+    })
     if (bytes.length <= cacheBytes / 8) this.#keep(keyOf(document, outline.epoch, seq, options), bytes)
     return { seq, bytes }
   }

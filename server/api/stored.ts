@@ -9,6 +9,8 @@ import { type DocumentId, type Seq, seq, ZERO } from '#shared/id.ts'
 const PAGE_BYTES = 256 << 10
 /** Who reads further than so many milestones could be apart has them built, for those who come later. */
 const FAR = 4
+/** Further back it is as well to begin at a milestone. */
+const NEAR_POSITIONS = MIN_COST / ENTRY_COST
 
 export interface StoredParts {
   readonly log: Pick<Log, 'past' | 'read' | 'outline'>
@@ -16,6 +18,8 @@ export interface StoredParts {
 }
 
 export interface StoredAt extends Stored {
+  /** Where its updates go on from: 0, but where something is held. */
+  readonly from: Seq
   /** The position it is at: the one asked for, or the end of the merged entry that it lies in. */
   readonly seq: Seq
 }
@@ -23,12 +27,19 @@ export interface StoredAt extends Stored {
 /** Rejects with what the log rejects with. */
 export async function storedAt(
   { log, milestones }: StoredParts,
-  at: { readonly document: DocumentId; readonly kind: Kind; readonly upTo: Seq },
+  at: {
+    readonly document: DocumentId
+    readonly kind: Kind
+    readonly upTo: Seq
+    /** A position that need not be led up to, since somebody holds it. */
+    readonly held?: number
+  },
 ): Promise<StoredAt> {
-  const { document, kind, upTo } = at
+  const { document, kind, upTo, held = 0 } = at
   const updates: Uint8Array[] = []
-  let position: Seq = ZERO
-  if (upTo > 0) {
+  const from = held > 0 && upTo - held <= NEAR_POSITIONS ? seq(held) : ZERO
+  let position = from
+  if (upTo > 0 && from === 0) {
     const found = await log.past.milestone(document, upTo)
     if (found !== null) {
       updates.push(found.isPacked ? await unpacked(found.state) : found.state)
@@ -43,7 +54,7 @@ export async function storedAt(
   }
   if (cost > FAR * Math.max(MIN_COST, updates[0]?.length ?? 0))
     milestones.begin(document, (await log.outline(document)).head)
-  return { kind, updates, seq: position }
+  return { kind, updates, from, seq: position }
 }
 
 /** Entries after a position up to another, or to the end of the merged entry that one lies in. */

@@ -12,13 +12,14 @@ import {
   InvalidContent,
   type LaterEntry,
   NoSuchHeading,
+  NotHeld,
   NotPossible,
   type RenderOptions,
   type Stored,
   type Writing,
   type Written,
 } from './port.ts'
-import type { Outcome, Task } from './task.ts'
+import { type Outcome, type Task, turnsOf } from './task.ts'
 import type { Answer, Question } from './worker.ts'
 
 export interface ContentPoolOptions {
@@ -43,6 +44,8 @@ interface Asked {
 export class ContentPool implements Content {
   readonly #options: Required<ContentPoolOptions>
   readonly #waiting: Asked[] = []
+  /** Which documents the thread holds, and where. */
+  #held: ReadonlyMap<string, number> = new Map()
   #worker: Worker | null = null
   #current: Asked | null = null
   #cancel: Cancel | null = null
@@ -50,6 +53,11 @@ export class ContentPool implements Content {
 
   constructor(options: ContentPoolOptions) {
     this.#options = { ...defaults, ...options }
+  }
+
+  holds(key: string, upTo: number): number {
+    const position = this.#held.get(key) ?? 0
+    return position <= upTo ? position : 0
   }
 
   async render(stored: Stored, options: RenderOptions): Promise<Uint8Array> {
@@ -66,8 +74,8 @@ export class ContentPool implements Content {
 
   async diff(before: Stored, later: readonly LaterEntry[], format: DiffFormat): Promise<Uint8Array> {
     const updates = [...before.updates, ...later.map(({ update }) => update)]
-    const authors = later.map(({ author }) => author)
-    const outcome = await this.#ask({ kind: 'diff', authors, format }, { kind: before.kind, updates })
+    const turns = turnsOf(later.map(({ author }) => author))
+    const outcome = await this.#ask({ kind: 'diff', turns, format }, { kind: before.kind, updates })
     if (outcome.kind !== 'rendered') throw new TypeError('the answer to another question')
     return outcome.bytes
   }
@@ -137,8 +145,10 @@ export class ContentPool implements Content {
   #answered(answer: Answer): void {
     const asked = this.#current
     this.#current = null
-    if (answer.kind === 'done') asked?.resolve(answer.outcome)
-    else asked?.reject(failure(answer))
+    if (answer.kind === 'done') {
+      this.#held = new Map(answer.held)
+      asked?.resolve(answer.outcome)
+    } else asked?.reject(failure(answer))
     this.#next()
   }
 
@@ -149,6 +159,7 @@ export class ContentPool implements Content {
     const worker = this.#worker
     const asked = this.#current
     this.#worker = null
+    this.#held = new Map()
     this.#current = null
     if (asked !== null) asked.reject(reason ?? new ContentUnavailable('the thread ended'))
     await worker?.terminate()
@@ -165,12 +176,13 @@ function packed({ task, stored }: Asked): Question {
     at += update.length
     lengths[index] = update.length
   }
-  return { task, kind: stored.kind, bytes, lengths }
+  return { task, kind: stored.kind, going: stored.going ?? null, bytes, lengths }
 }
 
 function failure({ name, message, where }: Answer & { kind: 'failed' }): Error {
   if (name === 'InvalidContent') return new InvalidContent(where, message)
   if (name === 'NotPossible') return new NotPossible(message)
+  if (name === 'NotHeld') return new NotHeld(message)
   if (name === 'NoSuchHeading') return new NoSuchHeading(message)
   return new Error(`${name}: ${message}`)
 }

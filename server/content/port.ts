@@ -13,6 +13,15 @@ export type Format = (typeof formats)[number]
 export interface Stored {
   readonly kind: Kind
   readonly updates: readonly Uint8Array[]
+  /** Which it is, for renders that may go on from one before. */
+  readonly going?: Going
+}
+
+/** `updates` lead from one position of a document to another; from 0 they are all of it. */
+export interface Going {
+  readonly key: string
+  readonly from: number
+  readonly to: number
 }
 
 export interface RenderOptions {
@@ -54,7 +63,13 @@ export const diffFormats = ['json', 'html', 'page'] as const
 export type DiffFormat = (typeof diffFormats)[number]
 
 export interface Content {
-  /** Rejects with NotPossible where the kind has no such format, with Unavailable where it cannot be done now. */
+  /** The position at which a thread holds this document, if that is not behind `upTo`; 0 where none does. */
+  holds(key: string, upTo: number): number
+
+  /**
+   * Rejects with NotPossible where the kind has no such format, with Unavailable where it cannot be done now, with
+   * NotHeld where the updates go on from what no thread holds any more.
+   */
   render(stored: Stored, options: RenderOptions): Promise<Uint8Array>
 
   /** The smallest edit of `stored` that makes it say what is written. Rejects with InvalidContent, too. */
@@ -82,6 +97,14 @@ export class NotPossible extends Error {
   constructor(message: string) {
     super(message)
     this.name = 'NotPossible'
+  }
+}
+
+/** The document that was to be gone on from is not held: all of it is needed. */
+export class NotHeld extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'NotHeld'
   }
 }
 

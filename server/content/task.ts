@@ -3,21 +3,49 @@
 import { diff } from './diff.ts'
 import { write } from './edit.ts'
 import type { DiffFormat, RenderOptions, Stored, Writing, Written } from './port.ts'
-import { render } from './render.ts'
+import { type HeldPages, render, renderHeld } from './render.ts'
 
 export type Task =
   | { readonly kind: 'render'; readonly options: RenderOptions }
   | { readonly kind: 'write'; readonly writing: Writing }
-  /** The last updates of what is stored are the later ones: the author of each. */
-  | { readonly kind: 'diff'; readonly authors: readonly string[]; readonly format: DiffFormat }
+  /** The last updates of what is stored are the later ones: whose they are, in order. */
+  | { readonly kind: 'diff'; readonly turns: readonly Turn[]; readonly format: DiffFormat }
+
+/** So many updates of one author. */
+export interface Turn {
+  readonly author: string
+  readonly count: number
+}
 
 export type Outcome =
   | { readonly kind: 'rendered'; readonly bytes: Uint8Array }
   | { readonly kind: 'written'; readonly written: Written }
 
 /** Throws what the port rejects with. */
-export function run(task: Task, stored: Stored): Outcome {
-  if (task.kind === 'diff') return { kind: 'rendered', bytes: diff(stored, task.authors, task.format) }
-  if (task.kind === 'render') return { kind: 'rendered', bytes: render(stored, task.options) }
+export function run(task: Task, stored: Stored, held: HeldPages): Outcome {
+  if (task.kind === 'diff')
+    return { kind: 'rendered', bytes: diff(stored, authorsOf(task.turns), task.format) }
+  if (task.kind === 'render') {
+    const { going } = stored
+    const bytes =
+      going === undefined
+        ? render(stored, task.options)
+        : renderHeld({ ...stored, going }, task.options, held)
+    return { kind: 'rendered', bytes }
+  }
   return { kind: 'written', written: write(stored, task.writing) }
+}
+
+export function turnsOf(authors: Iterable<string>): readonly Turn[] {
+  const turns: { author: string; count: number }[] = []
+  for (const author of authors) {
+    const last = turns.at(-1)
+    if (last?.author === author) last.count += 1
+    else turns.push({ author, count: 1 })
+  }
+  return turns
+}
+
+function authorsOf(turns: readonly Turn[]): readonly string[] {
+  return turns.flatMap(({ author, count }) => Array<string>(count).fill(author))
 }

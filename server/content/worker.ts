@@ -1,25 +1,35 @@
-/** The thread's side of pool.ts: one task at a time, each from nothing. */
+/** The thread's side of pool.ts: one task at a time, each from nothing but what is held. */
 import { parentPort } from 'node:worker_threads'
 import type { Kind } from '#shared/frame.ts'
-import { InvalidContent } from './port.ts'
+import { Held } from './held.ts'
+import { type Going, InvalidContent } from './port.ts'
+import type { HeldPages } from './render.ts'
 import { type Outcome, run, type Task } from './task.ts'
 
 export interface Question {
   readonly task: Task
   readonly kind: Kind
+  readonly going: Going | null
   /** The updates, end to end. */
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly lengths: Uint32Array<ArrayBuffer>
 }
 
 export type Answer =
-  | { readonly kind: 'done'; readonly outcome: Outcome }
+  /** `held`: which documents the thread holds now, and where. */
+  | {
+      readonly kind: 'done'
+      readonly outcome: Outcome
+      readonly held: readonly (readonly [key: string, position: number])[]
+    }
   | { readonly kind: 'failed'; readonly name: string; readonly message: string; readonly where: string }
 
 const port = parentPort
 if (port === null) throw new TypeError('this file is the body of a thread')
 
-port.on('message', ({ task, kind, bytes, lengths }: Question) => {
+const held: HeldPages = new Held()
+
+port.on('message', ({ task, kind, going, bytes, lengths }: Question) => {
   const updates: Uint8Array[] = []
   let at = 0
   for (const length of lengths) {
@@ -27,7 +37,8 @@ port.on('message', ({ task, kind, bytes, lengths }: Question) => {
     at += length
   }
   try {
-    answer({ kind: 'done', outcome: run(task, { kind, updates }) })
+    const stored = going === null ? { kind, updates } : { kind, updates, going }
+    answer({ kind: 'done', outcome: run(task, stored, held), held: held.positions })
   } catch (error) {
     const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) }
     const where = error instanceof InvalidContent ? error.where : ''

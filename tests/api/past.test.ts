@@ -73,7 +73,7 @@ test('A22 where entries were merged, sittings and snapshots stay, and a position
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'kept', seq: 2_345 }),
   })
-  const difference = await program.get(`${paper}/diff?from=700&to=2100`)
+  const difference = await program.get(`${paper}/diff?from=701&to=2101`)
   const before = await detail()
   await server.kill('SIGTERM')
   await merge()
@@ -84,7 +84,7 @@ test('A22 where entries were merged, sittings and snapshots stay, and a position
   expect(after.entries).toBeLessThan(before.entries / 20)
   expect(after.bytes).toBeLessThan(before.bytes / 2)
   expect((await program.get(`${paper}/history`)).json).toEqual(history.json)
-  expect((await program.get(`${paper}/diff?from=700&to=2100`)).json).toEqual(difference.json)
+  expect((await program.get(`${paper}/diff?from=701&to=2101`)).json).toEqual(difference.json)
   const listed = await program.get(`${paper}/snapshots`)
   const snapshots = listed.json?.['snapshots'] as readonly { readonly id: string; readonly seq: number }[]
   expect(snapshots.map((one) => one.seq)).toEqual([2_345])

@@ -1,83 +1,93 @@
 /**
  * `npx node tests/performance/renders.ts [rounds] [seconds]`: how long bystanders wait for their acknowledgements while
- * 50 documents of 10 KB are rendered in a second, each after a change, beside the same without, in turns.
+ * 50 documents of 10 KB are rendered in a second, beside the same without, in turns. No render is asked for twice.
  */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { write } from '#server/content/edit.ts'
+import { openSqliteLog } from '#server/log/sqlite.ts'
+import { batch } from '#tests/log/writing.ts'
 import { startServer } from '#tests/server-process.ts'
 import { paced, typed } from './edits.ts'
 import { LightChannel } from './light-channel.ts'
 import { quantile } from './report.ts'
 
-const [roundsText = '5', secondsText = '6'] = process.argv.slice(2)
+const [roundsText = '5', secondsText = '5'] = process.argv.slice(2)
 const [rounds, seconds] = [Number(roundsText), Number(secondsText)]
 const RENDERS_PER_SECOND = 50
 const EDITS_PER_SECOND = 50
-const DOCUMENTS = 50
+const WRITERS = 5
+const FORMATS = ['json', 'html', 'markdown', 'text'] as const
 const TEN_KB = 'Ten kilobytes of words that somebody wrote, in paragraphs.\n\n'.repeat(170)
+const documents = Math.ceil(((rounds + 1) * seconds * RENDERS_PER_SECOND) / FORMATS.length)
 const say = (line: string): boolean => process.stdout.write(`${line}\n`)
 
-const server = await startServer({
-  env: { MAX_UPDATES_PER_SECOND: '0', MAX_REQUESTS_PER_SECOND: '0', LOG_LEVEL: 'warn' },
+const folder = mkdtempSync(join(tmpdir(), 'vellum-renders-'))
+const content = {
+  format: 'markdown',
+  bytes: new TextEncoder().encode(TEN_KB),
+  place: { kind: 'whole' },
+} as const
+const { update } = write({ kind: 'page', updates: [] }, { content, title: null, client: 1, clock: 0 })
+if (update === null) throw new Error('nothing was written')
+const log = await openSqliteLog({
+  folder,
+  onFatal: (error) => {
+    throw error
+  },
 })
-const api = `${server.url}/v1/documents`
-const trouble = (error: Error): void => {
-  throw error
-}
-const put = async (path: string, body: string, type: string): Promise<void> => {
-  const response = await fetch(`${api}${path}`, { method: 'PUT', headers: { 'content-type': type }, body })
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
-  await response.arrayBuffer()
-}
-for (let index = 0; index < DOCUMENTS; index++)
-  await put(`/page${index}`, JSON.stringify({ format: 'markdown', content: TEN_KB }), 'application/json')
+for (let at = 0; at < documents; at++)
+  await log.commit([batch(`page${at}`, [{ update, author: 'ada', push: null }])])
+await log.close()
 
+const env = { MAX_UPDATES_PER_SECOND: '0', MAX_REQUESTS_PER_SECOND: '0', LOG_LEVEL: 'warn' }
+const server = await startServer({ dataDir: folder, env })
 const writers = await Promise.all(
-  Array.from({ length: 5 }, (_, index) =>
+  Array.from({ length: WRITERS }, (_, index) =>
     LightChannel.join({
       syncUrl: server.syncUrl,
       document: 'bystanders',
       number: index + 1,
-      onTrouble: trouble,
+      onTrouble: (error) => {
+        if (!isOver) throw error
+      },
     }),
   ),
 )
 const edits = writers.map((_, index) => typed(index, 2 * (rounds + 1) * seconds * EDITS_PER_SECOND))
-let next = 0
+let isOver = false
+let [edit, rendered] = [0, 0]
 
 /** Latencies of the bystanders' acknowledgements, while `beside` goes on. */
 async function bystanders(beside: () => Promise<unknown>): Promise<readonly number[]> {
   for (const writer of writers) writer.latenciesMs = []
   const going = beside()
   await paced(seconds * EDITS_PER_SECOND, EDITS_PER_SECOND, () => {
-    const [at, turn] = [next % writers.length, Math.floor(next / writers.length)]
-    const update = edits[at]?.[turn]
-    next += 1
-    if (update !== undefined) writers[at]?.push(update)
+    const [at, turn] = [edit % WRITERS, Math.floor(edit / WRITERS)]
+    const next = edits[at]?.[turn]
+    edit += 1
+    if (next !== undefined) writers[at]?.push(next)
   })
   await going
   return writers.flatMap(({ latenciesMs }) => latenciesMs)
 }
 
-let version = 0
 async function rendering(): Promise<void> {
-  const asked: Promise<unknown>[] = []
-  await paced(seconds * RENDERS_PER_SECOND, RENDERS_PER_SECOND, (index) => {
-    // After a change nobody has read it yet: what is kept is of no help.
-    version += 1
+  const asked: Promise<void>[] = []
+  await paced(seconds * RENDERS_PER_SECOND, RENDERS_PER_SECOND, () => {
     asked.push(
-      changedAndRead(`/page${index % DOCUMENTS}/content?format=${version % 2 === 0 ? 'html' : 'json'}`),
+      read(
+        `/page${Math.floor(rendered / FORMATS.length)}/content?format=${FORMATS[rendered % FORMATS.length]}`,
+      ),
     )
+    rendered += 1
   })
   await Promise.all(asked)
 }
-async function changedAndRead(path: string): Promise<void> {
-  const [page = ''] = path.slice(1).split('/')
-  const name = await fetch(`${api}/${page}`, {
-    method: 'PATCH',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ title: `version ${version}` }),
-  })
-  await name.arrayBuffer()
-  const response = await fetch(`${api}${path}`)
+
+async function read(path: string): Promise<void> {
+  const response = await fetch(`${server.url}/v1/documents${path}`)
   await response.arrayBuffer()
   if (!response.ok) throw new Error(`${path}: ${response.status}`)
 }
@@ -95,5 +105,6 @@ for (let round = 0; round <= rounds; round++) {
   )
 }
 say(`median ratio of p99: ${quantile(ratios, 0.5).toFixed(2)}`)
+isOver = true
 await server[Symbol.asyncDispose]()
-process.exit()
+rmSync(folder, { recursive: true, force: true })

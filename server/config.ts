@@ -119,7 +119,7 @@ function refuseOpenNetwork(config: Config): void {
   if (isLoopback(config.host) || config.allowOpenNetwork || isGuarded(config)) return
   throw new Refusal(
     `HOST (--host) is ${config.host}, which others can reach, and nobody has to sign in: everybody could read and ` +
-      'write every document. Set AUTH_SECRET (`npm run vellum -- secret` makes one), or ALLOW_OPEN_NETWORK=true ' +
+      'write every document. Set AUTH_SECRET (`npm run vellum -- token --secret` makes one), or ALLOW_OPEN_NETWORK=true ' +
       '(--allow-open-network) if that is meant.',
   )
 }

@@ -51,7 +51,7 @@ export const settings = {
   authSecret: {
     name: 'AUTH_SECRET',
     fallback: '',
-    expects: `at least ${SECRET_BYTES} bytes that nobody can guess; \`npm run vellum -- secret\` makes one`,
+    expects: `at least ${SECRET_BYTES} bytes that nobody can guess; \`npm run vellum -- token --secret\` makes one`,
     does: 'The secret that tokens are signed with (HS256). With it, or with AUTH_JWKS_URL, everybody has to say who they are; without both the server is open to all who reach it.',
     parse: (text: string) =>
       text === '' ? null : Buffer.byteLength(text) >= SECRET_BYTES ? text : undefined,

@@ -11,7 +11,7 @@ import { json } from './documents.ts'
 import { formatOfBody, formatWanted, types } from './media.ts'
 import { type Asked, type Operation, operation } from './operation.ts'
 import { ApiProblem } from './problem.ts'
-import { deleted, notFound } from './refusals.ts'
+import { deleted, notFound, refusedBy } from './refusals.ts'
 import type { Rendered, Rendering } from './rendering.ts'
 import { Format as FormatSchema, Position, seqParameter } from './schemas.ts'
 import type { Writer } from './writer.ts'
@@ -98,6 +98,9 @@ export function contentOperations(parts: ContentParts): readonly Operation[] {
           } finally {
             held -= 1
           }
+          // What let them in may have ended meanwhile.
+          const still = asked.standing.again()
+          if (still.kind === 'refused') throw refusedBy(still)
           outline = await existing(parts.log, document)
         }
         if (names(match, at ?? outline.head) === true)

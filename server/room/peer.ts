@@ -300,8 +300,8 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     if (!this.isEnded) this.#rights.ask()
   }
 
-  async renew(token: string): Promise<void> {
-    if (await this.#rights.renew(token)) this.#greetAgain()
+  renew(token: string): Promise<void> {
+    return this.#rights.renew(token)
   }
 
   /** By its role a client knows what it may. */
@@ -320,7 +320,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
   tick(now: number): void {
     this.#rights.tick(now)
     // Hello comes first.
-    if (this.#state === 'opening' && this.dialect === 'vellum') return
+    if (this.isEnded || (this.#state === 'opening' && this.dialect === 'vellum')) return
     const isDead = this.#errand.kind === 'listen' && this.#seat?.isDead(now)
     if (isDead) this.end(codes.tooSlow.code, 'nobody is heard of')
     const silentMs = now - this.#sentAt

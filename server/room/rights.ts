@@ -7,7 +7,7 @@ import type { Principal } from '#server/access/principal.ts'
 import { codes } from '#shared/codes.ts'
 
 export interface RightsEvents {
-  /** The role is another one. */
+  /** The role may be another one. */
   changed(): void
   /** Nothing is allowed any more: a code of shared/codes.ts, and why. */
   lost(code: number, reason: string): void
@@ -41,20 +41,18 @@ export class Rights {
     this.#take(this.#standing.again())
   }
 
-  /** Goes on with a new token. Resolves with false where that was refused. Never rejects. */
-  async renew(token: string): Promise<boolean> {
-    const decision = await this.#standing.renew(token)
-    this.#take(decision)
-    return decision.kind === 'granted'
+  /** Goes on with a new token, and says so by `changed`. Never rejects. */
+  async renew(token: string): Promise<void> {
+    this.#take(await this.#standing.renew(token), true)
   }
 
-  #take(decision: Decision): void {
+  #take(decision: Decision, isNew = false): void {
     if (decision.kind === 'refused') {
       this.#events.lost(codes[decision.code].code, decision.reason)
       return
     }
     const { role } = this.principal
     this.#standing = decision.standing
-    if (this.principal.role !== role) this.#events.changed()
+    if (isNew || this.principal.role !== role) this.#events.changed()
   }
 }

@@ -111,6 +111,24 @@ describe('V5 every operation', () => {
   })
 })
 
+describe('V8 a read that waits for a change', () => {
+  test('V8 is not answered with the change where what let it in has ended meanwhile', async () => {
+    const owner = { ...(await bearing({ role: 'owner' })), 'content-type': 'application/json' }
+    const path = '/v1/documents/waited%20for'
+    await ask(path, { method: 'PUT', headers: owner, body: '{"content":"first","format":"text"}' })
+    const made = await ask(`${path}/shares`, { method: 'POST', headers: owner, body: '{"role":"reader"}' })
+    const { id, url } = (await made.json()) as { id: string; url: string }
+    const authorization = `Bearer ${url.split('#token=')[1]}`
+    const first = await ask(`${path}/content`, { headers: { authorization } })
+    expect(first.status).toBe(200)
+    const known = { authorization, 'if-none-match': first.headers.get('etag') ?? '', prefer: 'wait=20' }
+    const waiting = ask(`${path}/content`, { headers: known })
+    expect((await ask(`${path}/shares/${id}`, { method: 'DELETE', headers: owner })).status).toBe(204)
+    await ask(`${path}/content?format=text`, { method: 'PUT', headers: owner, body: 'second' })
+    expect((await waiting).status).toBe(403)
+  })
+})
+
 describe('V6 the cookie', () => {
   test('V6 has every flag, and says nothing', async () => {
     const given = await token()

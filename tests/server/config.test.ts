@@ -111,7 +111,7 @@ describe('settings', () => {
   test('V3 a secret that can be guessed is refused with the command that makes one, and never shown', () => {
     const sentence = sentenceOf(readConfig({ AUTH_SECRET: 'hunter2hunter2hunter2hunter2' }, []))
     expect(sentence).toContain('AUTH_SECRET (--auth-secret) must be at least 32 bytes')
-    expect(sentence).toContain('npm run vellum -- secret')
+    expect(sentence).toContain('npm run vellum -- token --secret')
     expect(sentence).not.toContain('hunter2')
     expect(configOf(readConfig({ AUTH_SECRET: 'x'.repeat(32) }, [])).authSecret).toBe('x'.repeat(32))
     expect(sentenceOf(readConfig({ AUTH_JWKS_URL: 'ftp://keys.example' }, []))).toContain('AUTH_JWKS_URL')

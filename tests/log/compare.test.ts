@@ -1,7 +1,7 @@
 /** Both logs are asked the same, at random; SQLite's journal, runs and folds must not show. */
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { MemoryLog } from '#server/log/memory.ts'
-import type { Log, NewEntry } from '#server/log/port.ts'
+import type { Log, Merge, NewEntry } from '#server/log/port.ts'
 import { seq } from '#shared/id.ts'
 import { Folder } from './folder.ts'
 import { batch, bytes, digestOf, doc, entry, LAPTOP, OTHER_EPOCH, PHONE, upTo } from './writing.ts'
@@ -35,8 +35,27 @@ async function everything(log: Log, random: (below: number) => number): Promise<
       log.read(doc(name), seq(after), maxBytes).then((entries) => entries.map(plain)),
       log.pushes(doc(name), { session: LAPTOP, oldest, most: 1_000 }).then((found) => [...found]),
       log.checkpoint(doc(name)).then((found) => found?.seq ?? null),
+      log.past.sizes(doc(name)).then((found) => found?.entries ?? null),
+      log.past.boundaries(doc(name)),
+      log.stretches(doc(name), { after: seq(after), most: 300, pauseMs: 50 }),
     ]),
   ])
+}
+
+/** Neighbours of one author below the newest checkpoint, three of four times; sometimes what may not be merged. */
+async function someMerges(log: Log, name: string, random: (below: number) => number): Promise<Merge[]> {
+  const { checkpointSeq } = await log.outline(doc(name))
+  const entries = (await log.read(doc(name), seq(0), 1 << 30)).filter(({ seq: at }) => at <= checkpointSeq)
+  const boundaries = new Set(await log.past.boundaries(doc(name)))
+  const isReckless = random(4) === 0
+  const merges: Merge[] = []
+  for (let at = random(20); at + 1 < entries.length && merges.length < 50; at += 2 + random(6)) {
+    const [one, two] = entries.slice(at, at + 2)
+    if (one === undefined || two === undefined) break
+    if (!isReckless && (one.author !== two.author || boundaries.has(one.seq))) continue
+    merges.push({ from: one.from, seq: two.seq, update: new Uint8Array(random(90)).fill(at) })
+  }
+  return merges
 }
 
 function plain<Kept extends { readonly update: Uint8Array }>(one: Kept): unknown {
@@ -51,6 +70,7 @@ for (const seed of [1, 2])
     folder = new Folder(() => now)
     await folder.open()
     let number = 0
+    let merged = 0
     const some = (): NewEntry => {
       number += 1
       const session = random(2) === 0 ? LAPTOP : PHONE
@@ -82,6 +102,13 @@ for (const seed of [1, 2])
             memory.putCheckpoint(doc(name), checkpoint),
           ])
         }
+      if (random(6) === 0) {
+        const name = DOCUMENTS[random(DOCUMENTS.length)] ?? ''
+        const merges = await someMerges(memory, name, random)
+        const isMerged = await folder.log.past.merge(doc(name), merges)
+        expect(isMerged, `step ${step}`).toBe(await memory.past.merge(doc(name), merges))
+        if (isMerged) merged += 1
+      }
       if (random(40) === 0) await folder.reopen()
       if (random(4) > 0) continue
       const questions = random(1 << 30)
@@ -89,4 +116,5 @@ for (const seed of [1, 2])
       expect(answers, `step ${step}`).toEqual(await everything(memory, chance(questions)))
     }
     expect(number).toBeGreaterThan(4_000)
+    expect(merged).toBeGreaterThan(0)
   })

@@ -156,6 +156,22 @@ describe('hostile content', () => {
     await page.close()
   })
 
+  it('is words in the history, as a version and with what came and went', async () => {
+    const id = await make('past', titled(markup.join('')), knownNames(LAST))
+    const named = { method: 'POST', headers: { 'content-type': 'application/json' } }
+    const body = JSON.stringify({ name: `v ${markup[1]}` })
+    expect((await fetch(`${server.url}${pathOf(id)}/snapshots`, { ...named, body })).status).toBe(201)
+    const page = await context.newPage()
+    await page.goto(`${server.url}/d/${id}`)
+    await page.getByText(LAST).waitFor()
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Version history' }).click()
+    await page.locator('.version .vellum-text').getByText(LAST).first().waitFor()
+    await page.locator('.version-row').getByText('v "><img').first().waitFor()
+    await expectHarmless(page)
+    await page.close()
+  })
+
   it('is words in the list of documents', async () => {
     await make(`listed ${markup[2]}`, titled(markup.join('')))
     const page = await context.newPage()

@@ -16,6 +16,6 @@ export function beginning(label: string, who: Who): TemplateResult | typeof noth
   // A link, so that it can be opened in a new tab.
   return html`<div class="beginning">
     <a class="button primary" href=${newDocumentPath(prefix)}>${icon('add')}${label}</a>
-    <button class="button" @click=${importFile}>${icon('upload')}Import</button>
+    <button class="button" @click=${importFile}>${icon('upload')}<span class="label">Import</span></button>
   </div>`
 }

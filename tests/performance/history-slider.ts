@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { loadavg, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as later } from 'node:timers/promises'
-import type { Page } from 'playwright-core'
+import type { CDPSession, Page } from 'playwright-core'
 import type {} from '#client/app/history/history.ts'
 import { launchBrowser } from '#tests/browser.ts'
 import { newPage } from '#tests/page/stage.ts'
@@ -17,6 +17,8 @@ import { quantile } from './report.ts'
 
 const [trace = '', askedText = '100'] = process.argv.slice(2)
 const asked = Number(askedText)
+/** The whole, and its parts. */
+const KINDS = ['TaskDuration', 'ScriptDuration', 'LayoutDuration', 'RecalcStyleDuration'] as const
 const say = (line: string): boolean => process.stdout.write(`${line}\n`)
 const told = (name: string, times: readonly number[]): boolean => {
   const [p50, p95, most] = [0.5, 0.95, 1].map((share) => quantile(times, share).toFixed(0))
@@ -44,7 +46,16 @@ try {
   )
   await page.getByText('Text', { exact: true }).click()
   const jumps: number[] = []
+  // Time of the page's own thread, which a busy machine does not stretch.
+  const watch = await page.context().newCDPSession(page)
+  await watch.send('Performance.enable', { timeDomain: 'threadTicks' })
+  const before = await spent(watch)
   for (const position of positions) jumps.push(await jump(page, position))
+  const after = await spent(watch)
+  for (const kind of KINDS)
+    say(
+      `of the page's thread, a jump takes ${((1_000 * ((after[kind] ?? 0) - (before[kind] ?? 0))) / asked).toFixed(1)} ms: ${kind}`,
+    )
   told('a jump to any position, from the slider to the painted text', jumps)
   const alone: number[] = []
   for (const position of positions) {
@@ -64,6 +75,11 @@ try {
   await browser.close()
   await server.kill('SIGTERM')
   rmSync(folder, { recursive: true })
+}
+
+async function spent(watch: CDPSession): Promise<Readonly<Record<string, number>>> {
+  const { metrics } = await watch.send('Performance.getMetrics')
+  return Object.fromEntries(metrics.map(({ name, value }) => [name, value]))
 }
 
 /** Waits until no more intermediate states come: the first reading makes them. */

@@ -24,7 +24,7 @@ export interface ScrubberParts {
 }
 
 /** An answer to an older wish that takes longer than this is given up. */
-const PATIENCE_MS = 1_000
+const PATIENCE_MS = 3_000
 const KEPT = 24
 
 interface Asked {

@@ -170,7 +170,12 @@ export class VellumApp extends PageElement {
   }
 
   private readonly signOut = async (): Promise<void> => {
-    await (await this.signing())?.signOut()
+    const { who, device, preparing } = this
+    await (await this.signing())?.signOut(async () => {
+      await this.updateComplete
+      await preparing?.catch(() => null)
+      return keyOf(this.who) === keyOf(who) ? null : device
+    })
   }
 
   /** Opens documents that hold unsent changes, unseen, so that these are sent; each closes once its are. */
@@ -230,6 +235,8 @@ export class VellumApp extends PageElement {
   }
 
   private renderDocument(id: DocumentId): TemplateResult {
+    // Whose it is to be opened as, and whether it may be, is told with the answer about the link.
+    if (this.link === 'opening') return html`<p class="late quiet waiting">Opening the document…</p>`
     if (this.editing === 'loading') return html`${nothing}`
     if (this.editing === 'failed') return incomplete()
     return html`${keyed(

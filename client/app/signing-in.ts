@@ -2,6 +2,7 @@
  * Who is at this page, asked of the server: links that are taken up, the answer to "who am I", leaving. Fetched after the
  * first screen, or with the first link.
  */
+import type { Device } from './device.ts'
 import type { Link } from './given-token.ts'
 import { askWho, signOut, takeUp } from './sign-in.ts'
 import { slips } from './slips.ts'
@@ -49,10 +50,15 @@ export class SigningIn {
     }
   }
 
-  /** What is not sent stays on this device, for when the same person is here again. */
-  async signOut(): Promise<void> {
-    if (await signOut()) this.#told(SIGNED_OUT)
-    else
+  /**
+   * What is not sent stays on this device, for when the same person is here again; what the server has goes from it.
+   * `left` gives what the device holds of them, once nothing of it is open; null where they are still here.
+   */
+  async signOut(left: () => Promise<Device | null>): Promise<void> {
+    if (await signOut()) {
+      this.#told(SIGNED_OUT)
+      await forgetSent(await left())
+    } else
       slips().lay({
         kind: 'device',
         text: 'You are still signed in: the server could not be told. Try again when it can be reached.',
@@ -64,6 +70,11 @@ export class SigningIn {
     const who = await askWho()
     if (who !== null) this.#told(who)
   }
+}
+
+async function forgetSent(device: Device | null): Promise<void> {
+  for (const { id, waiting, ended } of (await device?.documents()) ?? [])
+    if (waiting === 0 && ended === null) await device?.discard(id)
 }
 
 /** Calls `run` once, after a while or when the network comes back; returns the undo. */

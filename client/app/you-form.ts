@@ -1,5 +1,5 @@
 /** `<vellum-you-form>`: changes a name and a colour that are one's own, or says where they come from and signs out. */
-import { html, nothing, type TemplateResult } from 'lit'
+import { html, type TemplateResult } from 'lit'
 import { avatar } from './avatar.ts'
 import { closeFlyout } from './flyout.ts'
 import { PageElement } from './page-element.ts'
@@ -71,8 +71,9 @@ export class VellumYouForm extends PageElement {
               </div>`
           : html`<div class="actions">
               <button class="button" @click=${() => (this.unsent === 0 ? this.signOut() : this.ask(true))}>Sign out</button>
-            </div>`
-      }${nothing}
+            </div>
+            <p class="quiet">Signing out also takes off this device what the server has.</p>`
+      }
     </div>`
   }
 

@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ['tests/**/*.test.ts'],
     pool: 'forks',
-    maxWorkers: 2,
+    // One more than the cores of a small machine: many files wait for processes and pages more than they reckon.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     // A machine with two shared cores may take its time over what another one does at once.
     testTimeout: 180_000,

@@ -2,8 +2,8 @@
  * What `npm test` runs: types, style, the page's build, then every test. Prints failures, then one line of counts.
  * With CI=true nothing is left out: a missing tool is installed or is a failure.
  */
-import { spawnSync } from 'node:child_process'
-import { existsSync, globSync, readFileSync } from 'node:fs'
+import { execFile } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startVitest } from 'vitest/node'
@@ -12,6 +12,7 @@ import { findTool, installTool, type ToolName, tools } from './tools.ts'
 
 const NODE_MAJOR = 26
 const LIMIT_MS = 13.5 * 60_000
+const MAX_OUTPUT_BYTES = 64 << 20
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const { CI, PATH = '' } = process.env
@@ -28,12 +29,14 @@ function finish(counts: { readonly passed: number; readonly failed: number }): n
 }
 
 /** Runs one program of ours; its output is shown only where it fails. */
-function passes(title: string, command: string): boolean {
+function passes(title: string, command: string): Promise<boolean> {
   const [program = '', ...rest] = command.split(' ')
-  const { status, stdout, stderr } = spawnSync(program, rest, { encoding: 'utf8' })
-  if (status === 0) return true
-  say(`FAILED ${title} (${command})\n${stdout}${stderr}`)
-  return false
+  return new Promise((resolve) => {
+    execFile(program, rest, { maxBuffer: MAX_OUTPUT_BYTES }, (error, stdout, stderr) => {
+      if (error !== null) say(`FAILED ${title} (${command})\n${stdout}${stderr}`)
+      resolve(error === null)
+    })
+  })
 }
 
 /** Folders of tests of which some file launches a browser, by what they import. */
@@ -56,13 +59,28 @@ setTimeout(() => {
   finish({ passed: 0, failed: 1 })
 }, LIMIT_MS).unref()
 
-const checks = [
-  ...['shared', 'server', 'client', 'tests'].map((folder) =>
-    passes(`types of ${folder}`, `tsc -p ${folder}`),
+/** One after the other; true for each that passed. */
+async function inTurn(
+  ...programs: readonly (readonly [title: string, command: string])[]
+): Promise<boolean[]> {
+  const passed: boolean[] = []
+  for (const [title, command] of programs) passed.push(await passes(title, command))
+  return passed
+}
+
+// Two rows of them, as there are two cores.
+const rows = await Promise.all([
+  inTurn(
+    ...(['shared', 'server', 'client', 'tests'] as const).map(
+      (folder) => [`types of ${folder}`, `tsc -p ${folder}`] as const,
+    ),
   ),
-  passes('style', 'biome ci --colors=off --diagnostic-level=warn --error-on-warnings .'),
-  !existsSync('client/app/index.html') || passes('building the page', 'vite build --logLevel warn'),
-]
+  inTurn(
+    ['style', 'biome ci --colors=off --diagnostic-level=warn --error-on-warnings .'],
+    ['building the page', 'vite build --logLevel warn'],
+  ),
+])
+const checks = rows.flat()
 
 const exclude: string[] = []
 const mayInstall = isCi || process.getuid?.() === 0

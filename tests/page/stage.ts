@@ -264,7 +264,7 @@ export interface Look {
   readonly keeps?: boolean
 }
 
-/** A page of its own (own storage), and everything it complained about. */
+/** A page of its own (own storage), and everything it and others beside it complained about. */
 export async function newPage(browser: Browser, look: Look = {}): Promise<Visit> {
   const { width = 1280, height = 800, scheme = 'light', touch = false, keeps = false } = look
   const context = await browser.newContext({
@@ -277,11 +277,11 @@ export async function newPage(browser: Browser, look: Look = {}): Promise<Visit>
   })
   const page = await context.newPage()
   const complaints: string[] = []
-  page.on('console', (message) => {
+  context.on('console', (message) => {
     if (message.type() !== 'error' && message.type() !== 'warning') return
     if (!message.text().startsWith('Service Worker registration blocked by')) complaints.push(message.text())
   })
-  page.on('pageerror', (error) => complaints.push(String(error)))
+  context.on('weberror', (error) => complaints.push(String(error.error())))
   return { context, page, complaints }
 }
 

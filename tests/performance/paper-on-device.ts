@@ -184,7 +184,11 @@ try {
   told('Y.encodeStateAsUpdate of the paper, in a page', encoded)
   // On a machine that others use, too, the least of each says most.
   const ratio = Math.min(...papers) / (Math.min(...empties) + Math.min(...applied))
-  say(`paper / (empty + applyUpdate) = ${ratio.toFixed(2)}`)
+  const ofRounds = papers.map((ms, at) => ms / ((empties[at] ?? 0) + (applied[at] ?? 0)))
+  say(`paper / (empty + applyUpdate) = ${ratio.toFixed(2)} by the least of each,`)
+  say(
+    `median ${quantile(ofRounds, 0.5).toFixed(2)} of ${ofRounds.map((of) => of.toFixed(2)).join(' ')} by rounds`,
+  )
   const without = await browser.newContext()
   await without.addInitScript(() => Object.defineProperty(window, 'indexedDB', { value: undefined }))
   const again = await startServer({ dataDir: server.dataDir, port: server.port })

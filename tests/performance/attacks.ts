@@ -15,7 +15,7 @@ export interface Target {
 
 export type Attack = (server: Target, isOver: () => boolean) => Promise<void>
 
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+const pausing = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 async function sockets(server: Target, count: number): Promise<RawSocket[]> {
   const open: RawSocket[] = []
@@ -31,7 +31,7 @@ const dripping =
     let open = await sockets(server, count)
     for (const raw of open) raw.say(head)
     while (!isOver()) {
-      await sleep(250)
+      await pausing(250)
       for (const raw of open) if (!raw.socket.destroyed) raw.say('a')
       open = open.filter(({ socket }) => !socket.destroyed)
       const missing = await Promise.all(
@@ -91,7 +91,7 @@ const questions: Attack = async (server, isOver) => {
   const question: Frame = { type: 'step1', stateVector: Uint8Array.of(0) }
   while (!isOver()) {
     for (const end of ends) end.send(...Array.from({ length: 50 }, () => question))
-    await sleep(20)
+    await pausing(20)
   }
   for (const end of ends) end.cut()
 }

@@ -23,7 +23,7 @@ const roundMs = Number(values.seconds) * 1000
 const TYPING_MS = 40
 const PEOPLE = 4
 
-const sleep = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
+const pausing = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms))
 
 await using server = await startServer({
   env: { MAX_CHANNELS_PER_ADDRESS: '0', MAX_NEWCOMERS: '1000', LOG_LEVEL: 'error' },
@@ -51,7 +51,7 @@ async function round(attack: string | null): Promise<number[]> {
         end.send({ type: 'push', session, number, update: author.write('a') })
         await end.next('ack')
         waits.push(performance.now() - begun)
-        await sleep(TYPING_MS)
+        await pausing(TYPING_MS)
       }
     }),
   )

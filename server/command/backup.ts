@@ -12,7 +12,8 @@ export const backup: Command = {
   usage: 'FILE [--data-dir DIR]',
   more: [
     'FILE is one state of all documents: everything that was acknowledged before the copy began is in it. It is there whole or not at all, and no file is replaced without --force. Give it to "verify" to be sure of it.',
-    'To get it back: put it as vellum.db into an empty folder, and start the server with that folder as DATA_DIR.',
+    'Where people sign in, FILE.access beside it holds the sessions and links that let them in.',
+    'To get it back: put FILE as vellum.db, and FILE.access as access.sqlite, into an empty folder, and start the server with that folder as DATA_DIR.',
   ],
   options: {
     'data-dir': reachOptions['data-dir'],
@@ -25,26 +26,29 @@ export const backup: Command = {
     const [file = ''] = given.words
     // Where both want the processor, the server goes first. Threads that are made later take it over.
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-    const { assertStore, copyOf, storeIn } = await import('./store.ts')
+    const { accessIn, assertStore, copyOf, storeIn } = await import('./store.ts')
     const folder = dataDirOf(given, around.env)
     assertStore(folder)
-    const from = storeIn(folder)
     let progress: Progress | null = null
-    let forget = (): void => {}
-    try {
-      const { bytes } = await copyOf({
+    const forget: (() => void)[] = []
+    const copy = (from: string, to: string, isStore: boolean) =>
+      copyOf({
         from,
-        to: file,
+        isStore,
+        to,
         replaces: given.flag('force'),
         idleShare: IDLE_SHARE,
-        onBegun: (takeBack) => {
-          forget = around.onInterrupted(takeBack)
-        },
+        onBegun: (takeBack) => void forget.push(around.onInterrupted(takeBack)),
         onProgress: (copied, all) => {
+          if (!isStore) return
           progress ??= new Progress(around, { does: 'copying', all, say: megabytes })
           progress.at(copied)
         },
       })
+    try {
+      const access = accessIn(folder)
+      if (access !== null) await copy(access, `${file}.access`, false)
+      const { bytes } = await copy(storeIn(folder), file, true)
       await around.out.write(
         given.flag('json')
           ? `${JSON.stringify({ file, bytes })}\n`
@@ -55,7 +59,7 @@ export const backup: Command = {
       if (error instanceof Failed) throw error
       throw new Failed(`${shown(file)} was not made: ${reasonOf(error)}`, { cause: error })
     } finally {
-      forget()
+      for (const one of forget) one()
       ;(progress as Progress | null)?.end()
     }
   },

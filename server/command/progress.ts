@@ -6,7 +6,7 @@ const WORDS = 40
 /** Between two drawings of the bar. */
 const DRAW_MS = 100
 /** Lines elsewhere. */
-const SAY_MS = 2_000
+const SAY_MS = 10_000
 
 export interface ProgressOptions {
   /** What is done, like `exporting`. */

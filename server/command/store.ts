@@ -1,6 +1,7 @@
 /** What commands do with the files of a data folder; with here.ts the one place of the command line that makes real things. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
+import { ACCESS_FILE } from '#server/access/sqlite-tables.ts'
 import { WorkerHistory } from '#server/history/pool.ts'
 import type { History } from '#server/history/port.ts'
 import { CannotOpen } from '#server/log/port.ts'
@@ -35,6 +36,12 @@ export function assertStore(folder: string): void {
 
 export function storeIn(folder: string): string {
   return join(folder, files.store)
+}
+
+/** Who was let in by what; null where nobody ever had to sign in. */
+export function accessIn(folder: string): string | null {
+  const path = join(folder, ACCESS_FILE)
+  return existsSync(path) ? path : null
 }
 
 /** Rejects with Failed. */

@@ -25,8 +25,10 @@ import { firstNumber } from './sqlite-row.ts'
 import { syncFolder } from './sync-folder.ts'
 
 export interface CopyOptions {
-  /** The store's file. */
+  /** The file of the store, or of another database beside it. */
   readonly from: string
+  /** Whether it is looked at as a store first. */
+  readonly isStore: boolean
   /** What the copy is to be called. It is there whole or not at all. */
   readonly to: string
   /** Whether it may take the place of a file that is there. */
@@ -57,9 +59,9 @@ const FLUSH_BYTES = 4 << 20
 
 /** Rejects with CannotOpen, WouldReplace, and what the file system says. */
 export async function copyStore(options: CopyOptions): Promise<Copied> {
-  const { from, to, replaces, onBegun } = options
+  const { from, isStore, to, replaces, onBegun } = options
   if (!existsSync(from)) throw new CannotOpen(`There is no store at ${from}.`)
-  inspect(from)
+  if (isStore) inspect(from)
   if (!replaces && existsSync(to)) throw new WouldReplace(to)
   // In a folder of its own: where that is gone, nothing that is still at work makes a file again.
   const folder = join(dirname(to), `.${basename(to)}.${process.pid}.part`)

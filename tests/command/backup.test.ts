@@ -87,3 +87,36 @@ test('L11 a copy that cannot be made leaves nothing behind and replaces nothing'
   expect(await readdir(out)).toEqual(['there.db'])
   expect(await readFile(there, 'utf8')).toBe('mine')
 })
+
+test('L7 L10 a token of the command line opens what it names, and a copy takes along who was let in', async () => {
+  const secret = (await vellum(['token', '--secret'])).stdout.trim()
+  await using server = await startServer({ env: { AUTH_SECRET: secret } })
+  const env = { DATA_DIR: server.dataDir }
+  const stranger = await vellum(['list'], env)
+  expect(stranger).toMatchObject({ code: 1, stdout: '' })
+  expect(stranger.stderr).toContain('give a token')
+  const argv = ['token', '--for', 'ada', '--doc', 'team/*', '--role', 'owner']
+  const token = (await vellum(argv, { AUTH_SECRET: secret })).stdout.trim()
+  const note = join(folder, 'note.md')
+  await writeFile(note, '# A note\n')
+  const known = { ...env, VELLUM_TOKEN: token }
+  expect((await vellum(['import', note, '--into', 'team'], known)).stdout).toBe('1 imported.\n')
+  expect((await vellum(['import', note, '--into', 'others'], known)).code).toBe(1)
+  const shared = await fetch(`${server.url}/v1/documents/team%2Fnote/shares`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ role: 'reader' }),
+  })
+  expect(shared.status).toBe(201)
+  const { url }: { url: string } = await shared.json()
+  const file = join(folder, 'guarded.db')
+  expect((await vellum(['backup', file], env)).code).toBe(0)
+
+  const restored = join(folder, 'guarded')
+  await mkdir(restored)
+  await copyFile(file, join(restored, 'vellum.db'))
+  await copyFile(`${file}.access`, join(restored, 'access.sqlite'))
+  await using again = await startServer({ dataDir: restored, env: { AUTH_SECRET: secret } })
+  const link = { VELLUM_URL: again.url, VELLUM_TOKEN: url.split('#token=')[1] ?? '' }
+  expect(await vellum(['cat', 'team/note'], link)).toMatchObject({ code: 0, stdout: '# A note\n' })
+})

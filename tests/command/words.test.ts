@@ -92,9 +92,9 @@ test('L6 a bar is drawn where somebody watches; elsewhere a line is said where i
   const lines = new Progress(alone.surroundings, { does: 'importing', all: 4, say: String })
   for (const [count, ms] of [
     [1, 500],
-    [2, 2_500],
-    [3, 3_000],
-    [4, 9_000],
+    [2, 12_000],
+    [3, 13_000],
+    [4, 40_000],
   ] as const) {
     alone.wrote.ms = ms
     lines.at(count)

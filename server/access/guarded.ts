@@ -93,12 +93,14 @@ export class GuardedAccess implements Access {
     secret: string | null,
   ): Promise<{ session: BrowserSession; secret: string } | Refused> {
     const held = await this.#held(token)
+    // A link that was revoked, or has ended, is known and lets nobody in.
+    const judged = 'kind' in held ? held : judge(held, { action: 'list', document: null }, this.facts)
     const [grant] = 'kind' in held ? [] : held.grants
-    if ('kind' in held) {
-      this.#options.audit.note({ event: 'refused', author: null, document: null, reason: held.reason })
-      return held
+    if (judged.kind === 'refused' || grant === undefined) {
+      const refusal = judged.kind === 'refused' ? judged : refused('unauthenticated', NOTHING)
+      this.#options.audit.note({ event: 'refused', author: null, document: null, reason: refusal.reason })
+      return refusal
     }
-    if (grant === undefined) return refused('unauthenticated', NOTHING)
     const entered = await this.sessions.add(secret, grant)
     const { session } = entered
     await this.#join(session)

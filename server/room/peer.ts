@@ -312,7 +312,9 @@ export class Peer implements DeliveryEvents, Listener, Guest {
 
   #turnedOut(code: number, reason: string): void {
     if (this.isEnded) return
+    const errand = this.#errand
     this.#room?.around.onRefused(this.#room.document, code)
+    if (errand.kind !== 'talk' && errand.seat !== null) this.#room?.seats.leave(errand.seat)
     this.end(code, reason)
   }
 

@@ -78,7 +78,10 @@ export class Poll implements Guest, Member {
     this.#asked = asked
     this.#rights = new Rights(asked.standing, {
       changed: () => this.#greetAgain(),
-      lost: (code, reason) => this.end(code, reason),
+      lost: (code, reason) => {
+        if (asked.seat !== null) this.#room?.seats.leave(asked.seat)
+        this.end(code, reason)
+      },
     })
     this.#onEnded = onEnded
   }

@@ -253,6 +253,14 @@ describe('V7 a share', () => {
     expect(other.again()).toMatchObject({ kind: 'refused', code: 'unauthenticated' })
   })
 
+  test('V7 that was taken back, or is over, is not taken up', async () => {
+    const { share, token } = await shareOf()
+    const over = await shareOf({ expiresAtMs: nowMs })
+    await access.shares.revoke({ document: named('plan'), id: share.id, by: 'owner' })
+    expect(await access.enter(token, null)).toMatchObject({ kind: 'refused', code: 'forbidden' })
+    expect(await access.enter(over.token, null)).toMatchObject({ kind: 'refused', code: 'unauthenticated' })
+  })
+
   test('V7 is kept as a hash of its token, and listed without it', async () => {
     const { share, token } = await shareOf()
     expect(await store.shareOf(hash('sha256', token))).toEqual(share)

@@ -35,6 +35,17 @@ describe('pages of which origins may connect', () => {
       expect(answerTo({ host, origin: theirs, 'sec-fetch-site': site }), site).toBe(403)
   })
 
+  test('a request without an origin that a page of another site makes is refused, a link that is followed is not', () => {
+    for (const site of ['cross-site', 'same-site']) {
+      const asks = { host, 'sec-fetch-site': site }
+      for (const mode of ['no-cors', 'cors', 'websocket'])
+        expect(answerTo({ ...asks, 'sec-fetch-mode': mode }), `${site} ${mode}`).toBe(403)
+      expect(answerTo({ ...asks, 'sec-fetch-mode': 'navigate' }), site).toBe('admitted')
+    }
+    expect(answerTo({ host, 'sec-fetch-site': 'none', 'sec-fetch-mode': 'no-cors' })).toBe('admitted')
+    expect(answerTo({ host, 'sec-fetch-site': 'same-origin', 'sec-fetch-mode': 'cors' })).toBe('admitted')
+  })
+
   test('whatever the browser says, the server answers to its own names only', () => {
     expect(answerTo({ host: 'evil.example', 'sec-fetch-site': 'same-origin' })).toBe(403)
   })

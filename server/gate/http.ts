@@ -198,7 +198,11 @@ export class HttpCarriers {
       joins: query.joins,
       waits: query.live === 'long-poll',
       told: told === null ? null : decodeTold(told),
-      reserve: (bytes) => this.#untaken.reserve(exchange, admitted.address, bytes),
+      reserve: (bytes) => {
+        const hasRoom = this.#untaken.reserve(exchange, admitted.address, bytes)
+        if (!hasRoom) metrics.limited.postedBytes += 1
+        return hasRoom
+      },
       onAnswer: (answer) => answerPoll(exchange.response, answer, metrics),
     })
     exchange.whenOver(() => poll.cancel())
@@ -215,6 +219,7 @@ export class HttpCarriers {
     const body = await readBody(request, { maxBytes, withinMs: BODY_WITHIN_MS, store, clock })
     if (body.kind === 'none') {
       exchange.whenOver(leave)
+      if (body.code === codes.restarting.code) metrics.limited.postedBytes += 1
       if (body.code !== null) this.#turnAway(request, response, refusalOf(body.code, body.reason))
       return
     }

@@ -442,6 +442,7 @@ describe('N8 limits', () => {
     await stage.hold(`?live=long-poll&${query}`)
     const told = await stage.during(stage.get(`?live=long-poll&${query}`))
     expect([told.status, told.code]).toEqual([503, 4503])
+    expect(stage.house.metrics.limited.heldRequests).toBe(1)
     expect((await stage.during(stage.post('', []))).status).toBe(200)
   })
 
@@ -478,6 +479,7 @@ describe('N8 limits', () => {
       ask(`${stage.url}/sync/plan`, { method: 'POST', body: new Uint8Array(20_000) }),
     )
     expect([told.status, told.code]).toEqual([503, 4503])
+    expect(stage.house.metrics.limited.postedBytes).toBe(1)
     raw.reset()
     await stage.until(() => stage.carriers.waitingBytes === 0)
   })

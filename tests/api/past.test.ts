@@ -17,7 +17,7 @@ import { Program, pathOf, problemIn } from './program.ts'
 const RECORDING = new URL('../fixtures/paper-5000.json.gz', import.meta.url)
 
 let folder: string
-let server: ServerProcess
+let server: ServerProcess | null = null
 let program: Program
 let head: Seq
 /** What it said at some positions before anything was merged. */
@@ -27,11 +27,12 @@ const paper = pathOf(PAPER)
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vellum-past-'))
   head = seq(await writePaper(folder, await readRecording(RECORDING)))
-  server = await startServer({ dataDir: folder })
-  program = new Program(server)
+  const started = await startServer({ dataDir: folder })
+  server = started
+  program = new Program(started)
 })
 afterAll(async () => {
-  await server[Symbol.asyncDispose]()
+  await server?.[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
 
@@ -75,10 +76,11 @@ test('A22 where entries were merged, sittings and snapshots stay, and a position
   })
   const difference = await program.get(`${paper}/diff?from=701&to=2101`)
   const before = await detail()
-  await server.kill('SIGTERM')
+  await server?.kill('SIGTERM')
   await merge()
-  server = await server.restart()
-  program = new Program(server)
+  const restarted = await startServer({ dataDir: folder })
+  server = restarted
+  program = new Program(restarted)
 
   const after = await detail()
   expect(after.entries).toBeLessThan(before.entries / 20)

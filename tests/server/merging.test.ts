@@ -94,7 +94,12 @@ async function difference(log: Log, from: Seq, to: Seq): Promise<unknown> {
   const entries = (await all(log, 'page')).filter((one) => one.seq <= to)
   const authors = entries.filter((one) => one.seq > from).map(({ author }) => author)
   const blocks = diffBlocks({ kind: 'page', updates: entries.map(({ update }) => update) }, authors)
-  return JSON.parse(JSON.stringify(blocks))
+  // Yjs leaves two signs of a letter that was cut in two before it went; where it went in one go it is whole.
+  const cutLetters = /[\ud800-\udfff]/g
+  return blocks.map(({ type, parts }) => ({
+    type,
+    parts: parts.map((part) => ({ ...part, text: part.text.replace(cutLetters, '\ufffd') })),
+  }))
 }
 
 async function said(written: Written): Promise<unknown> {
@@ -139,7 +144,7 @@ test('A22 merging changes no snapshot, nothing of the present, no sitting and no
         now += ms
       })
     }),
-    { numRuns: 40 },
+    { numRuns: 40, seed: 20_261_122 },
   )
   expect(fewer).toBeGreaterThan(40 * 10)
 })

@@ -102,7 +102,22 @@ function jump(page: Page, position: number): Promise<number> {
     const from = performance.now()
     slider.value = String(to)
     slider.dispatchEvent(new Event('input', { bubbles: true }))
-    while (history.viewing?.isBusy !== false) await new Promise((next) => requestAnimationFrame(next))
+    // Looking at every frame would cost more than what is measured.
+    await new Promise<void>((shown) => {
+      const look = (): void => {
+        if (history.viewing?.isBusy !== false) return
+        observer.disconnect()
+        shown()
+      }
+      const observer = new MutationObserver(look)
+      observer.observe(document.body, {
+        subtree: true,
+        childList: true,
+        characterData: true,
+        attributes: true,
+      })
+      look()
+    })
     // The frame that shows it, and the end of its painting.
     await new Promise<void>((next) => requestAnimationFrame(() => setTimeout(() => next())))
     return performance.now() - from

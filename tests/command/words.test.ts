@@ -115,6 +115,7 @@ test('L3 a file is called by a name that every file system takes, and that no ot
       expect(fileNameOf({ id: one, title }, 'md')).toBe(name)
       if (one !== other) expect(fileNameOf({ id: other, title }, 'md')).not.toBe(name)
     }),
+    { numRuns: 30 },
   )
 })
 

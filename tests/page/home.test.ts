@@ -20,10 +20,12 @@ afterAll(async () => {
 
 beforeEach(async () => {
   stage.part = usual()
+  // One moment for all: the list goes by time, and then as the server has it.
+  const time = Date.now() - 90_000
   stage.listed = [
-    listedDocument('one', { title: 'Minutes of the spring meeting', author: 'Ana' }),
-    listedDocument('team/a plan', { title: 'Bread' }),
-    listedDocument('none'),
+    listedDocument('one', { title: 'Minutes of the spring meeting', author: 'Ana', time }),
+    listedDocument('team/a plan', { title: 'Bread', time }),
+    listedDocument('none', { time }),
   ]
   ;({ page, context } = await newPage(browser))
   await page.goto(stage.url)

@@ -50,7 +50,8 @@ export class Course {
       const [sittings, versions, me] = await Promise.all([
         known.length === 0 ? api.sittings(signal) : api.sittings(signal, NEWEST),
         api.versions(signal),
-        this.me ?? api.me(signal),
+        // Who is not known is called what the log calls them: the history is no worse for it.
+        this.me ?? api.me(signal).catch(() => null),
       ])
       this.me = me
       this.life = { sittings: known.length === 0 ? sittings : grown(known, sittings), versions }

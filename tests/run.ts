@@ -7,6 +7,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startVitest } from 'vitest/node'
+import { startServer } from './server-process.ts'
 import { Tally } from './tally.ts'
 import { findTool, installTool, type ToolName, tools } from './tools.ts'
 
@@ -68,6 +69,18 @@ async function inTurn(
   return passed
 }
 
+/** The first server compiles what all others start with: it is written down when one ends by itself. */
+async function startsAndStops(): Promise<boolean> {
+  try {
+    await using server = await startServer()
+    const { code } = await server.kill('SIGTERM')
+    return code === 0
+  } catch (error) {
+    say(`FAILED starting a server: ${error}`)
+    return false
+  }
+}
+
 // Two rows of them, as there are two cores.
 const rows = await Promise.all([
   inTurn(
@@ -80,7 +93,7 @@ const rows = await Promise.all([
     ['building the page', 'vite build --logLevel warn'],
   ),
 ])
-const checks = rows.flat()
+const checks = [...rows.flat(), await startsAndStops()]
 
 const exclude: string[] = []
 const mayInstall = isCi || process.getuid?.() === 0

@@ -43,6 +43,14 @@ export interface Payer {
   readonly client: string
 }
 
+/** Who pays for what comes over a channel. */
+export interface Paying {
+  /** A channel has its own without it. */
+  readonly allowance?: Allowance | undefined
+  /** Whether its first edit may make a document; any may without it. */
+  readonly mayMake?: (() => boolean) | undefined
+}
+
 interface Kept {
   readonly allowance: Allowance
   readonly address: string

@@ -6,7 +6,7 @@ import type { Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
 import { decodeFrame, encodeFrame, FrameError, type Resume, VERSION } from '#shared/frame.ts'
 import { NONE, ZERO } from '#shared/id.ts'
-import type { Allowance } from './allowance.ts'
+import type { Paying } from './allowance.ts'
 import { digest } from './digest.ts'
 import { presenceFrames } from './greeting.ts'
 import { Intake } from './intake.ts'
@@ -31,16 +31,9 @@ const BAD_PRESENCE = 3
 /** What a waiting frame takes beyond its bytes. */
 const WAITING_BYTES = 64
 
-export interface InboxOptions {
-  /** Its own without it. */
-  readonly allowance?: Allowance | undefined
-  /** Whether its first edit may make a document; any may without it. */
-  readonly mayMake?: (() => boolean) | undefined
-}
-
 export class Inbox {
   readonly #peer: Sender
-  readonly #options: InboxOptions
+  readonly #paying: Paying
   #room: Room | null = null
   #intake: Intake | null = null
   #pace: Pace | null = null
@@ -54,15 +47,15 @@ export class Inbox {
   /** The last of the edits that pass the gate again: they do so in order. */
   #again: Promise<void> | null = null
 
-  constructor(peer: Sender, options: InboxOptions = {}) {
+  constructor(peer: Sender, paying: Paying = {}) {
     this.#peer = peer
-    this.#options = options
+    this.#paying = paying
   }
 
   open(room: Room): void {
     this.#room = room
-    this.#pace = new Pace(this.#peer, room.around, this.#options.allowance)
-    this.#intake = new Intake(this.#peer, room, this.#pace, this.#options.mayMake)
+    this.#pace = new Pace(this.#peer, room.around, this.#paying)
+    this.#intake = new Intake(this.#peer, room, this.#pace)
     this.#state = { kind: 'open' }
     this.#drain()
   }
@@ -135,7 +128,7 @@ export class Inbox {
               pace.signals.spend(1)
               return this.#dispatch(frame, room, intake)
             })
-      if (!isPaid) this.#await(paidOff(work, () => (this.#peer.isEnded ? undefined : pace.wait(pace.bytes))))
+      if (!isPaid) this.#await(pace.afterwards(work, pace.bytes))
       else if (work !== undefined) this.#await(work)
     } catch (error) {
       if (error instanceof FrameError) {
@@ -297,12 +290,4 @@ export class Inbox {
       this.#peer.lastFrames(room),
     )
   }
-}
-
-async function paidOff(
-  work: Promise<void> | undefined,
-  wait: () => Promise<void> | undefined,
-): Promise<void> {
-  await work
-  await wait()
 }

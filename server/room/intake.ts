@@ -45,12 +45,10 @@ export class Intake {
   readonly #pace: Pace
   /** This channel, to history: its turn among others, and what it spends. */
   readonly asker: Asker
-  readonly #mayMake: () => boolean
   #foreignInARow = 0
 
-  constructor(peer: Sender, room: Room, pace = new Pace(peer, room.around), mayMake = () => true) {
+  constructor(peer: Sender, room: Room, pace = new Pace(peer, room.around)) {
     this.#peer = peer
-    this.#mayMake = mayMake
     this.#room = room
     this.#pace = pace
     this.asker = { document: room.document, channel: peer, spent: (ms) => void pace.worker.spend(ms) }
@@ -146,7 +144,7 @@ export class Intake {
         return this.#decline(codes.tooBig.code, push, 'the document is full')
       }
       const room = this.#room
-      if (room.head === 0 && room.isSettled && !this.#mayMake())
+      if (room.head === 0 && room.isSettled && !this.#pace.mayMake())
         return this.#end(codes.tooFast.code, 'too many documents were made in this hour')
       if (room.kind === 'none') room.kind = this.#kind()
       if (verdict.meta) room.isTitleStale = true

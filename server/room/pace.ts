@@ -2,7 +2,7 @@
  * How fast one channel may go. Too fast means first: it is not read for a while. Nothing is lost and the order is kept;
  * a channel that goes on like that is only ever slow.
  */
-import { Allowance } from './allowance.ts'
+import { Allowance, type Paying } from './allowance.ts'
 import type { Bucket } from './bucket.ts'
 import type { Sender } from './sender.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -13,18 +13,22 @@ export class Pace {
   readonly signals: Bucket
   readonly newClients: Bucket
   readonly worker: Bucket
+  /** Whether a document may be made; it counts as made. */
+  readonly mayMake: () => boolean
   readonly #peer: Sender
   readonly #around: Surroundings
   #cancel: (() => void) | null = null
 
-  constructor(peer: Sender, around: Surroundings, allowance = new Allowance(around.clock, around.limits)) {
+  constructor(peer: Sender, around: Surroundings, { allowance, mayMake }: Paying = {}) {
     this.#peer = peer
     this.#around = around
-    this.updates = allowance.updates
-    this.bytes = allowance.bytes
-    this.signals = allowance.signals
-    this.newClients = allowance.newClients
-    this.worker = allowance.worker
+    const own = allowance ?? new Allowance(around.clock, around.limits)
+    this.mayMake = mayMake ?? (() => true)
+    this.updates = own.updates
+    this.bytes = own.bytes
+    this.signals = own.signals
+    this.newClients = own.newClients
+    this.worker = own.worker
   }
 
   close(): void {
@@ -34,6 +38,12 @@ export class Pace {
   /** Resolves when what this channel made workers do is paid off; undefined when it is. */
   whenPaid(): Promise<void> | undefined {
     return this.worker.take(0) ? undefined : this.wait(this.worker)
+  }
+
+  /** Does this, and then waits until there is something in this bucket again. */
+  async afterwards(work: Promise<void> | undefined, bucket: Bucket): Promise<void> {
+    await work
+    if (!this.#peer.isEnded) await this.wait(bucket)
   }
 
   /** Resolves when there is something in this bucket again, or the channel is closed; it is not read meanwhile. */

@@ -1,4 +1,7 @@
 /** A page as somebody leaves it who wants to run something in other people's browsers: written past every editor. */
+import { once } from 'node:events'
+import type { Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import * as Y from 'yjs'
 
 /** Each would set `window.pwned` if a browser took it for more than text. */
@@ -102,4 +105,11 @@ function element(
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value as string)
   if (inner !== undefined) made.insert(0, [typeof inner === 'string' ? new Y.XmlText(inner) : inner])
   return made
+}
+
+/** Where this server is, once it listens to this machine. */
+export async function listening(one: Server): Promise<string> {
+  one.listen(0, '127.0.0.1')
+  await once(one, 'listening')
+  return `http://127.0.0.1:${(one.address() as AddressInfo).port}`
 }

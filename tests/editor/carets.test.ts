@@ -33,9 +33,14 @@ test('others see where one is, in one’s colour, under one’s name, unheard by
 })
 
 test('the name shows when the caret moves and goes by itself', async () => {
+  const named = bo.text.locator('.person-caret.named')
+  // It shows for having written, too.
+  await caret(bo).waitFor({ state: 'attached' })
+  await named.waitFor({ state: 'detached' })
+  const shows = named.waitFor({ state: 'attached' })
   await ada.place(2)
-  await expect.poll(() => caret(bo).getAttribute('class')).toContain('named')
-  await expect.poll(() => caret(bo).getAttribute('class'), { timeout: 10_000 }).not.toContain('named')
+  await shows
+  await named.waitFor({ state: 'detached' })
 })
 
 test('a selection is drawn, and stays on its words while others write before it', async () => {

@@ -39,7 +39,8 @@ async function keepNothing(): Promise<void> {
 
 /** Time stands still from here on, but for what the test lets pass. */
 async function pauseClock(): Promise<void> {
-  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 1_000)
+  // As far ahead as a slow machine may need from the one call to the other: no clock goes back.
+  await page.clock.pauseAt((await page.evaluate(() => Date.now())) + 10_000)
 }
 
 /** Every text the state shows from now on, in order. */
@@ -164,8 +165,10 @@ describe('the state of saving', () => {
     // The next channel is not answered: nothing says hello.
     stage.part.hello = {}
     stage.answers = false
+    // It passes into another word by itself: looked for from before it can come.
+    const told = says(page, 'Reconnecting…')
     for (const channel of stage.channels) channel.terminate()
-    await says(page, 'Reconnecting…')
+    await told
     stage.answers = true
   })
 

@@ -1,68 +1,18 @@
-/** `/v1/documents`: what there is; making, naming and deleting one. */
-import { z } from 'zod'
-import type { ListedDocument, ListPlace, Log } from '#server/log/port.ts'
+/** `/v1/documents/ID`: what there is of one; making, naming and deleting it. */
+import type { z } from 'zod'
+import type { ListedDocument, Log } from '#server/log/port.ts'
 import type { Rooms } from '#server/room/rooms.ts'
-import { type DocumentId, documentId } from '#shared/id.ts'
+import type { DocumentId } from '#shared/id.ts'
 import { entityTag, names } from './conditions.ts'
 import { type Operation, operation } from './operation.ts'
 import { ApiProblem } from './problem.ts'
 import { deleted, notFound } from './refusals.ts'
 import { NO_QUERY } from './router.ts'
-import { DocumentDetail, DocumentInfo, DocumentList, NewDocument, Renamed } from './schemas.ts'
+import { DocumentDetail, DocumentInfo, NewDocument, Renamed } from './schemas.ts'
 import type { Writer } from './writer.ts'
 
-const DEFAULT_LIMIT = 50
-const MAX_LIMIT = 500
-/** Lists that mostly show what the asker may not see are gone through this far for one page. */
-const MAX_PASSED = 20
 /** After so long a few more may be made. */
 const RETRY_MAKING_SECONDS = 60
-
-export function listDocuments({ log }: { log: Pick<Log, 'list'> }): Operation {
-  return operation({
-    id: 'listDocuments',
-    method: 'GET',
-    path: '/documents',
-    action: 'list',
-    summary: 'List documents',
-    description: 'Newest change first, page by page. A document that changes meanwhile moves to the front.',
-    query: z.strictObject({
-      limit: z
-        .string()
-        .regex(/^[1-9]\d{0,2}$/, `limit is given once, as a whole number from 1 to ${MAX_LIMIT}.`)
-        .transform(Number)
-        .refine(
-          (limit) => limit <= MAX_LIMIT,
-          `limit is given once, as a whole number from 1 to ${MAX_LIMIT}.`,
-        )
-        .optional()
-        .describe(`How many at most: 1 to ${MAX_LIMIT}, ${DEFAULT_LIMIT} without it.`),
-      cursor: z.string().max(1_000).optional().describe('`next` of the page before.'),
-    }),
-    headers: [],
-    body: null,
-    answers: { 200: { description: 'A page of the list.', content: { 'application/json': DocumentList } } },
-    problems: [],
-    async handle({ query, standing }) {
-      const limit = query.limit ?? DEFAULT_LIMIT
-      let after = query.cursor === undefined ? null : placeOf(query.cursor)
-      const documents: ListedDocument[] = []
-      let isEnd = false
-      for (let passes = 0; passes < MAX_PASSED && documents.length < limit && !isEnd; passes++) {
-        const page = await log.list(limit, after)
-        isEnd = page.length < limit
-        for (const one of page) {
-          after = one
-          if (standing.shows(one.document)) documents.push(one)
-          if (documents.length === limit) break
-        }
-        if (documents.length === limit && page.at(-1) !== after) isEnd = false
-      }
-      const next = isEnd || after === null ? null : cursorOf(after)
-      return json(200, { documents: documents.map(described), next })
-    },
-  })
-}
 
 export interface DocumentParts {
   readonly log: Log
@@ -255,7 +205,7 @@ function contentOf({ content, format, kind, title }: z.infer<typeof NewDocument>
   return { format, bytes }
 }
 
-function described({
+export function described({
   document,
   title,
   kind,
@@ -264,22 +214,6 @@ function described({
   head,
 }: ListedDocument): z.infer<typeof DocumentInfo> {
   return { id: document, title, kind, author, time, seq: head }
-}
-
-function cursorOf({ changed, document }: ListPlace): string {
-  return Buffer.from(JSON.stringify([changed, document])).toString('base64url')
-}
-
-function placeOf(cursor: string): ListPlace {
-  try {
-    const [changed, name]: unknown[] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'))
-    const document = typeof name === 'string' ? documentId(name) : null
-    if (typeof changed === 'number' && Number.isSafeInteger(changed) && document !== null)
-      return { changed, document }
-  } catch {
-    // Not one of ours: told like any other that is not.
-  }
-  throw new ApiProblem('invalid-request', 'query.cursor: not a cursor that a list gave.')
 }
 
 export function json(

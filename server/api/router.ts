@@ -93,6 +93,13 @@ async function asked(
   if (decision.kind === 'refused') throw refusedBy(decision)
   const { author } = decision.standing.principal
   if (author !== ANONYMOUS.author) pass(door.waitMs(author))
+  // A body may take its time: what its sender was let in by may be over by then.
+  const bodyOf = async (maxBytes: number): Promise<Uint8Array> => {
+    const bytes = await parts.bodies.read(req.raw, maxBytes)
+    const now = decision.standing.again()
+    if (now.kind === 'refused') throw refusedBy(now)
+    return bytes
+  }
   return {
     get document() {
       if (document === null) throw new TypeError('this path names no document')
@@ -106,9 +113,8 @@ async function asked(
     standing: decision.standing,
     headers: req.raw.headers,
     signal: req.raw.signal,
-    bytes: (maxBytes) => parts.bodies.read(req.raw, maxBytes),
-    json: async (schema, maxBytes) =>
-      parsed(schema, jsonOf(await parts.bodies.read(req.raw, maxBytes)), 'body'),
+    bytes: bodyOf,
+    json: async (schema, maxBytes) => parsed(schema, jsonOf(await bodyOf(maxBytes)), 'body'),
   }
 }
 

@@ -209,11 +209,11 @@ export class HttpCarriers {
   }
 
   async #post(visit: Visit): Promise<void> {
-    const { exchange, admitted, query, standing } = visit
+    const { exchange, admitted, query, standing: given } = visit
     const { request, response } = exchange
     const { clock, metrics, maxFrameBytes, rooms, door } = this.#options
     const store = this.#store
-    const { author } = standing.principal
+    const { author } = given.principal
     const leave = door.enter(admitted.address, author, 'post')
     const maxBytes = maxFrameBytes + BODY_EXTRA_BYTES
     const body = await readBody(request, { maxBytes, withinMs: BODY_WITHIN_MS, store, clock })
@@ -224,6 +224,15 @@ export class HttpCarriers {
       return
     }
     metrics.carriers[query.live === 'sse' ? 'event-stream' : 'long-poll'].bytesIn += body.bytes.length
+    // A body may take its time: what its sender was let in by may be over by now.
+    const now = given.again()
+    if (now.kind === 'refused') {
+      exchange.whenOver(leave)
+      store.giveBack(body.bytes.length)
+      this.#turnAway(request, response, refusalFor(now))
+      return
+    }
+    const { standing } = now
     const { document } = admitted
     const errand = {
       kind: 'deliver',

@@ -14,7 +14,7 @@ import { Awareness, applyAwarenessUpdate, encodeAwarenessUpdate } from 'y-protoc
 import * as Y from 'yjs'
 import { openAccess } from '#server/access/open.ts'
 import { Bodies } from '#server/api/body.ts'
-import { listDocuments } from '#server/api/documents.ts'
+import { listDocuments } from '#server/api/list.ts'
 import { ApiProblem } from '#server/api/problem.ts'
 import { apiRoutes, NO_DOOR } from '#server/api/router.ts'
 import type { ListedDocument, Log } from '#server/log/port.ts'

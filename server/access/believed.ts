@@ -4,6 +4,7 @@
  */
 import type { Access, Decision } from './access.ts'
 import { keyOf } from './key.ts'
+import { SOMEBODY_ELSE } from './stand.ts'
 
 /** The same verdicts, but for those who are not who they believe they are. */
 export function believed(access: Access): Access {
@@ -21,5 +22,5 @@ export function believed(access: Access): Access {
 
 function judged(decision: Decision, key: string): Decision {
   if (decision.kind === 'refused' || keyOf(decision.standing.principal.author) === key) return decision
-  return { kind: 'refused', code: 'unauthenticated', reason: 'somebody else is signed in here by now' }
+  return { kind: 'refused', code: 'unauthenticated', reason: SOMEBODY_ELSE }
 }

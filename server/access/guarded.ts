@@ -11,7 +11,7 @@ import { type BrowserSession, Sessions } from './sessions.ts'
 import { isShareToken, type Share } from './share.ts'
 import { LiveShares } from './shares.ts'
 import { type Shown, Stand } from './stand.ts'
-import type { AccessStore, Grant } from './store.ts'
+import type { AccessStore, Grant, StoredSession } from './store.ts'
 import { type Claims, SKEW_MS, type Tokens } from './token.ts'
 
 export interface GuardedOptions {
@@ -49,6 +49,7 @@ export class GuardedAccess implements Access {
       wall,
       changes,
       onFailed,
+      onAdding: (session) => this.#join(session),
       loadShare: (id) => this.shares.load(id),
     })
     this.facts = {
@@ -103,7 +104,6 @@ export class GuardedAccess implements Access {
     }
     const entered = await this.sessions.add(secret, grant)
     const { session } = entered
-    await this.#join(session)
     const author = grant.person?.sub ?? session.person?.sub ?? session.guest
     const event = grant.share === null ? 'took up a token' : 'took up a share'
     const share = grant.share === null ? {} : { share: grant.share }
@@ -123,8 +123,8 @@ export class GuardedAccess implements Access {
     await this.#options.store.close()
   }
 
-  /** Somebody who came as a guest has signed in: what the guest wrote is theirs. */
-  async #join({ grants, person, guest }: BrowserSession): Promise<void> {
+  /** Somebody who came as a guest signs in: what the guest wrote is theirs, before anybody asks whose it is. */
+  async #join({ grants, person, guest }: StoredSession): Promise<void> {
     if (person === null || !grants.some(({ share }) => share !== null)) return
     await this.#people.join({ sub: person.sub, guest })
   }

@@ -112,20 +112,28 @@ function score({ role, grant }: LiveGrant, { person }: Held): number {
 }
 
 /** A person goes on being this person where a link lets them in. */
-function principalOf({ grant, role }: LiveGrant, held: Held, { guestsOf }: Facts): Principal {
-  const person = grant.person ?? held.person
+function principalOf({ grant, role }: LiveGrant, held: Held, facts: Facts): Principal {
+  const person = grant.person ?? signedIn(held, facts)
   if (person === null) {
     const identity = { name: guestName(held.guest), colour: null, isGuest: true }
     return { author: held.guest, role, identity }
   }
   const { sub, name, colour } = person
-  const also = guestsOf(sub)
+  const also = facts.guestsOf(sub)
   return {
     author: sub,
     role,
     identity: { name, colour, isGuest: false },
     ...(also.length > 0 && { also }),
   }
+}
+
+/** Who they said they are counts as long as the key does that a token of theirs was signed with, beyond the token's end. */
+function signedIn({ person, grants }: Held, { takes }: Facts): Person | null {
+  const isVouchedFor = grants.some(
+    (grant) => grant.person?.sub === person?.sub && grant.issuer !== null && takes(grant.issuer),
+  )
+  return isVouchedFor ? person : null
 }
 
 function refusedFor(held: Held, covering: readonly Grant[], facts: Facts): Refused {

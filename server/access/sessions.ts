@@ -12,6 +12,8 @@ export interface SessionsOptions {
   /** Wall-clock milliseconds. */
   readonly wall: () => number
   readonly changes: Changes
+  /** Called before a session is said to have changed. Rejects with StoreFailed; then it does not change. */
+  onAdding?(session: StoredSession): Promise<void>
   /** Makes a share that a grant names known. */
   loadShare(id: string): Promise<unknown>
   /** The store did not take down that a session is in use; it will be tried again. */
@@ -96,6 +98,7 @@ export class Sessions {
         person: grant.person ?? before.person,
         grants: [...others, grant].slice(-MAX_GRANTS),
       }
+      await this.#options.onAdding?.(stored)
       await store.putSession(stored)
       const session = found ?? new BrowserSession(stored)
       session.stored = stored

@@ -21,6 +21,8 @@ export interface StandOptions {
   show(token: string): Shown | Promise<Shown>
 }
 
+export const SOMEBODY_ELSE = 'somebody else is signed in here by now'
+
 export class Stand implements Standing {
   readonly principal: Principal
   readonly expiresAtMs: number | null
@@ -57,6 +59,7 @@ export class Stand implements Standing {
   #judge(held: Held): Decision {
     const judged = judge(held, this.#options.asked, this.#options.facts)
     if (judged.kind === 'refused') return this.#refused(judged)
+    if (!this.#isStill(judged.principal)) return this.#refused(refused('unauthenticated', SOMEBODY_ELSE))
     if (held === this.#options.held && this.#isAsBefore(judged)) return this.#granted
     return { kind: 'granted', standing: new Stand({ ...this.#options, held, judged }) }
   }
@@ -66,6 +69,12 @@ export class Stand implements Standing {
     const { author } = this.principal
     this.#options.audit.note({ event: 'turned out', author, document, action, reason: decision.reason })
     return decision
+  }
+
+  /** What waits in a page that one person left open is not sent as the next one's; a guest may turn out to be somebody. */
+  #isStill({ author, also }: Principal): boolean {
+    const before = this.principal.author
+    return author === before || (also?.includes(before) ?? false)
   }
 
   #isAsBefore({ principal, expiresAtMs }: Judged): boolean {

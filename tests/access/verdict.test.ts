@@ -299,6 +299,41 @@ describe('V11 whose an edit is', () => {
   })
 })
 
+describe('V11 who somebody is', () => {
+  test('V11 stays so on a channel: who signs in over them in another tab does not send what they wrote', async () => {
+    const secret = await enter(await tokenFor({ sub: 'ana' }))
+    const ana = await standing('write', 'plan', cookie(secret))
+    await enter(await tokenFor({ sub: 'bo' }), secret)
+    expect((await standing('write', 'plan', cookie(secret))).principal.author).toBe('bo')
+    expect(ana.again()).toMatchObject({ kind: 'refused', code: 'unauthenticated' })
+  })
+
+  test('V11 a guest who signs in is never a stranger to what they wrote, not even for a moment', async () => {
+    const { token } = await shareOf()
+    const secret = await enter(token)
+    const guest = await standing('write', 'plan', cookie(secret))
+    const told: Decision[] = []
+    access.onChange(() => {
+      told.push(guest.again())
+    })
+    await enter(await tokenFor({ sub: 'ana', doc: 'elsewhere' }), secret)
+    expect(told).toMatchObject([
+      { standing: { principal: { author: 'ana', also: [guest.principal.author] } } },
+    ])
+  })
+
+  test('V11 is believed no longer than the key that said so counts, also where a link lets them in', async () => {
+    const { token } = await shareOf()
+    const secret = await enter(await tokenFor({ sub: 'ana', doc: 'elsewhere' }))
+    await enter(token, secret)
+    expect((await standing('write', 'plan', cookie(secret))).principal.author).toBe('ana')
+    const rotated = await accessOf({ store, wall, secret: `another ${SECRET}` })
+    expect(await rotated.decide(asking('write', 'plan', cookie(secret)))).toMatchObject({
+      standing: { principal: { author: expect.stringMatching(/^guest:/), identity: { isGuest: true } } },
+    })
+  })
+})
+
 describe('V9 a token that is renewed', () => {
   test('V9 goes on for the same person, with what the new one allows; for nobody else', async () => {
     const first = await standing('read', 'plan', bearing(await tokenFor({ expiresInSeconds: 10 })))

@@ -69,11 +69,12 @@ async function inTurn(
   return passed
 }
 
-/** The first server compiles what all others start with: it is written down when one ends by itself. */
+/** The first server builds the page, and compiles what all others start with: that is written down when one ends. */
 async function startsAndStops(): Promise<boolean> {
   try {
     await using server = await startServer()
     const { code } = await server.kill('SIGTERM')
+    if (code !== 0) say(`FAILED stopping a server: ${code}\n${server.stderr}`)
     return code === 0
   } catch (error) {
     say(`FAILED starting a server: ${error}`)
@@ -82,18 +83,15 @@ async function startsAndStops(): Promise<boolean> {
 }
 
 // Two rows of them, as there are two cores.
-const rows = await Promise.all([
+const [types, others] = await Promise.all([
   inTurn(
     ...(['shared', 'server', 'client', 'tests'] as const).map(
       (folder) => [`types of ${folder}`, `tsc -p ${folder}`] as const,
     ),
   ),
-  inTurn(
-    ['style', 'biome ci --colors=off --diagnostic-level=warn --error-on-warnings .'],
-    ['building the page', 'vite build --logLevel warn'],
-  ),
+  inTurn(['style', 'biome ci --colors=off --diagnostic-level=warn --error-on-warnings .']),
 ])
-const checks = [...rows.flat(), await startsAndStops()]
+const checks = [...types, ...others, await startsAndStops()]
 
 const exclude: string[] = []
 const mayInstall = isCi || process.getuid?.() === 0

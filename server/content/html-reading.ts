@@ -6,14 +6,32 @@ import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5'
 import { markRule } from '#shared/schema/marks.ts'
 import { trimmed } from './html-space.ts'
 import { asBlocks, filled } from './rules.ts'
+import { assertShallow } from './shallow.ts'
 import { doc, isInline, MAX_DEPTH, mark, node, type PageMark, type PageNode, textNode } from './tree.ts'
 
 type Child = DefaultTreeAdapterTypes.ChildNode
 type Element = DefaultTreeAdapterTypes.Element
 
+/** Where browsers stop nesting, too. */
+const MAX_ELEMENTS = 512
+
+/** Throws InvalidContent where it is nested too deeply. */
 export function readHtml(html: string): PageNode {
-  const found = children(parseFragment(html).childNodes, { marks: [], depth: 0, pre: false, href: null })
-  return doc(asBlocks(trimmed(found)))
+  const { childNodes } = parseFragment(html)
+  const elementsIn = (child: Child) => ('childNodes' in child ? child.childNodes.filter(isElement) : [])
+  assertShallow<Child>(childNodes.filter(isElement), {
+    most: MAX_ELEMENTS,
+    told: 'elements',
+    within: elementsIn,
+  })
+  const blocks = asBlocks(trimmed(children(childNodes, { marks: [], depth: 0, pre: false, href: null })))
+  const nodesIn = ({ content = [] }: PageNode) => content.filter(({ type }) => type !== 'text')
+  assertShallow(blocks, { most: MAX_DEPTH, told: 'nodes', within: nodesIn })
+  return doc(blocks)
+}
+
+function isElement(child: Child): child is Element {
+  return 'tagName' in child
 }
 
 interface Walk {

@@ -180,6 +180,11 @@ describe('writing in a format', { timeout: 240_000 }, () => {
     let deep: unknown = { type: 'paragraph' }
     for (let at = 0; at < 100; at++) deep = { type: 'blockquote', content: [deep] }
     expect(refusal('json', inDoc(deep))?.[1]).toContain('deeper')
+    for (const html of ['<blockquote>'.repeat(33), '<ul><li>'.repeat(5000), '<div>'.repeat(20_000)])
+      expect(refusal('html', `${html}x`)?.[1]).toContain('deeper')
+    const cell = `<table><tr><td>${'<div>'.repeat(20_000)}`
+    expect(refusal('html', cell)?.[1]).toContain('deeper')
+    expect(refusal('html', `${'<blockquote>'.repeat(31)}${'<div>'.repeat(400)}x`)).toEqual([])
     expect(refusal('markdown', new Uint8Array([0xff, 0xfe]))).toEqual(['', 'not UTF-8'])
     expect(refusal('yjs', new Uint8Array([1, 2, 3]))).toEqual(['', 'not a Yjs update'])
     const foreign = new Y.Doc()

@@ -25,8 +25,10 @@ export class MemoryAccessStore implements AccessStore {
     readonly usedBeforeMs: number
     readonly most: number
   }): Promise<readonly string[]> {
-    const newestFirst = [...this.#sessions.values()].sort((a, b) => b.usedAtMs - a.usedAtMs)
-    const gone = newestFirst.filter(
+    const inOrder = [...this.#sessions.values()].sort(
+      (a, b) => Number(a.person === null) - Number(b.person === null) || b.usedAtMs - a.usedAtMs,
+    )
+    const gone = inOrder.filter(
       ({ usedAtMs }, index) => usedAtMs < limits.usedBeforeMs || index >= limits.most,
     )
     for (const { id } of gone) this.#sessions.delete(id)

@@ -82,7 +82,7 @@ export class AccessTables {
         return null
       case 'tidySessions': {
         const gone = all(
-          'DELETE FROM session WHERE used < ? OR id IN (SELECT id FROM session ORDER BY used DESC LIMIT -1 OFFSET ?) RETURNING id',
+          'DELETE FROM session WHERE used < ? OR id IN (SELECT id FROM session ORDER BY person IS NULL, used DESC LIMIT -1 OFFSET ?) RETURNING id',
           request.usedBeforeMs,
           request.most,
         )

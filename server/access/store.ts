@@ -49,7 +49,10 @@ export interface AccessStore {
   /** New, or in place of the one of this id. */
   putSession(session: StoredSession): Promise<void>
   removeSession(id: string): Promise<void>
-  /** Forgets sessions not used since `usedBeforeMs`, and of the others the longest unused beyond `most`. */
+  /**
+   * Forgets sessions not used since `usedBeforeMs`, and of the others beyond `most` the longest unused, guests' first:
+   * whoever has a link can make any number of them.
+   */
   tidySessions(limits: { readonly usedBeforeMs: number; readonly most: number }): Promise<readonly string[]>
   share(id: string): Promise<Share | null>
   /** By SHA-256 of its token, in hex; revoked ones, too. */

@@ -91,6 +91,16 @@ describe.each(Object.entries(stores))('V14 what access keeps, with %s', (_name, 
     ).toEqual([false, false, true, true])
   })
 
+  test('V14 whoever has a link may make sessions without end: guests are forgotten before people', async () => {
+    const store = await make()
+    const person = { sub: 'bo', name: 'Bo', colour: null }
+    await store.putSession(session('long unused', { usedAtMs: 1, person }))
+    for (const [index, id] of ['a', 'b', 'c'].entries())
+      await store.putSession(session(id, { usedAtMs: 10 + index }))
+    expect([...(await store.tidySessions({ usedBeforeMs: 0, most: 2 }))].toSorted()).toEqual(['a', 'b'])
+    expect(await store.session('long unused')).not.toBeNull()
+  })
+
   test('V14 a share is found by its id, its token and its document, and changes in its place', async () => {
     const store = await make()
     await store.addShare(share('1'), 'hash 1')

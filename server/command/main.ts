@@ -12,6 +12,8 @@ const CACHE = new URL('../../node_modules/.cache/compiled', import.meta.url)
 const CLEAR_LINE = '\r\u001b[2K'
 /** As shells say it of a process that was ended by Ctrl-C. */
 const INTERRUPTED = 130
+/** As shells say it of a process whose reader went: what it did not get to is not done. */
+const UNREAD = 141
 
 await main()
 
@@ -27,7 +29,7 @@ async function main(): Promise<void> {
   enableCompileCache(process.env['NODE_COMPILE_CACHE'])
   // Whoever reads along may have enough: `vellum list | head`.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    process.exit(error.code === 'EPIPE' ? exits.done : exits.failed)
+    process.exit(error.code === 'EPIPE' ? UNREAD : exits.failed)
   })
   const cleaning = new Set<() => void>()
   for (const signal of ['SIGINT', 'SIGTERM'] as const)

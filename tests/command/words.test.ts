@@ -6,7 +6,7 @@ import { commands, run } from '#server/command/program.ts'
 import { Progress } from '#server/command/progress.ts'
 import type { Surroundings } from '#server/command/surroundings.ts'
 import { titleOf } from '#server/command/title.ts'
-import { type Env, vellum } from './vellum.ts'
+import { type Env, start, vellum } from './vellum.ts'
 
 /** What a command sees, with what it writes kept. */
 function around(env: Env = {}, isWatched = false) {
@@ -48,6 +48,12 @@ describe('L5 words and codes', () => {
       expect(await ran(['help', name])).toEqual(one)
     }
     expect((await vellum(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/)
+  })
+
+  test('what nobody reads to its end is not called done', async () => {
+    const child = start(['--help'])
+    child.stdout.destroy()
+    expect(await new Promise((resolve) => child.once('exit', resolve))).toBe(141)
   })
 
   test.each([

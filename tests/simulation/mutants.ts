@@ -29,21 +29,12 @@ function claimed({ head, entries }: Batch): BatchResult {
 }
 
 function with_(log: Log, changes: Partial<Log>): Log {
-  const methods = [
-    'commit',
-    'outline',
-    'read',
-    'checkpoint',
-    'putCheckpoint',
-    'pushes',
-    'list',
-    'putTitle',
-    'close',
-  ]
-  const real = Object.fromEntries(
-    methods.map((name) => [name, (...args: unknown[]) => Reflect.apply(Reflect.get(log, name), log, args)]),
-  )
-  return { ...(real as unknown as Log), ...changes }
+  return new Proxy(log, {
+    get(real, name) {
+      const value: unknown = Reflect.get(name in changes ? changes : real, name)
+      return typeof value === 'function' ? value.bind(real) : value
+    },
+  })
 }
 
 /** A server's channel whose outgoing frames a mutant leaves out. */

@@ -16,7 +16,6 @@ export async function barriers(
 ): Promise<readonly string[]> {
   await page.evaluate(axe.source)
   const rules = Object.fromEntries(without.map((rule) => [rule, { enabled: false }]))
-  // Asked for by itself: a builder made for many frames would open a page of its own for each answer.
   const options: axe.RunOptions = { rules, resultTypes: ['violations'] }
   // Asked for by itself: a builder made for many frames would open a page of its own for each answer.
   const { violations } = await page.evaluate(

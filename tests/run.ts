@@ -12,7 +12,7 @@ import { Tally } from './tally.ts'
 import { findTool, installTool, type ToolName, tools } from './tools.ts'
 
 const NODE_MAJOR = 26
-const LIMIT_MS = 13.5 * 60_000
+const LIMIT_MS = 14 * 60_000
 const MAX_OUTPUT_BYTES = 64 << 20
 
 const root = fileURLToPath(new URL('..', import.meta.url))

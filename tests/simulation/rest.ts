@@ -5,7 +5,7 @@ import { contentOf } from './edits.ts'
 import type { Person } from './people.ts'
 import { DOCUMENT } from './server.ts'
 import { VellumPerson } from './vellum-person.ts'
-import { Broken, type Witness } from './witness.ts'
+import { Broken, plainDoc, type Witness } from './witness.ts'
 
 /** What still has to happen; empty at rest. */
 export function unrest(people: readonly Person[]): string[] {
@@ -44,7 +44,7 @@ export async function checkLog(disk: Log, { replayed }: Witness): Promise<void> 
   if (replayed.store.pendingStructs !== null) throw new Broken('the log itself has a gap')
   const checkpoint = await disk.checkpoint(DOCUMENT)
   if (checkpoint === null) return
-  const opened = new Y.Doc()
+  const opened = plainDoc()
   Y.applyUpdate(opened, checkpoint.state)
   for (const { update } of await disk.read(DOCUMENT, checkpoint.seq, Number.MAX_SAFE_INTEGER))
     Y.applyUpdate(opened, update)

@@ -10,20 +10,25 @@ import { DOCUMENT } from './server.ts'
 /** A promise that was broken; ends the run of this seed. */
 export class Broken extends Error {}
 
+/** Shows what is stored as it is: Yjs' tidying after remote changes of formatting would be an edit of our own. */
+export function plainDoc(): Y.Doc {
+  const doc = new Y.Doc()
+  doc.on('afterTransaction', (transaction: Y.Transaction) => {
+    transaction._needFormattingCleanup = false
+  })
+  return doc
+}
+
 export class Witness {
   readonly #disk: Log
   /** The log, replayed up to `#head`. */
-  readonly replayed = new Y.Doc()
+  readonly replayed = plainDoc()
   #head: Seq = ZERO
   acknowledged = 0
   shown = 0
 
   constructor(disk: Log) {
     this.#disk = disk
-    // The log as it is: Yjs' tidying after remote changes of formatting would be an edit of our own.
-    this.replayed.on('afterTransaction', (transaction: Y.Transaction) => {
-      transaction._needFormattingCleanup = false
-    })
   }
 
   get head(): Seq {

@@ -6,7 +6,7 @@
 
 import type { Locks } from '#client/document/device/locks.ts'
 import { MemoryStore } from '#client/document/device/memory.ts'
-import type { Store, StoredUpdate, Write, Written } from '#client/document/device/store.ts'
+import type { Place, Store, StoredUpdate, Write, Written } from '#client/document/device/store.ts'
 import type { JoinTabs, Message } from '#client/document/device/tabs.ts'
 import type { SessionId } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
@@ -47,8 +47,8 @@ export class Device {
   #undelivered = 0
   /** Changes whose transaction was completed, by what they are. What is cleared away was kept no more. */
   readonly kept = new Set<Uint8Array>()
-  /** Which tabs stored a change: another one may, for one that cannot. */
-  readonly #keepers = new Map<Uint8Array, Set<TabLife>>()
+  /** Which tabs stored what stands at a place: another one may, for one that cannot. */
+  readonly #keepers = new Map<string, Set<TabLife>>()
   counts = { kept: 0, died: 0, cleared: 0, refused: 0, landedInDeath: 0 }
 
   constructor({ clock, chance, note, wrap = (store) => store }: DeviceOptions) {
@@ -69,9 +69,9 @@ export class Device {
 
   /** Changes this tab stored itself and no server acknowledged, as texts of their bytes. */
   async storedBy(life: TabLife, writer: SessionId): Promise<ReadonlySet<string>> {
-    const stored = new Set((await this.disk.changesOf(DOCUMENT, writer)).map(({ update }) => update.join()))
-    const own = [...this.#keepers].filter(([, keepers]) => keepers.has(life))
-    return new Set(own.map(([update]) => update.join()).filter((update) => stored.has(update)))
+    const stored = await this.disk.changesOf(DOCUMENT, writer)
+    const own = stored.filter((change) => this.#keepers.get(placeOf(change))?.has(life))
+    return new Set(own.map(({ update }) => update.join()))
   }
 
   /** How many changes wait in the store. */
@@ -207,9 +207,10 @@ export class Device {
     return written
   }
 
-  #keeps({ update }: StoredUpdate, life: TabLife): void {
-    this.kept.add(update)
-    this.#keepers.set(update, (this.#keepers.get(update) ?? new Set()).add(life))
+  #keeps(change: StoredUpdate, life: TabLife): void {
+    this.kept.add(change.update)
+    const at = placeOf(change)
+    this.#keepers.set(at, (this.#keepers.get(at) ?? new Set()).add(life))
     this.counts.kept++
   }
 
@@ -240,6 +241,10 @@ export class Device {
       })
     })
   }
+}
+
+function placeOf({ order, writer }: Place): string {
+  return `${order} ${writer}`
 }
 
 function said(message: Message): string {

@@ -15,7 +15,7 @@ async function readiness(server: ServerProcess): Promise<number> {
   return (await fetch(`${server.url}/readyz`)).status
 }
 
-test('a disk that is full: people are told, nothing is acknowledged, and once there is room all is saved by itself', async () => {
+test('A24 a disk that is full: people are told, nothing is acknowledged, and once there is room all is saved by itself', async () => {
   await using server = await startServer()
   const typist = await Typist.sit(server.syncUrl, 'full', 'w')
   typist.type()

@@ -5,6 +5,7 @@ import type { Access } from './access/access.ts'
 import { QuietAudit } from './access/audit.ts'
 import { GuardedAccess } from './access/guarded.ts'
 import { remoteKeySet } from './access/key-set.ts'
+import { guestNames, type Names } from './access/names.ts'
 import { openAccess } from './access/open.ts'
 import type { Shares } from './access/share.ts'
 import { guardedSignIn, openSignIn, type SignIn } from './access/sign-in.ts'
@@ -19,6 +20,7 @@ export interface AccessParts {
   readonly signIn: SignIn
   /** Null in open mode. */
   readonly shares: Shares | null
+  readonly names: Names
   close(): Promise<void>
 }
 
@@ -35,7 +37,13 @@ const TIDY_MS = 3_600_000
 /** Rejects with StoreFailed, whose message is meant for the person who started the server. */
 export async function makeAccess(config: Config, around: AccessSurroundings): Promise<AccessParts> {
   if (!isGuarded(config))
-    return { access: openAccess(), signIn: openSignIn(), shares: null, close: async () => {} }
+    return {
+      access: openAccess(),
+      signIn: openSignIn(),
+      shares: null,
+      names: guestNames,
+      close: async () => {},
+    }
   const { logger, clock, chance, onFatal } = around
   const wall = () => clock.wall()
   const { authSecret, authJwksUrl, authAudience, auditLog, dataDir } = config
@@ -58,6 +66,7 @@ export async function makeAccess(config: Config, around: AccessSurroundings): Pr
     access,
     signIn: guardedSignIn(access),
     shares: access.shares,
+    names: access.names,
     close: async () => {
       cancel()
       await access.close()

@@ -100,6 +100,7 @@ async function main(): Promise<void> {
     chance: nodeChance(),
     access,
     shares: entry.shares,
+    names: entry.names,
     session: {
       signIn: entry.signIn,
       isSecure: (headers) => door.isSecure(headers),

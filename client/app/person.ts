@@ -1,6 +1,7 @@
 /** Who is at this page: a name and one of ten colours, remembered by the browser. Sent as presence, never stored. */
 
 import { hueOf } from '#shared/palette.ts'
+import { plainLine } from '#shared/plain-line.ts'
 
 /** A person as others see them. `color` is an index into --person-0…9. */
 export interface Person {
@@ -108,10 +109,7 @@ export function personFrom(value: unknown, clientId: number): Person {
 
 /** One line, no control or direction-changing characters, at most 40 of them; '' when nothing is left. */
 export function cleanName(text: string): string {
-  const plain = text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ')
-    .replace(/\s+/gu, ' ')
-    .trim()
+  const plain = plainLine(text).replace(/\s+/gu, ' ')
   return [...plain].slice(0, MAX_NAME_LENGTH).join('').trim()
 }
 

@@ -5,6 +5,7 @@ import type { Audit } from './audit.ts'
 import { Changes } from './changes.ts'
 import { type Credential, credentialOf } from './credential.ts'
 import { type Facts, type Held, judge, refused } from './judging.ts'
+import { PeopleNames } from './names.ts'
 import { People } from './people.ts'
 import { guestAuthor } from './principal.ts'
 import { type BrowserSession, Sessions } from './sessions.ts'
@@ -32,6 +33,7 @@ export class GuardedAccess implements Access {
   readonly mode = 'guarded'
   readonly shares: LiveShares
   readonly sessions: Sessions
+  readonly names: PeopleNames
   readonly #options: GuardedOptions
   readonly #changes = new Changes()
   readonly #people: People
@@ -42,6 +44,7 @@ export class GuardedAccess implements Access {
     this.#options = options
     this.#people = people
     const changes = this.#changes
+    this.names = new PeopleNames({ store, onFailed })
     this.shares = new LiveShares({ store, chance, wall, changes, audit })
     this.sessions = new Sessions({
       store,
@@ -136,7 +139,11 @@ export class GuardedAccess implements Access {
     }
     const verdict = this.#options.tokens.verify(token)
     const held = (found: Awaited<typeof verdict>): Shown => {
-      if (found.kind === 'valid') return byToken(found.claims, this.#options.wall())
+      if (found.kind === 'valid') {
+        const { sub, identity } = found.claims
+        this.names.seen({ sub, name: identity.name })
+        return byToken(found.claims, this.#options.wall())
+      }
       if (found.kind === 'invalid') return refused('unauthenticated', found.reason)
       return refused('restarting', 'it cannot be told at the moment who you are')
     }

@@ -1,13 +1,14 @@
 /** An access store that forgets: for tests, and the measure of the other one. */
 import type { DocumentId } from '#shared/id.ts'
 import type { Share } from './share.ts'
-import type { AccessStore, Joined, StoredSession } from './store.ts'
+import type { AccessStore, Joined, Named, StoredSession } from './store.ts'
 
 export class MemoryAccessStore implements AccessStore {
   readonly #sessions = new Map<string, StoredSession>()
   readonly #shares = new Map<string, Share>()
   readonly #hashes = new Map<string, string>()
   readonly #joined = new Map<string, Joined>()
+  readonly #names = new Map<string, Named>()
 
   async session(id: string): Promise<StoredSession | null> {
     return this.#sessions.get(id) ?? null
@@ -62,6 +63,14 @@ export class MemoryAccessStore implements AccessStore {
 
   async join(joined: Joined): Promise<void> {
     this.#joined.set(joined.guest, joined)
+  }
+
+  async named(subs: readonly string[]): Promise<readonly Named[]> {
+    return subs.map((sub) => this.#names.get(sub)).filter((found) => found !== undefined)
+  }
+
+  async putName(named: Named): Promise<void> {
+    this.#names.set(named.sub, named)
   }
 
   async close(): Promise<void> {}

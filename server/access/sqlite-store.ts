@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads'
 import type { DocumentId } from '#shared/id.ts'
 import type { Share } from './share.ts'
 import type { AccessAnswer, AccessRequest } from './sqlite-tables.ts'
-import { type AccessStore, type Joined, type StoredSession, StoreFailed } from './store.ts'
+import { type AccessStore, type Joined, type Named, type StoredSession, StoreFailed } from './store.ts'
 
 /** Megabytes the thread's own objects may take. */
 const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 } as const
@@ -112,6 +112,14 @@ class SqliteAccessStore implements AccessStore {
 
   async join(joined: Joined): Promise<void> {
     await this.#ask({ kind: 'join', joined })
+  }
+
+  named(subs: readonly string[]): Promise<readonly Named[]> {
+    return this.#ask({ kind: 'named', subs }) as Promise<readonly Named[]>
+  }
+
+  async putName(named: Named): Promise<void> {
+    await this.#ask({ kind: 'putName', named })
   }
 
   async close(): Promise<void> {

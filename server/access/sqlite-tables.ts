@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import type { DocumentId } from '#shared/id.ts'
 import type { Share } from './share.ts'
-import type { Grant, Joined, Person, StoredSession } from './store.ts'
+import type { Grant, Joined, Named, Person, StoredSession } from './store.ts'
 
 export type AccessRequest =
   | { readonly kind: 'session' | 'removeSession' | 'share'; readonly id: string }
@@ -16,6 +16,8 @@ export type AccessRequest =
   | { readonly kind: 'putShare'; readonly share: Share }
   | { readonly kind: 'joined' }
   | { readonly kind: 'join'; readonly joined: Joined }
+  | { readonly kind: 'named'; readonly subs: readonly string[] }
+  | { readonly kind: 'putName'; readonly named: Named }
 
 export type AccessAnswer =
   | { readonly kind: 'done'; readonly value: unknown }
@@ -26,13 +28,18 @@ type Row = Readonly<Record<string, SQLOutputValue>>
 export const ACCESS_FILE = 'access.sqlite'
 /** "vlac". */
 const APPLICATION_ID = 0x766c6163
-const FORMAT = 1
+/** 2: with names. */
+export const FORMAT = 2
 const SCHEMA = `
 CREATE TABLE session (id TEXT PRIMARY KEY, guest TEXT NOT NULL, used INTEGER NOT NULL, person TEXT, grants TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX session_used ON session (used);
 CREATE TABLE share (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, token TEXT NOT NULL UNIQUE, document TEXT NOT NULL, role TEXT NOT NULL, name TEXT NOT NULL, author TEXT NOT NULL, created INTEGER NOT NULL, expires INTEGER, revoked INTEGER) STRICT;
 CREATE INDEX share_document ON share (document);
 CREATE TABLE joined (guest TEXT PRIMARY KEY, sub TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`
+const NAMES = `
+CREATE TABLE person (sub TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
+INSERT OR IGNORE INTO person SELECT json_extract(person, '$.sub'), json_extract(person, '$.name') FROM session WHERE json_valid(person) ORDER BY used DESC;
 `
 const SHARE = 'id, document, role, name, author, created, expires, revoked'
 
@@ -50,9 +57,9 @@ export class AccessTables {
     if (found > FORMAT) throw new Error('a newer Vellum wrote it')
     const owner = this.#number('PRAGMA application_id', 'application_id')
     if (owner !== 0 && owner !== APPLICATION_ID) throw new Error('it belongs to another program')
-    if (found === 0)
+    if (found < FORMAT)
       this.#database.exec(
-        `BEGIN; ${SCHEMA} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`,
+        `BEGIN; ${found === 0 ? SCHEMA : ''} ${NAMES} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`,
       )
   }
 
@@ -128,6 +135,14 @@ export class AccessTables {
         }))
       case 'join':
         run('INSERT OR REPLACE INTO joined VALUES (?, ?)', request.joined.guest, request.joined.sub)
+        return null
+      case 'named':
+        return all(
+          'SELECT sub, name FROM person WHERE sub IN (SELECT value FROM json_each(?))',
+          JSON.stringify(request.subs),
+        ).map(({ sub, name }) => ({ sub: String(sub), name: String(name) }))
+      case 'putName':
+        run('INSERT OR REPLACE INTO person VALUES (?, ?)', request.named.sub, request.named.name)
         return null
     }
   }

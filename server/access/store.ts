@@ -1,6 +1,6 @@
 /**
- * What access keeps: browser sessions with their grants, shares, and which guests turned out to be whom. Secrets and
- * tokens never come here, only hashes of them.
+ * What access keeps: browser sessions with their grants, shares, what people are called, and which guests turned out
+ * to be whom. Secrets and tokens never come here, only hashes of them.
  *
  * Everything rejects with StoreFailed where the disk does not do it.
  */
@@ -39,6 +39,9 @@ export interface StoredSession {
   readonly grants: readonly Grant[]
 }
 
+/** What somebody was called when they were seen last. */
+export type Named = Pick<Person, 'sub' | 'name'>
+
 export interface Joined {
   readonly sub: string
   readonly guest: string
@@ -66,6 +69,10 @@ export interface AccessStore {
   /** Guests who turned out to be somebody. */
   joined(): Promise<readonly Joined[]>
   join(joined: Joined): Promise<void>
+  /** What these people are called, those of them whose name is known. */
+  named(subs: readonly string[]): Promise<readonly Named[]>
+  /** New, or in place of the one of this `sub`. */
+  putName(named: Named): Promise<void>
   /** Nothing may be asked afterwards. */
   close(): Promise<void>
 }

@@ -1,6 +1,7 @@
 /** Everything under `/v1`. */
 import { Hono } from 'hono'
 import type { Access } from '#server/access/access.ts'
+import { guestNames, type Names } from '#server/access/names.ts'
 import type { Shares } from '#server/access/share.ts'
 import type { Content } from '#server/content/port.ts'
 import type { Log } from '#server/log/port.ts'
@@ -34,6 +35,8 @@ export interface ApiParts extends Pick<RouterParts, 'door' | 'onFailed'> {
   readonly session: SessionParts
   /** Without them nothing is shared: in open mode. */
   readonly shares?: Shares | null
+  /** What authors are called; without it guests alone are known. */
+  readonly names?: Names
   /** The address people use, without a slash at its end; null for the one a request names. */
   readonly publicUrl?: string | null
   readonly version: string
@@ -50,7 +53,7 @@ const MAX_CONTENT_BYTES = 8 << 20
 
 /** Routes relative to `/v1`. */
 export function v1(parts: ApiParts): Hono {
-  const { log, rooms, content, clock, chance } = parts
+  const { log, rooms, content, clock, chance, names = guestNames } = parts
   const writer = new Writer({ rooms, log, content, clock })
   const rendering = new Rendering({ log, milestones: rooms.milestones, content, cacheBytes: CACHE_BYTES })
   const maxContentBytes = Math.min(parts.maxBodyBytes, MAX_CONTENT_BYTES)
@@ -70,11 +73,12 @@ export function v1(parts: ApiParts): Hono {
       log,
       clock,
       chance,
+      names,
       rendering,
       restoring: new Restoring({ log, clock, chance, rendering, writer }),
     }),
-    ...historyOperations({ log }),
-    ...diffOperations({ log, milestones: rooms.milestones, content }),
+    ...historyOperations({ log, names }),
+    ...diffOperations({ log, milestones: rooms.milestones, content, names }),
     ...sessionOperations(parts.session),
     ...shareOperations({ shares: parts.shares ?? null, log, clock, publicUrl: parts.publicUrl ?? null }),
     ...updateOperations({ log, rooms, clock, maxBodyBytes: parts.maxBodyBytes }),

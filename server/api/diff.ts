@@ -1,5 +1,6 @@
 /** `…/diff`: what text came and went between two positions, by whom. */
 import { z } from 'zod'
+import type { Names } from '#server/access/names.ts'
 import { type Content, diffFormats, type LaterEntry } from '#server/content/port.ts'
 import type { Log } from '#server/log/port.ts'
 import type { Milestones } from '#server/room/milestones.ts'
@@ -16,9 +17,12 @@ export interface DiffParts {
   readonly log: Log
   readonly milestones: Milestones
   readonly content: Content
+  readonly names: Names
 }
 
-export function diffOperations({ log, milestones, content }: DiffParts): readonly Operation[] {
+type Change = Omit<z.infer<typeof Difference>['changes'][number], 'authorName'>
+
+export function diffOperations({ log, milestones, content, names }: DiffParts): readonly Operation[] {
   return [
     operation({
       id: 'getDiff',
@@ -27,7 +31,7 @@ export function diffOperations({ log, milestones, content }: DiffParts): readonl
       action: 'read',
       summary: 'Compare two positions',
       description:
-        'What text was inserted and deleted after `from` up to `to`, each with its author: as json the changes alone, as html all of the text with `ins` and `del`, as page all of the page with what was deleted, both marked. Authors are those of the log, whatever a client says of itself.',
+        'What text was inserted and deleted after `from` up to `to`, each with its author: as json the changes alone, as html all of the text with `ins` and `del`, as page all of the page with what was deleted, both marked. Authors are those of the log, whatever a client says of itself, and are called by the name that was verified when the server saw them last.',
       query: z.strictObject({
         from: seqParameter.optional().describe('The older position; 0, before everything, without it.'),
         to: seqParameter.optional().describe('The newer position; the newest one without it.'),
@@ -67,10 +71,20 @@ export function diffOperations({ log, milestones, content }: DiffParts): readonl
           reached = entry.to
         }
         const ends = { from: before.seq, to: reached }
-        const bytes = await content.diff(before, later, format)
-        const said = (): unknown => JSON.parse(new TextDecoder().decode(bytes))
-        if (format === 'json') return json(200, { ...ends, changes: said() })
-        if (format === 'page') return json(200, { ...ends, content: said() })
+        const wrote = new Set(later.map(({ author }) => author))
+        const called = await names.of(wrote)
+        const nameOf = (author: string) => called.get(author) ?? null
+        const bytes = await content.diff(before, later, { format, names: called })
+        const said = () => JSON.parse(new TextDecoder().decode(bytes))
+        if (format === 'json') {
+          const changes: readonly Change[] = said()
+          const named = changes.map((change) => ({ ...change, authorName: nameOf(change.author) }))
+          return json(200, { ...ends, changes: named })
+        }
+        if (format === 'page') {
+          const authors = Array.from(wrote, (author) => ({ author, name: nameOf(author) }))
+          return json(200, { ...ends, authors, content: said() })
+        }
         return new Response(new Uint8Array(bytes), {
           headers: {
             'Content-Type': types.html,

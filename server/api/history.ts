@@ -1,7 +1,6 @@
 /** `…/history`: who changed a document when, in sittings. */
 import { z } from 'zod'
-import { guestName } from '#server/access/guest-name.ts'
-import { guestAuthor } from '#server/access/principal.ts'
+import type { Names } from '#server/access/names.ts'
 import type { Log } from '#server/log/port.ts'
 import { existing } from './content.ts'
 import { json } from './documents.ts'
@@ -13,7 +12,12 @@ const DEFAULT_LIMIT = 50
 const MAX_LIMIT = 5_000
 const MINUTE_MS = 60_000
 
-export function historyOperations({ log }: { readonly log: Log }): readonly Operation[] {
+export interface HistoryParts {
+  readonly log: Log
+  readonly names: Names
+}
+
+export function historyOperations({ log, names }: HistoryParts): readonly Operation[] {
   const sittings = new Sittings(log)
   return [
     operation({
@@ -45,7 +49,8 @@ export function historyOperations({ log }: { readonly log: Log }): readonly Oper
         const page = all.slice(Math.max(0, end - (query.limit ?? DEFAULT_LIMIT)), end).reverse()
         const oldest = page.at(-1)
         const next = oldest === undefined || oldest.from === 1 ? null : String(oldest.from)
-        return json(200, { sittings: page.map(told), next })
+        const called = await names.of(page.flatMap(({ authors }) => [...authors.keys()]))
+        return json(200, { sittings: page.map((sitting) => told(sitting, called)), next })
       },
     }),
   ]
@@ -63,17 +68,15 @@ function behind(sittings: readonly Sitting[], position: number): number {
   return low
 }
 
-function told({ from, to, begin, end, authors }: Sitting): z.infer<typeof History>['sittings'][number] {
+function told(
+  { from, to, begin, end, authors }: Sitting,
+  called: ReadonlyMap<string, string>,
+): z.infer<typeof History>['sittings'][number] {
   return {
     from,
     to,
     begin: new Date(begin).toISOString(),
     end: new Date(end).toISOString(),
-    authors: Array.from(authors, ([author, edits]) => ({ author, name: nameOf(author), edits })),
+    authors: Array.from(authors, ([author, edits]) => ({ author, name: called.get(author) ?? null, edits })),
   }
-}
-
-/** Guests are called by what they were given; of others only the author is known for sure. */
-function nameOf(author: string): string | null {
-  return author.startsWith(guestAuthor('')) ? guestName(author) : null
 }

@@ -6,6 +6,12 @@ import { maxTitleLength } from '#shared/schema/document.ts'
 const seq = z.int().min(0).describe('A position: the number of the newest edit, counted from 1; 0 for none.')
 const time = z.iso.datetime().describe('When, in UTC.')
 const author = z.string().describe('Whose edit; `anonymous` for everybody without identity.')
+const nameOfAuthor = z
+  .string()
+  .nullable()
+  .describe(
+    'What the author is called, in one line: by the name that was verified when the server saw them last, a guest as the server called them. Null where nobody knows.',
+  )
 
 export const Title = z
   .string()
@@ -84,6 +90,7 @@ export const SnapshotInfo = z.object({
     .describe('`named`: somebody asked for it, it stays until it is deleted. `kept`: the server kept it.'),
   seq,
   author: z.string().describe('Who made it; empty for the server.'),
+  authorName: nameOfAuthor,
   time: time.describe('When it was made, in UTC.'),
 })
 
@@ -115,7 +122,7 @@ export const History = z.object({
         .array(
           z.object({
             author,
-            name: z.string().nullable().describe('What a guest is called; null for everybody else.'),
+            name: nameOfAuthor,
             edits: z.int(),
           }),
         )
@@ -133,6 +140,7 @@ export const Difference = z.object({
       kind: z.enum(['inserted', 'deleted']),
       text: z.string(),
       author,
+      authorName: nameOfAuthor,
       block: z
         .int()
         .min(0)
@@ -145,6 +153,7 @@ export const Difference = z.object({
 export const MarkedPage = z.object({
   from: seq,
   to: seq,
+  authors: z.array(z.object({ author, name: nameOfAuthor })).describe('Who wrote in between.'),
   content: z
     .unknown()
     .describe(

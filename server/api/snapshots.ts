@@ -1,6 +1,7 @@
 /** `…/snapshots`: positions of a document that have a name, read and restored. */
 import { hash } from 'node:crypto'
 import { z } from 'zod'
+import type { Names } from '#server/access/names.ts'
 import type { Log, Snapshot, SnapshotPlace } from '#server/log/port.ts'
 import { type DocumentId, type Seq, seq } from '#shared/id.ts'
 import type { Chance, Clock } from '#shared/time.ts'
@@ -29,6 +30,7 @@ export interface SnapshotParts {
   readonly log: Log
   readonly clock: Clock
   readonly chance: Chance
+  readonly names: Names
   readonly rendering: Rendering
   readonly restoring: Restoring
 }
@@ -44,13 +46,19 @@ const PROBLEMS_OF_ONE = [...PROBLEMS, 'snapshot-not-found'] as const
 const described200 = { description: 'The snapshot.', content: { 'application/json': SnapshotInfo } }
 
 export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
-  const { log, clock, chance, rendering, restoring } = parts
+  const { log, clock, chance, names: people, rendering, restoring } = parts
   const one = async ({ document, snapshot }: { document: DocumentId; snapshot: string }) => {
     const outline = await existing(log, document)
     const found = await log.snapshots.get(document, snapshot)
     if (found === null) throw await missing(document)
     return { outline, found }
   }
+  const told = async (snapshots: readonly Snapshot[]) => {
+    const called = await people.of(snapshots.map(({ author }) => author))
+    return snapshots.map((snapshot) => described(snapshot, called.get(snapshot.author) ?? null))
+  }
+  const answer = async (status: 200 | 201, snapshot: Snapshot, headers = {}) =>
+    json(status, (await told([snapshot]))[0], headers)
   /** Its document may have been deleted a moment ago. */
   const missing = async (document: DocumentId) =>
     (await log.outline(document)).deleted ? deleted() : noSnapshot()
@@ -96,9 +104,9 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
         const added = await log.snapshots.add(snapshot)
         if (added === 'gone') throw deleted()
         if (added === 'full') throw full()
-        if (added === 'there') return json(200, told((await one({ document, snapshot: snapshot.id })).found))
+        if (added === 'there') return answer(200, (await one({ document, snapshot: snapshot.id })).found)
         const where = `/v1/documents/${encodeURIComponent(document)}/snapshots/${snapshot.id}`
-        return json(201, told(snapshot), { Location: where })
+        return answer(201, snapshot, { Location: where })
       },
     }),
     operation({
@@ -121,7 +129,7 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
         const snapshots = found.slice(0, limit)
         const last = snapshots.at(-1)
         const next = found.length > limit && last !== undefined ? cursorOf(last) : null
-        return json(200, { snapshots: snapshots.map(told), next })
+        return json(200, { snapshots: await told(snapshots), next })
       },
     }),
     operation({
@@ -136,7 +144,7 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
       body: null,
       answers: { 200: described200 },
       problems: PROBLEMS_OF_ONE,
-      handle: async (asked) => json(200, told((await one(asked)).found)),
+      handle: async (asked) => answer(200, (await one(asked)).found),
     }),
     operation({
       id: 'renameSnapshot',
@@ -156,7 +164,7 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
         const kind = name === null ? found.kind : 'named'
         if (!(await log.snapshots.change(found.document, found.id, { name, kind })))
           throw await missing(found.document)
-        return json(200, told({ ...found, name, kind }))
+        return answer(200, { ...found, name, kind })
       },
     }),
     operation({
@@ -235,8 +243,11 @@ async function endOf(log: Pick<Log, 'read'>, document: DocumentId, at: Seq): Pro
   return entry?.seq ?? at
 }
 
-function told({ id, name, kind, seq, author, time }: Snapshot): z.infer<typeof SnapshotInfo> {
-  return { id, name, kind, seq, author, time: new Date(time).toISOString() }
+function described(
+  { id, name, kind, seq, author, time }: Snapshot,
+  authorName: string | null,
+): z.infer<typeof SnapshotInfo> {
+  return { id, name, kind, seq, author, authorName, time: new Date(time).toISOString() }
 }
 
 /** The same for the same key of the same principal. */

@@ -8,7 +8,7 @@ import { nodeRule } from '#shared/schema/nodes.ts'
 import { Attribution } from './attribution.ts'
 import { escaped } from './html-writing.ts'
 import { markedPage } from './marked-page.ts'
-import { type DiffFormat, NotPossible, type Stored } from './port.ts'
+import { type DiffOptions, NotPossible, type Stored } from './port.ts'
 
 export interface Part {
   readonly kind: 'kept' | 'inserted' | 'deleted'
@@ -25,14 +25,14 @@ export interface DiffBlock {
 }
 
 /** `authors` of the last entries of `stored`, those that came later. Throws NotPossible. */
-export function diff(stored: Stored, authors: readonly string[], format: DiffFormat): Uint8Array {
-  return new TextEncoder().encode(written(stored, authors, format).toWellFormed())
+export function diff(stored: Stored, authors: readonly string[], options: DiffOptions): Uint8Array {
+  return new TextEncoder().encode(written(stored, authors, options).toWellFormed())
 }
 
-function written(stored: Stored, authors: readonly string[], format: DiffFormat): string {
+function written(stored: Stored, authors: readonly string[], { format, names }: DiffOptions): string {
   switch (format) {
     case 'html':
-      return writeDiff(diffBlocks(stored, authors))
+      return writeDiff(diffBlocks(stored, authors), names ?? new Map())
     case 'json':
       return JSON.stringify(changesIn(diffBlocks(stored, authors)))
     case 'page':
@@ -157,17 +157,21 @@ function changesIn(blocks: readonly DiffBlock[]) {
 
 const TAGS: Readonly<Record<string, string>> = { heading: 'h2', code_block: 'pre' }
 
-function writeDiff(blocks: readonly DiffBlock[]): string {
+/** Called so whose name nobody knows. */
+const SOMEBODY = 'Somebody'
+
+function writeDiff(blocks: readonly DiffBlock[], names: ReadonlyMap<string, string>): string {
   return blocks
     .map(({ type, parts }) => {
       const tag = TAGS[type] ?? 'p'
-      return `<${tag}>${parts.map(writePart).join('')}</${tag}>\n`
+      return `<${tag}>${parts.map((part) => writePart(part, names)).join('')}</${tag}>\n`
     })
     .join('')
 }
 
-function writePart({ kind, text, author }: Part): string {
+function writePart({ kind, text, author }: Part, names: ReadonlyMap<string, string>): string {
   if (kind === 'kept') return escaped(text)
   const tag = kind === 'inserted' ? 'ins' : 'del'
-  return `<${tag} data-author="${escaped(author)}">${escaped(text)}</${tag}>`
+  const name = names.get(author) ?? SOMEBODY
+  return `<${tag} data-author="${escaped(author)}" title="${escaped(name)}">${escaped(text)}</${tag}>`
 }

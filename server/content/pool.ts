@@ -8,7 +8,7 @@ import type { Cancel, Clock } from '#shared/time.ts'
 import {
   type Content,
   ContentUnavailable,
-  type DiffFormat,
+  type DiffOptions,
   InvalidContent,
   type LaterEntry,
   NoSuchHeading,
@@ -72,10 +72,10 @@ export class ContentPool implements Content {
     return outcome.written
   }
 
-  async diff(before: Stored, later: readonly LaterEntry[], format: DiffFormat): Promise<Uint8Array> {
+  async diff(before: Stored, later: readonly LaterEntry[], options: DiffOptions): Promise<Uint8Array> {
     const updates = [...before.updates, ...later.map(({ update }) => update)]
     const turns = turnsOf(later.map(({ author }) => author))
-    const outcome = await this.#ask({ kind: 'diff', turns, format }, { kind: before.kind, updates })
+    const outcome = await this.#ask({ kind: 'diff', turns, options }, { kind: before.kind, updates })
     if (outcome.kind !== 'rendered') throw new TypeError('the answer to another question')
     return outcome.bytes
   }

@@ -62,6 +62,12 @@ export interface LaterEntry {
 export const diffFormats = ['json', 'html', 'page'] as const
 export type DiffFormat = (typeof diffFormats)[number]
 
+export interface DiffOptions {
+  readonly format: DiffFormat
+  /** HTML: what authors are called, by author; somebody, where it is not known. */
+  readonly names?: ReadonlyMap<string, string>
+}
+
 export interface Content {
   /** The position at which a thread holds this document, if that is not behind `upTo`; 0 where none does. */
   holds(key: string, upTo: number): number
@@ -76,7 +82,7 @@ export interface Content {
   write(stored: Stored, writing: Writing): Promise<Written>
 
   /** What text the later entries inserted and deleted, with authors. Rejects with NotPossible for what is no page. */
-  diff(before: Stored, later: readonly LaterEntry[], format: DiffFormat): Promise<Uint8Array>
+  diff(before: Stored, later: readonly LaterEntry[], options: DiffOptions): Promise<Uint8Array>
 
   /** Ends the threads; calls under way reject. May be called twice. */
   close(): Promise<void>

@@ -2,14 +2,14 @@
 
 import { diff } from './diff.ts'
 import { write } from './edit.ts'
-import type { DiffFormat, RenderOptions, Stored, Writing, Written } from './port.ts'
+import type { DiffOptions, RenderOptions, Stored, Writing, Written } from './port.ts'
 import { type HeldPages, render, renderHeld } from './render.ts'
 
 export type Task =
   | { readonly kind: 'render'; readonly options: RenderOptions }
   | { readonly kind: 'write'; readonly writing: Writing }
   /** The last updates of what is stored are the later ones: whose they are, in order. */
-  | { readonly kind: 'diff'; readonly turns: readonly Turn[]; readonly format: DiffFormat }
+  | { readonly kind: 'diff'; readonly turns: readonly Turn[]; readonly options: DiffOptions }
 
 /** So many updates of one author. */
 export interface Turn {
@@ -24,7 +24,7 @@ export type Outcome =
 /** Throws what the port rejects with. */
 export function run(task: Task, stored: Stored, held: HeldPages): Outcome {
   if (task.kind === 'diff')
-    return { kind: 'rendered', bytes: diff(stored, authorsOf(task.turns), task.format) }
+    return { kind: 'rendered', bytes: diff(stored, authorsOf(task.turns), task.options) }
   if (task.kind === 'render') {
     const { going } = stored
     const bytes =

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, describe, expect, test } from 'vitest'
 import { MemoryAccessStore } from '#server/access/memory-store.ts'
 import { pattern } from '#server/access/pattern.ts'
@@ -115,6 +116,20 @@ describe.each(Object.entries(stores))('V14 what access keeps, with %s', (_name, 
     expect((await store.shares(named('plan'))).map(({ id }) => id)).toEqual(['2', '1'])
   })
 
+  test('V15 what people are called is what they were called last', async () => {
+    const store = await make()
+    const [sub, other] = ['ana "\'[é', '__proto__']
+    await store.putName({ sub, name: 'Ana' })
+    await store.putName({ sub: other, name: 'Bo' })
+    await store.putName({ sub, name: 'Ana Lee' })
+    const found = await store.named([sub, other, 'nobody'])
+    expect(found.toSorted((a, b) => a.name.localeCompare(b.name))).toEqual([
+      { sub, name: 'Ana Lee' },
+      { sub: other, name: 'Bo' },
+    ])
+    expect(await store.named([])).toEqual([])
+  })
+
   test('V14 who a guest turned out to be is known once', async () => {
     const store = await make()
     await store.join({ sub: 'ana', guest: 'guest:1' })
@@ -128,6 +143,22 @@ describe.each(Object.entries(stores))('V14 what access keeps, with %s', (_name, 
 })
 
 describe('V14 what access keeps on the disk', () => {
+  test('V15 a file of the first format is brought up to date, with the names its sessions have', async () => {
+    const folder = await freshFolder()
+    const before = await sqliteIn(folder)
+    const person = (name: string) => ({ sub: 'bo', name, colour: null })
+    await before.putSession(session('a', { usedAtMs: 9, person: person('Bo Diddley') }))
+    await before.putSession(session('b', { usedAtMs: 1, person: person('Bo') }))
+    await before.putSession(session('c'))
+    await open.splice(0)[0]?.close()
+    const database = new DatabaseSync(join(folder, 'access.sqlite'))
+    database.exec('DROP TABLE person; PRAGMA user_version = 1')
+    database.close()
+    const after = await sqliteIn(folder)
+    expect(await after.named(['bo', 'ana'])).toEqual([{ sub: 'bo', name: 'Bo Diddley' }])
+    expect(await after.session('c')).toEqual(session('c'))
+  })
+
   test('V14 is there for the next process, and for nobody else of this machine', async () => {
     const folder = await freshFolder()
     const before = await sqliteIn(folder)

@@ -21,20 +21,20 @@ test('A19 programs and people are told what came and went between any two positi
   person.write('<b>bold</b>')
   await person.saved()
   const { json } = await program.get(`${path}/diff?from=1`)
-  const author = 'anonymous'
+  const whose = { author: 'anonymous', authorName: null }
   expect(json).toEqual({
     from: 1,
     to: 3,
     changes: [
-      { kind: 'inserted', text: 'high ', author, block: 1, type: 'paragraph' },
-      { kind: 'deleted', text: ' in', author, block: 1, type: 'paragraph' },
-      { kind: 'inserted', text: '<b>bold</b>', author, block: 2, type: 'paragraph' },
+      { kind: 'inserted', text: 'high ', ...whose, block: 1, type: 'paragraph' },
+      { kind: 'deleted', text: ' in', ...whose, block: 1, type: 'paragraph' },
+      { kind: 'inserted', text: '<b>bold</b>', ...whose, block: 2, type: 'paragraph' },
     ],
   })
   expect((await program.get(`${path}/diff?from=2&to=2`)).json).toEqual({ from: 2, to: 2, changes: [] })
   const html = await program.get(`${path}/diff?from=2&format=html`)
   expect(html.text).toBe(
-    '<h2>Tides</h2>\n<p>The high tide comes.</p>\n<p><ins data-author="anonymous">&lt;b&gt;bold&lt;/b&gt;</ins></p>\n',
+    '<h2>Tides</h2>\n<p>The high tide comes.</p>\n<p><ins data-author="anonymous" title="Somebody">&lt;b&gt;bold&lt;/b&gt;</ins></p>\n',
   )
   expect(html.headers.get('content-security-policy')).toMatch(/default-src 'none'.*sandbox/)
 })

@@ -1,5 +1,6 @@
 /** Who changed a document when: sittings out of a log, and what a real server says of one. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { guestNames } from '#server/access/names.ts'
 import { historyOperations } from '#server/api/history.ts'
 import { History } from '#server/api/schemas.ts'
 import { Sittings } from '#server/api/sittings.ts'
@@ -82,7 +83,7 @@ test('A18 history is read page by page, newest first', async () => {
     now += 6 * MINUTE * (edits % 2 === 0 ? 1 : 2)
     await append(log, 'a', 'words')
   }
-  const [operation] = historyOperations({ log })
+  const [operation] = historyOperations({ log, names: guestNames })
   const page = async (query: { limit: number; cursor?: number }) => {
     const answer = await operation?.handle({ document: doc('a'), query } as never)
     const told = History.parse(await answer?.json())

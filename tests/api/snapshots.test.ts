@@ -58,6 +58,7 @@ describe('A16 a snapshot', () => {
         kind: 'named',
         seq: 2,
         author: 'anonymous',
+        authorName: null,
         time: expect.stringMatching(/^\d{4}-.*Z$/),
       },
     ])

@@ -103,15 +103,18 @@ test('A19 an author is who the log says, not who a document says', () => {
 test('A19 as HTML nothing that stands in a page or a name can do anything', () => {
   const page = new Page()
   page.paragraph('"><script>', '<img src=x onerror=alert(1)> & more')
-  const html = new TextDecoder().decode(diff(page.stored(), page.authors, 'html'))
+  page.paragraph('bo', 'words')
+  const html = new TextDecoder().decode(
+    diff(page.stored(), page.authors, { format: 'html', names: new Map([['bo', '"><b>']]) }),
+  )
   expect(html).toBe(
-    '<p><ins data-author="&quot;&gt;&lt;script&gt;">&lt;img src=x onerror=alert(1)&gt; &amp; more</ins></p>\n',
+    '<p><ins data-author="&quot;&gt;&lt;script&gt;" title="Somebody">&lt;img src=x onerror=alert(1)&gt; &amp; more</ins></p>\n<p><ins data-author="bo" title="&quot;&gt;&lt;b&gt;">words</ins></p>\n',
   )
 })
 
 /** The marked page as words: `[+ada:…+]`, `[-bo:…-]`; a block's own mark stands before it. */
 function shown(page: Page, from: number, to = page.updates.length): string[] {
-  const bytes = diff(page.stored(to), page.authors.slice(from, to), 'page')
+  const bytes = diff(page.stored(to), page.authors.slice(from, to), { format: 'page' })
   const { content = [] } = JSON.parse(new TextDecoder().decode(bytes)) as PageNode
   return content.map(wordsOf)
 }

@@ -1,6 +1,7 @@
 /**
- * Who an author of the log is, as far as the server knows. It knows those who signed in by the name they signed in
- * with, guests of a link as guests, and in open mode nobody: what presence calls somebody is no proof of who wrote.
+ * Who an author of the log is, as far as the server knows. It knows those who signed in by the name it verified when it
+ * saw them last, guests of a link as guests, and in open mode nobody: what presence calls somebody is no proof of who
+ * wrote.
  */
 import type { Me } from './history-api.ts'
 import type { Sitting } from './life.ts'
@@ -25,13 +26,13 @@ export function authorsOf(sittings: readonly Sitting[], me: Me | null): Readonly
       if (author === NOBODY || author === '') found.set(author, SOMEONE)
       else {
         const known = me?.author === author ? me.name : name
-        found.set(author, { name: known || author, color: ORDER[colored++ % ORDER.length] ?? 0 })
+        found.set(author, { name: known || SOMEONE.name, color: ORDER[colored++ % ORDER.length] ?? 0 })
       }
     }
   return found
 }
 
-export const SOMEONE: Author = { name: 'Someone', color: null }
+export const SOMEONE: Author = { name: 'Somebody', color: null }
 
 /** Whether nobody who wrote here is known. */
 export function isNameless(authors: ReadonlyMap<string, Author>): boolean {

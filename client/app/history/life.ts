@@ -13,7 +13,7 @@ export interface Sitting {
 
 export interface Share {
   readonly author: string
-  /** What a guest is called; null where only the author is known. */
+  /** What they are called; null where nobody knows. */
   readonly name: string | null
   readonly edits: number
 }

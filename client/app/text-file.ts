@@ -1,4 +1,5 @@
 /** A file somebody chose, as text that can become a document. Pure. */
+import { plainLine } from '#shared/plain-line.ts'
 
 export type ImportFormat = 'markdown' | 'html' | 'text'
 
@@ -51,7 +52,7 @@ export function readTextFile({ name, type, bytes }: Chosen): Reading {
       `“${name}” does not hold text, or is not written in UTF-8. Save it as UTF-8 and try again.`,
     )
   if (text.trim() === '') return refused(`“${name}” is empty.`)
-  return { kind: 'read', title: title.replace(/[\p{Cc}\p{Cf}]+/gu, ' ').trim(), format, text }
+  return { kind: 'read', title: plainLine(title), format, text }
 }
 
 /** Null for what is no text. */

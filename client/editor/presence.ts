@@ -1,6 +1,7 @@
 /** What people say of themselves while they are here, read strictly: it comes from other people's browsers. */
 import * as Y from 'yjs'
 import { hueOf } from '#shared/palette.ts'
+import { plainLine } from '#shared/plain-line.ts'
 import { HUES } from './palette.ts'
 import type { Anchored } from './positions.ts'
 
@@ -13,19 +14,10 @@ export interface Person {
 }
 
 const MAX_NAME = 40
-/** C0 and C1 controls, and what turns or hides the text around it. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach the screen
-const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]/g
-
 /** The name as it may be shown; '' when nothing of it is left. */
 export function personName(value: unknown): string {
   if (typeof value !== 'string') return ''
-  const clean = value
-    .slice(0, 4 * MAX_NAME)
-    .toWellFormed()
-    .replace(UNPRINTABLE, ' ')
-    .replace(/\s+/g, ' ')
-    .trim()
+  const clean = plainLine(value.slice(0, 4 * MAX_NAME)).replace(/\s+/g, ' ')
   return [...clean].slice(0, MAX_NAME).join('')
 }
 

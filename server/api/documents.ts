@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { ListedDocument, Log } from '#server/log/port.ts'
 import type { Rooms } from '#server/room/rooms.ts'
 import type { DocumentId } from '#shared/id.ts'
+import { plainLine } from '#shared/plain-line.ts'
 import { entityTag, names } from './conditions.ts'
 import { type Operation, operation } from './operation.ts'
 import { ApiProblem } from './problem.ts'
@@ -213,7 +214,7 @@ export function described({
   time,
   head,
 }: ListedDocument): z.infer<typeof DocumentInfo> {
-  return { id: document, title, kind, author, time, seq: head }
+  return { id: document, title: plainLine(title), kind, author, time, seq: head }
 }
 
 export function json(

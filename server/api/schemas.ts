@@ -1,6 +1,7 @@
 /** The shapes of what goes in and out, by name: from them come the checks, the types and the description. */
 import { z } from 'zod'
 import { formats } from '#server/content/port.ts'
+import { plainLine } from '#shared/plain-line.ts'
 import { maxTitleLength } from '#shared/schema/document.ts'
 
 const seq = z.int().min(0).describe('A position: the number of the newest edit, counted from 1; 0 for none.')
@@ -13,10 +14,16 @@ const nameOfAuthor = z
     'What the author is called, in one line: by the name that was verified when the server saw them last, a guest as the server called them. Null where nobody knows.',
   )
 
-export const Title = z
-  .string()
-  .max(maxTitleLength)
-  .refine((text) => text.isWellFormed(), 'is not well-formed Unicode')
+/** What people call something: kept as one line, without what turns or hides text around it. */
+function lineUpTo(most: number) {
+  return z
+    .string()
+    .max(most)
+    .refine((text) => text.isWellFormed(), 'is not well-formed Unicode')
+    .transform(plainLine)
+}
+
+export const Title = lineUpTo(maxTitleLength)
 
 export const DocumentInfo = z.object({
   id: z.string(),
@@ -74,13 +81,10 @@ export const LogEntries = z.object({
   next: z.int().nullable().describe('`after` of the next part; null where this is all.'),
 })
 
-const SnapshotName = z
-  .string()
-  .min(1)
-  .max(200)
-  .refine((text) => text.isWellFormed(), 'is not well-formed Unicode')
+const SnapshotName = lineUpTo(200)
+  .transform((name) => (name === '' ? null : name))
   .nullable()
-  .describe('At most 200 characters; null for none.')
+  .describe('At most 200 characters, of which one line is kept; null, or nothing to be seen, for none.')
 
 export const SnapshotInfo = z.object({
   id: z.string(),
@@ -164,10 +168,7 @@ export const MarkedPage = z.object({
 const Role = z
   .enum(['reader', 'commenter', 'writer', 'owner'])
   .describe('What it allows; until there are comments a commenter is a reader.')
-const ShareName = z
-  .string()
-  .max(100)
-  .refine((text) => text.isWellFormed(), 'is not well-formed Unicode')
+const ShareName = lineUpTo(100)
 
 export const NewShare = z.strictObject({
   role: Role,

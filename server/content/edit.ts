@@ -1,6 +1,7 @@
 /** From what is written to the update that makes a document say it. */
 import * as Y from 'yjs'
 import { Replica } from '#server/history/replica.ts'
+import { plainLine } from '#shared/plain-line.ts'
 import { CONTENT_ROOT, META_ROOT, metaKeys, SCHEMA_VERSION } from '#shared/schema/document.ts'
 import { readHtml } from './html-reading.ts'
 import { readMarkdown } from './markdown-reading.ts'
@@ -111,7 +112,7 @@ function parseYjs(bytes: Uint8Array): { page: PageNode; title: string | null } {
         `a page has the roots "${CONTENT_ROOT}" and "${META_ROOT}" only, not ${JSON.stringify(other.slice(0, 80))}`,
       )
     const title: unknown = given.getMap(META_ROOT).get(metaKeys.title)
-    return { page: pageIn(given), title: typeof title === 'string' ? title : null }
+    return { page: pageIn(given), title: typeof title === 'string' ? plainLine(title) : null }
   } catch (error) {
     if (error instanceof InvalidContent) throw error
     throw new InvalidContent('', 'not a Yjs update')

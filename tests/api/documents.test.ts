@@ -213,6 +213,27 @@ describe('A5 the list', () => {
 })
 
 describe('A6 a title', () => {
+  test('is one line, without what turns or hides text, however it came', async () => {
+    const id = freshId('hostile title')
+    const path = await program.make('words', id)
+    const body = JSON.stringify({ title: ' A\u202eB\u0007\n\u200bC ' })
+    const told = await program.ask('PATCH', path, { headers: JSON_BODY, body })
+    expect([told.status, told.json?.['title']]).toEqual([200, 'A B C'])
+    const half = await program.ask('PATCH', path, { headers: JSON_BODY, body: '{"title":"\\ud800"}' })
+    expect(problemIn(half)).toBe('invalid-request')
+    using person = new LiveSession(`${server.syncUrl}/${encodeURI(id)}`)
+    await person.shows(1)
+    expect(person.document.doc.getMap('meta').get('title')).toBe('A B C')
+    person.document.doc.getMap('meta').set('title', '\u202eevil\n')
+    await person.saved()
+    await expect.poll(async () => (await program.get(path)).json?.['title'], { timeout: 20_000 }).toBe('evil')
+    const other = await program.ask('PUT', pathOf(freshId('hostile title')), {
+      headers: JSON_BODY,
+      body: JSON.stringify({ title: '\u2066one\u2069\u0000two' }),
+    })
+    expect(other.json?.['title']).toBe('one two')
+  })
+
   test('given by a program is an edit: who has the document open sees it, and lists show it', async () => {
     const id = freshId('title')
     const path = await program.make('words', id)

@@ -103,13 +103,32 @@ describe('A16 a snapshot', () => {
     expect((await rename('{"name":"A name"}')).json).toMatchObject({ id, name: 'A name', kind: 'named' })
     expect((await listed(path))[0]).toMatchObject({ id, name: 'A name' })
     expect((await rename('{"name":null}')).json?.['name']).toBeNull()
-    for (const name of ['', 'x'.repeat(201), 'x'.repeat(10_000), 7, '\ud800'])
+    for (const name of ['x'.repeat(201), 'x'.repeat(10_000), 7, '\ud800'])
       expect(problemIn(await rename(JSON.stringify({ name })))).toBe('invalid-request')
     expect(problemIn(await keep(path, { name: 'x'.repeat(201) }))).toBe('invalid-request')
     expect((await program.ask('DELETE', `${path}/snapshots/${id}`)).status).toBe(204)
     expect(problemIn(await program.ask('DELETE', `${path}/snapshots/${id}`))).toBe('snapshot-not-found')
     expect(await listed(path)).toEqual([])
     expect((await program.get(`${path}/content?format=text&at=1`)).text).toBe('words\n')
+  })
+
+  test('has a name of one line, without what turns or hides text; an empty one is none', async () => {
+    const path = await program.make('words')
+    const made = await keep(path, { name: ' Re\u202elease\u0000 7\n\u2066👩\u200d💻 ' })
+    expect([made.status, made.json?.['name']]).toEqual([201, 'Re lease  7 👩\u200d💻'])
+    const rename = (name: string) =>
+      program.ask('PATCH', `${path}/snapshots/${String(made.json?.['id'])}`, {
+        headers: JSON_BODY,
+        body: JSON.stringify({ name }),
+      })
+    expect((await rename('\u001b[31mred')).json).toMatchObject({ name: '[31mred' })
+    expect((await listed(path))[0]).toMatchObject({ name: '[31mred' })
+    for (const empty of ['', '  ', '\u200b\u202e\n']) {
+      expect((await rename(empty)).json?.['name']).toBeNull()
+      expect((await keep(path, { name: empty })).json).toMatchObject({ name: null, kind: 'named' })
+    }
+    expect(problemIn(await rename('\udc00'))).toBe('invalid-request')
+    expect(problemIn(await keep(path, { name: 'x\ud800' }))).toBe('invalid-request')
   })
 
   test('is made once by the same key of the same request', async () => {

@@ -18,6 +18,8 @@ export interface Identity {
 export interface Grant {
   /** A document's id, or a beginning of ids and `*`. */
   readonly doc: string
+  /** Whether it is a beginning of ids: an id itself may end in `*`. */
+  readonly isPrefix: boolean
   readonly role: string
 }
 
@@ -68,7 +70,7 @@ export function personOf({ identity }: Who): Person {
 /** What the ids of new documents have to begin with; null where this person may begin none. */
 export function mayBegin({ mode, grants }: Who): string | null {
   if (mode === 'open') return ''
-  const grant = grants.find(({ doc, role }) => doc.endsWith('*') && (role === 'writer' || role === 'owner'))
+  const grant = grants.find(({ isPrefix, role }) => isPrefix && (role === 'writer' || role === 'owner'))
   return grant === undefined ? null : grant.doc.slice(0, -1)
 }
 
@@ -85,7 +87,7 @@ export function nowThat(before: Who, told: Who): Who {
 export function isLetInto({ mode, grants }: Who, id: string): boolean {
   return (
     mode === 'open' ||
-    grants.some(({ doc }) => (doc.endsWith('*') ? id.startsWith(doc.slice(0, -1)) : id === doc))
+    grants.some(({ doc, isPrefix }) => (isPrefix ? id.startsWith(doc.slice(0, -1)) : id === doc))
   )
 }
 
@@ -114,8 +116,10 @@ function parseIdentity(value: unknown): Identity | null {
 
 function parseGrant(value: unknown): Grant[] {
   if (!isRecord(value)) return []
-  const { doc, role } = value
-  return typeof doc === 'string' && typeof role === 'string' ? [{ doc, role }] : []
+  const { doc, role, isPrefix } = value
+  return typeof doc === 'string' && typeof role === 'string'
+    ? [{ doc, role, isPrefix: isPrefix === true && doc.endsWith('*') }]
+    : []
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -61,7 +61,7 @@ export function judge(
   facts: Facts,
 ): Judged | Refused {
   if (held.isOver) return refused('unauthenticated', 'you have signed out')
-  const covering = held.grants.filter(({ doc }) => document === null || covers(doc, document))
+  const covering = held.grants.filter((grant) => document === null || reaches(grant, document))
   let best: LiveGrant | null = null
   for (const grant of covering) {
     const live = liveGrant(grant, facts)
@@ -74,11 +74,17 @@ export function judge(
   return { kind: 'granted', principal: principalOf(best, held, facts), expiresAtMs }
 }
 
+/** A share is for one document, whatever the letters of its id. */
+export function reaches({ doc, share }: Grant, document: DocumentId): boolean {
+  const text: string = doc
+  return share === null ? covers(doc, document) : text === document
+}
+
 /** Whether any grant lets read this document. */
 export function mayRead(held: Held, document: DocumentId, facts: Facts): boolean {
   return (
     !held.isOver &&
-    held.grants.some((grant) => covers(grant.doc, document) && typeof liveGrant(grant, facts) !== 'string')
+    held.grants.some((grant) => reaches(grant, document) && typeof liveGrant(grant, facts) !== 'string')
   )
 }
 

@@ -6,6 +6,7 @@ import { cookieOf, credentialOf } from './credential.ts'
 import type { GuardedAccess } from './guarded.ts'
 import { judge, liveGrants } from './judging.ts'
 import { keyOf } from './key.ts'
+import { isSingle } from './pattern.ts'
 import type { Principal } from './principal.ts'
 
 /** Who a request comes from. */
@@ -23,6 +24,7 @@ export interface Who {
   readonly role: Role | null
   readonly grants: readonly {
     readonly doc: string
+    readonly isPrefix: boolean
     readonly role: Role
     /** Wall-clock milliseconds. */
     readonly expiresAtMs: number | null
@@ -62,6 +64,7 @@ export function guardedSignIn(access: GuardedAccess): SignIn {
     const here = document === null ? inAll : judge(shown, { action: 'read', document }, facts)
     const grants = liveGrants(shown, facts).map(({ grant, role, expiresAtMs }) => ({
       doc: grant.doc,
+      isPrefix: grant.share === null && !isSingle(grant.doc),
       role,
       expiresAtMs,
     }))

@@ -112,7 +112,11 @@ export const NamedSnapshot = z.strictObject({ name: SnapshotName })
 
 export const Restored = z.object({
   seq: seq.describe('A position that holds the restored text.'),
-  kept: z.string().describe('The snapshot of what was there: restoring it undoes this.'),
+  changed: z.boolean().describe('False where the document says already what the snapshot says.'),
+  kept: z
+    .string()
+    .nullable()
+    .describe('The snapshot of what was there: restoring it undoes this. Null where nothing changed.'),
 })
 
 export const History = z.object({
@@ -221,6 +225,7 @@ export const SessionInfo = z.object({
   grants: z.array(
     z.object({
       doc: z.string().describe("A document's id, or a beginning of ids and `*`."),
+      isPrefix: z.boolean().describe('Whether `doc` is a beginning of ids: an id itself may end in `*`.'),
       role: roleName,
       expiresAt: z.string().nullable().describe('When it ends by itself, in UTC.'),
     }),

@@ -235,6 +235,16 @@ describe('V7 a share', () => {
     expect(await outcome('read', 'plan', bearing(`vs_${'A'.repeat(43)}`))).toBe('unauthenticated')
   })
 
+  test('V7 is for its document alone, also where its id ends like a prefix', async () => {
+    const { token } = await shareOf({ document: 'team/*' })
+    const secret = await enter(token)
+    for (const shown of [bearing(token), cookie(secret)]) {
+      expect(await outcome('read', 'team/*', shown)).toBe('granted')
+      expect(await outcome('read', 'team/secret', shown)).toBe('forbidden')
+      expect((await standing('list', null, shown)).shows(named('team/secret'))).toBe(false)
+    }
+  })
+
   test('V7 that is taken back, changed or over counts at once, for everybody who came by it', async () => {
     const until = nowMs + 60_000
     const { share, token } = await shareOf({ role: 'writer' })

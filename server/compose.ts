@@ -10,9 +10,11 @@ import { openAccess } from './access/open.ts'
 import type { Shares } from './access/share.ts'
 import { guardedSignIn, openSignIn, type SignIn } from './access/sign-in.ts'
 import { openSqliteAccess } from './access/sqlite-store.ts'
+import { StoreFailed } from './access/store.ts'
 import { Tokens } from './access/token.ts'
 import { type Config, isGuarded } from './config.ts'
 import { auditFile, auditTo } from './ops/audit.ts'
+import { Lines } from './ops/lines.ts'
 import type { Logger } from './ops/logger.ts'
 
 export interface AccessParts {
@@ -28,6 +30,8 @@ export interface AccessSurroundings {
   readonly logger: Logger
   readonly clock: Clock
   readonly chance: Chance
+  /** A line of the audit log could not be written. */
+  readonly onDropped: () => void
   readonly onFatal: (error: Error) => void
 }
 
@@ -44,17 +48,18 @@ export async function makeAccess(config: Config, around: AccessSurroundings): Pr
       names: guestNames,
       close: async () => {},
     }
-  const { logger, clock, chance, onFatal } = around
+  const { logger, clock, chance, onDropped, onFatal } = around
   const wall = () => clock.wall()
   const { authSecret, authJwksUrl, authAudience, auditLog, dataDir } = config
   const keySet = authJwksUrl === null ? null : remoteKeySet({ url: authJwksUrl, wall })
+  const lines = auditLog === '' ? null : openAudit(auditLog, onDropped)
   const onFailed = (error: unknown) => logger.warn({ err: error }, 'sessions could not be kept')
   const access = await GuardedAccess.open({
     tokens: new Tokens({ secret: authSecret, keySet, audience: authAudience, wall }),
     store: await openSqliteAccess({ folder: dataDir, onFatal }),
     chance,
     wall,
-    audit: new QuietAudit(auditLog === '' ? auditTo(logger) : auditFile(auditLog), wall),
+    audit: new QuietAudit(lines === null ? auditTo(logger) : auditFile(lines), wall),
     onFailed,
   })
   const tidy = (): void => {
@@ -70,6 +75,17 @@ export async function makeAccess(config: Config, around: AccessSurroundings): Pr
     close: async () => {
       cancel()
       await access.close()
+      lines?.close()
     },
+  }
+}
+
+/** Who set it wants to hear at once that nothing will be in it. */
+function openAudit(path: string, onDropped: () => void): Lines {
+  try {
+    return Lines.file(path, onDropped)
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? error.code : error
+    throw new StoreFailed(`The audit log cannot be opened at ${path} (${code}).`)
   }
 }

@@ -24,6 +24,7 @@ import { ensurePage } from './ops/build-page.ts'
 import { startErasing } from './ops/erasing.ts'
 import { healthRoutes } from './ops/health.ts'
 import { startKeeping } from './ops/keeping.ts'
+import { Lines } from './ops/lines.ts'
 import { documentMark, type Logger, makeLogger } from './ops/logger.ts'
 import { startMerging } from './ops/merging.ts'
 import { Metrics } from './ops/metrics.ts'
@@ -63,10 +64,11 @@ async function main(): Promise<void> {
   const { config } = read
   // Threads take it from the environment: compiled once, a thread starts in half the time and keeps half the memory.
   process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, 'node_modules', '.cache', 'compiled')
-  const logger = makeLogger(config.logLevel)
+  const metrics = new Metrics()
+  const onDropped = () => void metrics.counts.droppedLines++
+  const logger = makeLogger(config.logLevel, Lines.standardError(onDropped))
   const log = await openLog(config, logger)
   if (log === null) return
-  const metrics = new Metrics()
   metrics.watchProcess()
   const clock = nodeClock()
   const history = new WorkerHistory({ clock, metrics, threads: availableParallelism() > 1 ? 2 : 1 })
@@ -87,7 +89,7 @@ async function main(): Promise<void> {
     onFatal: (error) => die(logger, error),
   })
   const door = new Door(config, { clock, metrics })
-  const entry = await openEntry(config, logger)
+  const entry = await openEntry(config, logger, onDropped)
   if (entry === null) return
   const access = believed(entry.access)
   access.onChange(() => rooms.recheck())
@@ -240,12 +242,13 @@ async function openLog(config: Config, logger: Logger): Promise<Log | null> {
   }
 }
 
-async function openEntry(config: Config, logger: Logger): Promise<AccessParts | null> {
+async function openEntry(config: Config, logger: Logger, onDropped: () => void): Promise<AccessParts | null> {
   try {
     const around = {
       logger,
       clock: nodeClock(),
       chance: nodeChance(),
+      onDropped,
       onFatal: (error: Error) => die(logger, error),
     }
     return await makeAccess(config, around)

@@ -18,6 +18,8 @@ export interface ServerOptions {
   readonly port?: number
   readonly env?: Readonly<Record<string, string>>
   readonly flags?: readonly string[]
+  /** A file descriptor that standard error goes to; it is kept as `stderr` without it. */
+  readonly stderr?: number
   /** A folder with a copy of the project, whose server and page it then is. Default: this project. */
   readonly root?: string
 }
@@ -130,11 +132,11 @@ async function start(options: ServerOptions, dataDir: string): Promise<ServerPro
         LOG_LEVEL: 'info',
         ...options.env,
       },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', options.stderr ?? 'pipe'],
     },
   )
   const output = { stdout: '', stderr: '' }
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     output.stderr += text
   })
   const exited = once(child, 'close').then(([code, signal]): Exit => ({ code, signal }))
@@ -142,7 +144,7 @@ async function start(options: ServerOptions, dataDir: string): Promise<ServerPro
     const late = setTimeout(() => {
       child.kill('SIGKILL')
     }, START_MS)
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
       output.stdout += text
       const found = /http:\/\/[^\s/]+:\d+/.exec(output.stdout)
       if (found === null) return

@@ -16,7 +16,7 @@ export function auditTo(logger: Logger): Audit {
 }
 
 /** Lines of their own, with the ids of documents: whoever may read them must know which it was. */
-export function auditFile(path: string, to: DestinationStream = appending(path)): Audit {
+export function auditFile(to: DestinationStream): Audit {
   const lines = pino(
     {
       base: null,
@@ -26,8 +26,4 @@ export function auditFile(path: string, to: DestinationStream = appending(path))
     to,
   )
   return { note: ({ event, ...line }) => lines.info({ audit: event, ...line }) }
-}
-
-function appending(path: string): DestinationStream {
-  return pino.destination({ dest: path, append: true, mkdir: true, mode: 0o600, sync: true })
 }

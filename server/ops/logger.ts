@@ -8,11 +8,8 @@ import type { LogLevel } from '#server/settings.ts'
 
 export type { Logger }
 
-/** `to` is for tests; standard error, unbuffered, without it: the last line before an exit must not be lost. */
-export function makeLogger(
-  level: LogLevel,
-  to: DestinationStream = pino.destination({ dest: 2, sync: true }),
-) {
+/** `to` writes at once: the last line before an exit must not be lost. */
+export function makeLogger(level: LogLevel, to: DestinationStream) {
   return pino(
     {
       level,

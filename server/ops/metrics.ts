@@ -31,6 +31,7 @@ export class Counts {
   historyTurnedAway = 0
   slowed = 0
   historyMs = 0
+  droppedLines = 0
 }
 
 /** What there is at the moment: whoever adds takes away again. */
@@ -74,6 +75,7 @@ const counterHelp: Record<keyof Counts, readonly [name: string, help: string]> =
     'history_turned_away_total',
     'Questions to a worker thread that were turned away since too many waited',
   ],
+  droppedLines: ['dropped_lines_total', 'Lines of the log, or of the audit log, that could not be written'],
   historyMs: ['history_milliseconds_total', 'Milliseconds that worker threads worked on documents'],
 }
 

@@ -1,7 +1,7 @@
 /** What a version is compared with: nothing, how its sitting began, or another version. */
 import { html, nothing, type TemplateResult } from 'lit'
 import { headOf, type Life } from './life.ts'
-import { titleAt } from './version-list.ts'
+import { titleAt } from './version-rows.ts'
 import type { Comparison } from './viewing.ts'
 
 export interface ModeChanged {

@@ -22,7 +22,8 @@ import './restore-dialog.ts'
 import { timeBar } from './time-bar.ts'
 import { PositionChanged, VellumTimeSlider } from './time-slider.ts'
 import { refusalNote, versionActions } from './version-actions.ts'
-import { titleAt } from './version-list.ts'
+import './version-list.ts'
+import { titleAt } from './version-rows.ts'
 import { VersionView } from './version-view.ts'
 import { type Comparison, Viewing } from './viewing.ts'
 import { stamp } from './words.ts'
@@ -69,7 +70,7 @@ export class VellumHistory extends PageElement {
     const api = new HistoryApi(this.documentId)
     const authorOf = (author: string): Author => this.authors.get(author) ?? SOMEONE
     this.api = api
-    this.view = new VersionView(mount)
+    this.view = new VersionView(mount, () => this.querySelector('.time')?.getBoundingClientRect().bottom ?? 0)
     this.viewing = new Viewing({
       api,
       view: this.view,
@@ -99,6 +100,13 @@ export class VellumHistory extends PageElement {
 
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('position') || changed.has('comparison')) this.place = -1
+  }
+
+  protected override updated(changed: PropertyValues<this>): void {
+    if (!changed.has('showsList') || !this.showsList) return
+    const row = this.querySelector<HTMLElement>('.version-row[tabindex="0"]')
+    row?.scrollIntoView({ block: 'center' })
+    row?.focus({ preventScroll: true })
   }
 
   private get life(): Life | null {

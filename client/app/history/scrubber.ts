@@ -18,13 +18,15 @@ export interface ScrubberParts {
   readonly show: (wish: Wish, shot: Shot) => void
   /** The newest wish cannot be met. Wishing for it again asks again. */
   readonly failed: (refusal: Refusal) => void
-  /** What is likely to be wished for next: asked when nothing else is to be done. */
+  /** What is likely to be wished for next: asked when nothing was wished for in a while. */
   readonly near: (wish: Wish) => readonly Wish[]
   readonly clock: Clock
 }
 
 /** An answer to an older wish that takes longer than this is given up. */
 const PATIENCE_MS = 3_000
+/** Who moved on before this moves on again: the server is better kept free for that. */
+const REST_MS = 300
 const KEPT = 24
 
 interface Asked {
@@ -41,6 +43,7 @@ export class Scrubber {
   #shown: Wish | null = null
   #asked: Asked | null = null
   #cancel: (() => void) | null = null
+  #unrest: (() => void) | null = null
   #isClosed = false
 
   constructor(parts: ScrubberParts) {
@@ -49,6 +52,8 @@ export class Scrubber {
 
   wish(wish: Wish): void {
     this.#wished = wish
+    this.#unrest?.()
+    this.#unrest = null
     const kept = this.#kept.get(keyOf(wish))
     if (kept !== undefined) this.#show(wish, kept)
     if (this.#asked?.isAhead === true) this.#asked.giveUp.abort()
@@ -59,6 +64,7 @@ export class Scrubber {
   close(): void {
     this.#isClosed = true
     this.#cancel?.()
+    this.#unrest?.()
     this.#asked?.giveUp.abort()
   }
 
@@ -72,22 +78,25 @@ export class Scrubber {
   #next(): void {
     const wished = this.#wished
     if (this.#asked !== null || this.#isClosed || wished === null) return
-    if (!this.#isShown(wished)) void this.#ask(wished, false)
-    else {
-      const near = this.#parts.near(wished).find((one) => !this.#kept.has(keyOf(one)))
-      if (near !== undefined) void this.#ask(near, true)
-    }
+    if (this.#isShown(wished)) this.#unrest ??= this.#parts.clock.after(REST_MS, () => this.#askAhead())
+    else void this.#ask(wished, false)
+  }
+
+  #askAhead(): void {
+    this.#unrest = null
+    const wished = this.#wished
+    if (this.#asked !== null || wished === null) return
+    const near = this.#parts.near(wished).find((one) => !this.#kept.has(keyOf(one)))
+    if (near !== undefined) void this.#ask(near, true)
   }
 
   async #ask(wish: Wish, isAhead: boolean): Promise<void> {
     const asked: Asked = { wish, isAhead, giveUp: new AbortController() }
     this.#asked = asked
     let refusal: Refusal | null = null
+    let shot: Shot | null = null
     try {
-      const shot = await this.#parts.load(wish, asked.giveUp.signal)
-      this.#keep(wish, shot)
-      const wished = this.#wished
-      if (!this.#isClosed && !isAhead && wished !== null && !this.#isShown(wished)) this.#show(wish, shot)
+      shot = await this.#parts.load(wish, asked.giveUp.signal)
     } catch (error) {
       if (!asked.giveUp.signal.aborted) refusal = refusalFrom(error)
     }
@@ -95,11 +104,31 @@ export class Scrubber {
     this.#cancel?.()
     this.#cancel = null
     if (this.#isClosed) return
-    if (refusal === null) this.#next()
+    if (refusal !== null) this.#failed(asked, refusal)
+    else if (shot === null) this.#next()
+    else this.#answered(asked, shot)
+  }
+
+  #answered({ wish, isAhead }: Asked, shot: Shot): void {
+    this.#keep(wish, shot)
+    const wished = this.#wished
+    if (isAhead) {
+      if (wished !== null && this.#isShown(wished)) this.#askAhead()
+      else this.#next()
+      return
+    }
+    const isNewer = wished !== null && !this.#isShown(wished)
+    // The server is asked for the next text before this one is drawn: both take their time at once.
+    if (wished !== null && keyOf(wished) !== keyOf(wish)) this.#next()
+    if (isNewer) this.#show(wish, shot)
+    this.#next()
+  }
+
+  #failed({ wish, isAhead }: Asked, refusal: Refusal): void {
     // What nobody waits for may fail; what is no longer wished for, too.
-    else if (!isAhead && this.#wished !== null && keyOf(wish) === keyOf(this.#wished))
-      this.#parts.failed(refusal)
-    else if (!isAhead) this.#next()
+    if (isAhead || this.#wished === null) return
+    if (keyOf(wish) === keyOf(this.#wished)) this.#parts.failed(refusal)
+    else this.#next()
   }
 
   #show(wish: Wish, shot: Shot): void {

@@ -3,29 +3,22 @@
  * the tab key, arrows walk. Dispatches `vellum-position`.
  */
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
+import { guard } from 'lit/directives/guard.js'
 import { repeat } from 'lit/directives/repeat.js'
-import { step } from '#client/editor/roving.ts'
 import { avatar } from '../avatar.ts'
 import { PageElement } from '../page-element.ts'
 import { type Author, isNameless, SOMEONE, summary } from './authors.ts'
 import { historyIcon } from './history-icon.ts'
-import { headOf, type Life, NO_LIFE, type Sitting, sittingAt, type Version } from './life.ts'
+import { headOf, type Life, NO_LIFE, type Sitting, type Version } from './life.ts'
 import { PositionChanged } from './time-slider.ts'
-import { clock, count, dayOf, momentIn, span } from './words.ts'
+import { keyAt, type Row, rowsOf } from './version-rows.ts'
+import { clock, count, momentIn, span } from './words.ts'
 
-type Row =
-  | { readonly kind: 'day'; readonly key: string; readonly day: string }
-  | { readonly kind: 'sitting'; readonly key: string; readonly sitting: Sitting }
-  | {
-      readonly kind: 'version'
-      readonly key: string
-      readonly version: Version
-      readonly sitting: Sitting | null
-    }
-
-/** Drawn at once; more at a wish. */
-const DRAWN = 200
+/** Drawn at once; more at a wish, and where somebody walks there. */
+const DRAWN = 100
 const MOST_DISCS = 4
+
+type Stop = Exclude<Row, { readonly kind: 'day' }>
 
 export class VellumVersions extends PageElement {
   static override properties = {
@@ -33,14 +26,22 @@ export class VellumVersions extends PageElement {
     position: { type: Number },
     authors: { attribute: false },
     onlyNamed: { state: true },
-    drawn: { state: true },
+    first: { state: true },
+    end: { state: true },
   }
 
   declare life: Life
   declare position: number
   declare authors: ReadonlyMap<string, Author>
   declare onlyNamed: boolean
-  declare drawn: number
+  /** Of the rows, which are drawn: from `first` to before `end`. */
+  declare first: number
+  declare end: number
+  private rows: readonly Row[] = []
+  private places: ReadonlyMap<string, number> = new Map()
+  private today = ''
+  /** The key of the row of the position. */
+  private current = ''
 
   constructor() {
     super()
@@ -48,13 +49,38 @@ export class VellumVersions extends PageElement {
     this.position = 0
     this.authors = new Map()
     this.onlyNamed = false
-    this.drawn = DRAWN
+    this.first = 0
+    this.end = DRAWN
+  }
+
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    const now = Date.now()
+    const today = new Date(now).toDateString()
+    // Thousands of them stay as they are while the slider moves.
+    if (changed.has('life') || changed.has('onlyNamed') || changed.has('authors') || today !== this.today) {
+      this.today = today
+      this.rows = rowsOf(this.life, this.onlyNamed, now)
+      this.places = new Map(this.rows.map(({ key }, place) => [key, place]))
+    }
+    this.current = keyAt(this.life, this.position)
+    if (changed.has('onlyNamed')) [this.first, this.end] = [0, DRAWN]
+    const place = this.places.get(this.current)
+    if (place !== undefined && (changed.has('position') || changed.has('onlyNamed'))) this.reach(place)
+  }
+
+  /** Draws the row at this place and some around it. */
+  private reach(place: number): void {
+    const { first, end } = this
+    const isNear = place >= first - DRAWN && place < end + DRAWN
+    if (!isNear) [this.first, this.end] = [Math.max(0, place - DRAWN / 2), place + DRAWN / 2]
+    else if (place <= first) this.first = Math.max(0, place - DRAWN / 2)
+    else if (place >= end - 1) this.end = place + DRAWN / 2
   }
 
   protected override render(): TemplateResult {
-    const rows = this.rows(Date.now())
-    const { key: current } = this.current(rows) ?? { key: '' }
-    const stop = current === '' ? rows.find(({ kind }) => kind !== 'day')?.key : current
+    const { rows, first, end, current, authors } = this
+    const stops = this.stops(first, end)
+    const stop = (stops.find(({ key }) => key === current) ?? stops[0])?.key
     const hasNamed = this.life.versions.some(({ name }) => name !== null)
     return html`<div class="versions-head">
         <h2>Versions</h2>
@@ -66,79 +92,43 @@ export class VellumVersions extends PageElement {
             : nothing
         }
       </div>
+      ${first > 0 ? html`<button class="button more" @click=${this.newer}>Show newer</button>` : nothing}
       <div class="version-rows" @keydown=${this.walk}>
         ${repeat(
-          rows.slice(0, this.drawn),
+          rows.slice(first, end),
           ({ key }) => key,
-          (row) => this.renderRow(row, row.key === current, row.key === stop),
+          (row) =>
+            guard([row, authors, row.key === current, row.key === stop], () =>
+              this.renderRow(row, row.key === current, row.key === stop),
+            ),
         )}
       </div>
+      ${rows.length > end ? html`<button class="button more" @click=${this.older}>Show older</button>` : nothing}
       ${
-        rows.length > this.drawn
-          ? html`<button class="button more" @click=${this.more}>Show older</button>`
-          : nothing
-      }
-      ${
-        isNameless(this.authors)
+        isNameless(authors)
           ? html`<p class="quiet foot">This server does not know who is who, so changes have no names.</p>`
           : nothing
       }`
   }
 
-  protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has('position'))
-      this.querySelector('[aria-current="true"]')?.scrollIntoView({ block: 'nearest' })
-  }
+  private seen = ''
+  /** A row that a key led to and that is not drawn yet. */
+  private goal: Stop | null = null
 
-  /** Newest first. */
-  private rows(now: number): readonly Row[] {
-    const rows: Row[] = []
-    const versions = this.life.versions.filter(({ name }) => name !== null)
-    let day = ''
-    let next = 0
-    const begin = (time: number): void => {
-      const its = dayOf(time, now)
-      if (its !== day) rows.push({ kind: 'day', key: `day ${its}`, day: its })
-      day = its
-    }
-    const nameUpTo = (from: number, sitting: Sitting | null): void => {
-      for (
-        let version = versions[next];
-        version !== undefined && version.seq >= from;
-        version = versions[++next]
-      ) {
-        begin(sitting === null ? version.time : sitting.end)
-        rows.push({ kind: 'version', key: `version ${version.id}`, version, sitting })
-      }
-    }
-    for (const sitting of this.life.sittings.toReversed()) {
-      nameUpTo(sitting.from, sitting)
-      if (this.onlyNamed) continue
-      begin(sitting.end)
-      rows.push({ kind: 'sitting', key: `sitting ${sitting.from}`, sitting })
-    }
-    nameUpTo(0, null)
-    return rows
-  }
-
-  /** The named version at this position, else the sitting around it. */
-  private current(rows: readonly Row[]): Row | null {
-    const { position } = this
-    const named = rows.find((row) => row.kind === 'version' && row.version.seq === position)
-    const around = rows.find(
-      (row) => row.kind === 'sitting' && row.sitting.from <= position && position <= row.sitting.to,
-    )
-    return named ?? around ?? null
+  protected override updated(): void {
+    if (this.goal !== null) this.focusRow(this.goal)
+    if (this.current === this.seen) return
+    this.seen = this.current
+    this.querySelector('[aria-current="true"]')?.scrollIntoView({ block: 'nearest' })
   }
 
   private renderRow(row: Row, isCurrent: boolean, isStop: boolean): TemplateResult {
     if (row.kind === 'day') return html`<h3>${row.day}</h3>`
-    const position = row.kind === 'version' ? row.version.seq : row.sitting.to
     return html`<button
       class="version-row ${row.kind === 'version' ? 'named' : 'sitting'}"
       aria-current=${isCurrent ? 'true' : 'false'}
       tabindex=${isStop ? 0 : -1}
-      @click=${() => this.dispatchEvent(new PositionChanged(position))}
+      @click=${() => this.choose(row)}
     >
       ${row.kind === 'version' ? this.renderVersion(row.version, row.sitting) : this.renderSitting(row.sitting)}
     </button>`
@@ -169,27 +159,52 @@ export class VellumVersions extends PageElement {
     if (event.target instanceof HTMLInputElement) this.onlyNamed = event.target.checked
   }
 
-  private readonly more = (): void => {
-    this.drawn += DRAWN
+  private readonly older = (): void => {
+    this.end += DRAWN
+  }
+
+  private readonly newer = (): void => {
+    this.first = Math.max(0, this.first - DRAWN)
   }
 
   private readonly walk = (event: KeyboardEvent): void => {
-    const rows = [...this.querySelectorAll<HTMLElement>('.version-row')]
-    const from = rows.findIndex((row) => row.matches(':focus'))
-    const to = step(event.key, from, rows.length, ['ArrowUp', 'ArrowDown'])
-    if (to === null) return
+    const drawn = [...this.querySelectorAll<HTMLElement>('.version-row')]
+    const here = this.stops(this.first, this.end)[drawn.findIndex((row) => row.matches(':focus'))]
+    const stops = this.stops(0, this.rows.length)
+    const from = here === undefined ? -1 : stops.indexOf(here)
+    const to = target(event.key, from, stops.length - 1)
+    const row = to === null ? undefined : stops[to]
+    if (from < 0 || row === undefined) return
     event.preventDefault()
-    rows[to]?.focus()
-    rows[to]?.click()
+    this.choose(row)
+    this.focusRow(row)
+  }
+
+  private stops(first: number, end: number): readonly Stop[] {
+    return this.rows.slice(first, end).filter((row) => row.kind !== 'day')
+  }
+
+  private choose(row: Stop): void {
+    this.dispatchEvent(new PositionChanged(positionOf(row)))
+  }
+
+  private focusRow(row: Stop): void {
+    const place = this.stops(this.first, this.end).indexOf(row)
+    this.querySelectorAll<HTMLElement>('.version-row')[place]?.focus()
+    this.goal = place < 0 ? row : null
   }
 }
 
-/** What a position is called among these: its name, or when it was. */
-export function titleAt(life: Life, position: number, now: number): string {
-  const named = life.versions.find(({ seq, name }) => seq === position && name !== null)
-  if (named?.name) return named.name
-  const sitting = sittingAt(life, position)
-  return sitting === null ? 'The beginning' : momentIn(sitting, position, now)
+function positionOf(row: Stop): number {
+  return row.kind === 'version' ? row.version.seq : row.sitting.to
+}
+
+/** Where a key leads from a row; null for a key that leads nowhere. */
+function target(key: string, from: number, last: number): number | null {
+  if (key === 'ArrowUp') return Math.max(0, from - 1)
+  if (key === 'ArrowDown') return Math.min(last, from + 1)
+  if (key === 'Home') return 0
+  return key === 'End' ? last : null
 }
 
 customElements.define('vellum-versions', VellumVersions)

@@ -2,14 +2,17 @@
 import type { Node } from 'prosemirror-model'
 import { EditorState, Plugin, PluginKey } from 'prosemirror-state'
 import { Decoration, DecorationSet, EditorView } from 'prosemirror-view'
+import { allowedPictures } from '#client/app/pictures.ts'
 import { content } from '#client/editor/content.css.ts'
 import { lists } from '#client/editor/lists.css.ts'
+import { pictureView } from '#client/editor/picture.ts'
 import { createSchema } from '#client/editor/schema.ts'
 import { showing } from '#client/editor/showing.ts'
 import { tables } from '#client/editor/tables.css.ts'
 import { TaskItem } from '#client/editor/task-item.ts'
 import { type Author, hueOf } from './authors.ts'
 import { type Marked, type MarkedChange, readMarked } from './marked.ts'
+import { foundAgain, readingPlace } from './reading-place.ts'
 
 /** Changes without a letter between them are one place to look at. */
 interface Place {
@@ -27,12 +30,14 @@ const NONE: Marks = { drawn: DecorationSet.empty, visited: DecorationSet.empty }
 
 export class VersionView {
   readonly #view: EditorView
+  readonly #top: () => number
   readonly #schema = createSchema()
   #places: readonly Place[] = []
   #visited = -1
 
-  /** Draws into `mount` until it is closed. */
-  constructor(mount: HTMLElement) {
+  /** Draws into `mount` until it is closed. `top`: where the text comes into sight, in pixels from the window's top. */
+  constructor(mount: HTMLElement, top: () => number) {
+    this.#top = top
     for (const { styleSheet } of [content, lists, tables])
       if (styleSheet !== undefined && !document.adoptedStyleSheets.includes(styleSheet))
         document.adoptedStyleSheets.push(styleSheet)
@@ -55,7 +60,10 @@ export class VersionView {
         state: EditorState.create({ schema: this.#schema, plugins: [marks] }),
         editable: () => false,
         attributes: { role: 'document', 'aria-label': 'Text of this version', tabindex: '0' },
-        nodeViews: { task_item: (node, view, position) => new TaskItem(node, view, position) },
+        nodeViews: {
+          task_item: (node, view, position) => new TaskItem(node, view, position),
+          image: pictureView(allowedPictures()),
+        },
       },
     )
   }
@@ -67,7 +75,13 @@ export class VersionView {
     const tr = this.#leading(marked.doc)
     const drawn = DecorationSet.create(marked.doc, decorations(marked, authorOf))
     tr.setMeta(marksKey, { drawn, visited: DecorationSet.empty })
+    const read = readingPlace(this.#view, this.#top())
     this.#view.updateState(state.apply(tr))
+    const position =
+      read && foundAgain(read.position, { before: state.doc, after: tr.doc, mapping: tr.mapping })
+    // What is read stays where it is while the text above it changes.
+    if (read !== null && position !== null)
+      window.scrollBy(0, this.#view.coordsAtPos(position).top - read.top)
     this.#places = placesOf(marked.changes)
     this.#visited = -1
     return this.#places.length

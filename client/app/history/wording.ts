@@ -4,9 +4,9 @@ import type { Refusal } from '../refusal.ts'
 import { type Author, hueOf, isNameless, SOMEONE, summary } from './authors.ts'
 import { headOf, type Life, sittingAt } from './life.ts'
 import type { Wish } from './scrubber.ts'
-import { titleAt } from './version-list.ts'
+import { titleAt } from './version-rows.ts'
 import type { Shown } from './viewing.ts'
-import { count, momentIn } from './words.ts'
+import { count, momentIn, number } from './words.ts'
 
 export interface Where {
   readonly life: Life
@@ -31,8 +31,7 @@ export function positionWords({ life, position, authors, now }: Where): Position
   const names = isNameless(authors)
     ? ''
     : summary(sitting.authors.map(({ author }) => (authors.get(author) ?? SOMEONE).name))
-  const format = new Intl.NumberFormat()
-  const edit = `edit ${format.format(position)} of ${format.format(headOf(life))}`
+  const edit = `edit ${number(position)} of ${number(headOf(life))}`
   const more = [title === when ? '' : when, names, edit].filter(Boolean)
   return { title, more: more.join(' · '), spoken: [title, ...more].join(', ') }
 }

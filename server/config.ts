@@ -3,7 +3,8 @@
  * import. A flag wins over the environment; an empty variable counts as unset.
  */
 import { BlockList, isIP } from 'node:net'
-import { flagOf, type Setting, settings } from './settings.ts'
+import { flagOf, type Setting } from './setting.ts'
+import { settings } from './settings.ts'
 
 type Settings = typeof settings
 type Key = keyof Settings

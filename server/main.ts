@@ -109,6 +109,7 @@ async function main(): Promise<void> {
     },
     publicUrl: config.publicUrl?.replace(/\/$/, '') ?? null,
     version: VERSION,
+    pictures: config.allowedPictures,
     maxBodyBytes: config.maxFrameBytes,
     maxBodiesBytes: config.maxPostedBytes,
     maxHeld: config.maxHeldRequests,
@@ -151,7 +152,7 @@ async function main(): Promise<void> {
       problem: () => (rooms.saving ? null : 'Edits cannot be written to disk.'),
     }),
     api,
-    page: await pageRoutes({ dist: await ensurePage({ root: ROOT }) }),
+    page: await pageRoutes({ dist: await ensurePage({ root: ROOT }), pictures: config.allowedPictures }),
     onFailed: (error) => logger.error({ err: error }, 'a request failed'),
   })
   const requests = new HttpCarriers({

@@ -3,25 +3,18 @@
  * docs/operations.md and the type of the configuration.
  */
 import { isIP } from 'node:net'
-
-export interface Setting<T> {
-  /** The name in the environment; the flag is made from it (`DATA_DIR`, `--data-dir`). */
-  readonly name: string
-  /** What it is without being set, as text; '' for unset. */
-  readonly fallback: string
-  /** Completes "must be …". */
-  readonly expects: string
-  /** What it does, for help and documents. */
-  readonly does: string
-  /** The value, or undefined when the text is malformed. */
-  readonly parse: (text: string) => T | undefined
-  /** A flag of this setting may stand without a value. */
-  readonly isSwitch?: true
-  /** Never shown, not even where it is refused. */
-  readonly isSecret?: true
-  /** Known by name only: setting it is refused with this sentence, so that nobody believes it works. */
-  readonly missing?: string
-}
+import type { AllowedPictures } from '#shared/schema/pictures.ts'
+import {
+  flag,
+  limit,
+  missing,
+  origins,
+  publicUrl,
+  type Setting,
+  text,
+  webUrl,
+  wholeNumber,
+} from './setting.ts'
 
 const MAX_READ_BYTES = 2 ** 31 - 1
 /** Of AUTH_SECRET: as many as its hash has. */
@@ -87,6 +80,13 @@ export const settings = {
     expects: 'origins such as https://notes.example, separated by commas',
     does: "Pages of which origins may connect, besides the server's own.",
     parse: origins,
+  },
+  allowedPictures: {
+    name: 'ALLOWED_PICTURES',
+    fallback: '',
+    expects: 'origins such as https://pictures.example, separated by commas, or * for all over https',
+    does: "From where pictures in documents are loaded, besides the server's own origin. Whoever is shown one tells its host that they read; others are shown as their words, with a link.",
+    parse: (text: string): AllowedPictures | undefined => (text === '*' ? '*' : origins(text)),
   },
   publicUrl: {
     name: 'PUBLIC_URL',
@@ -229,69 +229,3 @@ export const settings = {
     'Largest presence (name, colour, caret) of one client, in bytes; larger ones are dropped.',
   ),
 } as const satisfies Record<string, Setting<unknown>>
-
-export function flagOf(setting: { readonly name: string }): string {
-  return `--${setting.name.toLowerCase().replaceAll('_', '-')}`
-}
-
-function text(name: string, fallback: string, expects: string, does: string): Setting<string> {
-  return { name, fallback, expects, does, parse: (value) => (value.includes('\0') ? undefined : value) }
-}
-
-function flag(name: string, does: string): Setting<boolean> {
-  return {
-    name,
-    fallback: 'false',
-    expects: 'true or false',
-    does,
-    isSwitch: true,
-    parse: (value) => (value === 'true' ? true : value === 'false' ? false : undefined),
-  }
-}
-
-function limit(name: string, fallback: number, does: string): Setting<number> {
-  return {
-    name,
-    fallback: String(fallback),
-    expects: 'a whole number, or 0 for no limit',
-    does,
-    parse: (value) => wholeNumber(value, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY),
-  }
-}
-
-function missing(name: string, because: string): Setting<null> {
-  const sentence = `${name} is not supported by this version: ${because}. Remove it to start.`
-  return {
-    name,
-    fallback: '',
-    expects: 'left unset',
-    does: 'Not supported by this version: setting it is refused.',
-    parse: () => null,
-    missing: sentence,
-  }
-}
-
-/** A whole number up to `max`; `none` is what 0 stands for, where it stands for anything but itself. */
-function wholeNumber(value: string, max: number, none = 0): number | undefined {
-  if (!/^\d{1,16}$/.test(value)) return undefined
-  const number = Number(value)
-  if (number > max) return undefined
-  return number === 0 ? none : number
-}
-
-function origins(value: string): readonly string[] | undefined {
-  if (value === '') return []
-  const list = value.split(',').map((part) => part.trim())
-  return list.every((part) => webUrl(part)?.origin === part) ? list : undefined
-}
-
-function publicUrl(value: string): string | null | undefined {
-  if (value === '') return null
-  const url = webUrl(value)
-  return url === null || url.search !== '' || url.hash !== '' || url.username !== '' ? undefined : url.href
-}
-
-function webUrl(value: string): URL | null {
-  const url = URL.parse(value)
-  return url !== null && /^https?:$/.test(url.protocol) ? url : null
-}

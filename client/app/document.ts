@@ -21,6 +21,7 @@ import { icon } from './icon.ts'
 import type { OpenDocument, OpenedDocument } from './opened.ts'
 import { PageElement } from './page-element.ts'
 import type {} from './people.ts'
+import { allowedPictures } from './pictures.ts'
 import { newDocumentPath } from './route.ts'
 import './saved-state.ts'
 import { isReading } from './saving.ts'
@@ -52,6 +53,7 @@ export class VellumDocument extends PageElement {
   declare status: Status
   /** What the editor says of the text: whether this page knows all that is in it. */
   declare writable: Writable['kind']
+  private readonly pictures = allowedPictures()
   private opened: OpenedDocument | null = null
   /** What is to be undone when the document is left. */
   private endings: (() => void)[] = []
@@ -237,6 +239,7 @@ export class VellumDocument extends PageElement {
       .doc=${opened.doc}
       .awareness=${opened.awareness}
       .editable=${this.editable}
+      .pictures=${this.pictures}
       .label=${'Text of the document'}
     ></vellum-editor>`
   }

@@ -137,6 +137,53 @@ export const content = css`
     border: 0;
     margin: 0;
   }
+  .vellum-text .picture {
+    display: inline-flex;
+    align-items: center;
+    gap: 8px;
+    max-width: 100%;
+    min-height: 34px;
+    padding-inline: 8px 12px;
+    border: 1px solid var(--ed-line);
+    border-radius: 6px;
+    color: var(--ed-muted);
+    background: var(--ed-wash);
+    font: 14px / 1.4 var(--ed-sans);
+    text-indent: 0;
+    vertical-align: middle;
+    white-space: normal;
+    overflow-wrap: anywhere;
+  }
+  .vellum-text .picture svg {
+    flex: none;
+    width: 20px;
+    height: 20px;
+    fill: none;
+    stroke: currentColor;
+    stroke-width: 1.5;
+    stroke-linecap: round;
+    stroke-linejoin: round;
+  }
+  .vellum-text .picture-words {
+    flex: 0 1 auto;
+    min-width: 4em;
+    padding-block: 5px;
+    color: var(--ed-ink);
+  }
+  .vellum-text .picture a {
+    border-radius: 4px;
+  }
+  .vellum-text .picture a:not(.picture-words) {
+    display: inline-flex;
+    flex: none;
+    align-items: center;
+    max-width: 60%;
+    min-height: var(--target, 32px);
+  }
+  .vellum-text .picture a:focus-visible {
+    outline: 2px solid var(--ed-accent);
+    outline-offset: 2px;
+  }
   .vellum-text .ProseMirror-selectednode:not(hr) {
     outline: 2px solid var(--ed-accent);
     outline-offset: 1px;

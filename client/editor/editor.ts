@@ -7,6 +7,7 @@
 import { css, html, LitElement, type PropertyValues, type TemplateResult } from 'lit'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
+import { type AllowedPictures, readPictures } from '#shared/schema/pictures.ts'
 import type { Change } from './change-marks.ts'
 import { content } from './content.css.ts'
 import { lists } from './lists.css.ts'
@@ -34,6 +35,7 @@ export class VellumEditor extends LitElement {
     awareness: { attribute: false },
     editable: { type: Boolean },
     label: { type: String },
+    pictures: { converter: readPictures },
   }
 
   static override styles = css`
@@ -69,6 +71,11 @@ export class VellumEditor extends LitElement {
   declare editable: boolean
   /** The accessible name of the text area. */
   declare label: string
+  /**
+   * From where pictures are loaded besides the page's own origin: origins, separated by spaces in the attribute, or `*`
+   * for all over https. From nowhere without it: a picture tells its host who reads.
+   */
+  declare pictures: AllowedPictures
   #text: Text | null = null
   #mount: HTMLElement | null = null
   /** What was asked for last: an answer to anything else comes too late. */
@@ -80,6 +87,7 @@ export class VellumEditor extends LitElement {
     this.awareness = null
     this.editable = true
     this.label = 'Text'
+    this.pictures = []
   }
 
   /** The open text, for pages and tests that add to it; null while there is none. */
@@ -144,7 +152,7 @@ export class VellumEditor extends LitElement {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    if (changed.has('doc') || changed.has('awareness')) this.#open()
+    if (changed.has('doc') || changed.has('awareness') || changed.has('pictures')) this.#open()
     else if (changed.has('editable') || changed.has('label')) {
       this.#text?.refresh()
       this.#toolbar?.requestUpdate()
@@ -184,6 +192,7 @@ export class VellumEditor extends LitElement {
       mount,
       label: this.label,
       editable: () => this.editable,
+      pictures: this.pictures,
       editLink: () => this.#toolbar?.editLink() ?? false,
       focusToolbar: () => {
         this.#toolbar?.focus()

@@ -4,6 +4,7 @@ import { type Command, EditorState, Plugin } from 'prosemirror-state'
 import { EditorView } from 'prosemirror-view'
 import type { Awareness } from 'y-protocols/awareness'
 import type * as Y from 'yjs'
+import type { AllowedPictures } from '#shared/schema/pictures.ts'
 import { bareAtoms } from './bare-atoms.ts'
 import { Binding } from './binding.ts'
 import type { Shown } from './changes.ts'
@@ -11,6 +12,7 @@ import { showBeginningFirst } from './first-sight.ts'
 import type { Later } from './later.ts'
 import { markdownRules } from './markdown-rules.ts'
 import { ClipboardParser, quiet } from './paste.ts'
+import { pictureView } from './picture.ts'
 import { createSchema } from './schema.ts'
 import { shortcuts } from './shortcuts.ts'
 import { TaskItem } from './task-item.ts'
@@ -24,6 +26,8 @@ export interface TextOptions {
   readonly mount: HTMLElement
   readonly label: string
   readonly editable: () => boolean
+  /** From where pictures are loaded; others are shown as their words. */
+  readonly pictures: AllowedPictures
   readonly editLink: Command
   readonly focusToolbar: Command
   /** Called after each change of the text, the selection, or what may be done. */
@@ -102,7 +106,10 @@ export class Text {
           tabindex: '0',
         }),
         dispatchTransaction: (tr) => binding.dispatch(tr),
-        nodeViews: { task_item: (node, view, position) => new TaskItem(node, view, position) },
+        nodeViews: {
+          task_item: (node, view, position) => new TaskItem(node, view, position),
+          image: pictureView(options.pictures),
+        },
         transformPastedHTML: quiet,
         clipboardParser: new ClipboardParser(this.schema),
         // The page's bar and the toolbar cover the top of what scrolls, on a phone the toolbar the bottom.

@@ -6,9 +6,11 @@ import type { Shares } from '#server/access/share.ts'
 import type { Content } from '#server/content/port.ts'
 import type { Log } from '#server/log/port.ts'
 import type { Rooms } from '#server/room/rooms.ts'
+import type { AllowedPictures } from '#shared/schema/pictures.ts'
 import type { Chance, Clock } from '#shared/time.ts'
 import { Bodies } from './body.ts'
 import { contentOperations } from './content.ts'
+import { contentPolicy } from './content-policy.ts'
 import { diffOperations } from './diff.ts'
 import { documentOperations } from './documents.ts'
 import { historyOperations } from './history.ts'
@@ -39,6 +41,8 @@ export interface ApiParts extends Pick<RouterParts, 'door' | 'onFailed'> {
   readonly names?: Names
   /** The address people use, without a slash at its end; null for the one a request names. */
   readonly publicUrl?: string | null
+  /** From where pictures may be loaded where a browser shows what is answered; from nowhere without it. */
+  readonly pictures?: AllowedPictures
   readonly version: string
   /** Largest body. */
   readonly maxBodyBytes: number
@@ -57,6 +61,7 @@ export function v1(parts: ApiParts): Hono {
   const writer = new Writer({ rooms, log, content, clock })
   const rendering = new Rendering({ log, milestones: rooms.milestones, content, cacheBytes: CACHE_BYTES })
   const maxContentBytes = Math.min(parts.maxBodyBytes, MAX_CONTENT_BYTES)
+  const policy = contentPolicy(parts.pictures ?? [])
   const operations: readonly Operation[] = [
     listDocuments({ log }),
     ...documentOperations({ log, rooms, writer, maxBodyBytes: maxContentBytes }),
@@ -66,6 +71,7 @@ export function v1(parts: ApiParts): Hono {
       clock,
       rendering,
       writer,
+      policy,
       maxBodyBytes: maxContentBytes,
       maxHeld: parts.maxHeld,
     }),
@@ -75,10 +81,11 @@ export function v1(parts: ApiParts): Hono {
       chance,
       names,
       rendering,
+      policy,
       restoring: new Restoring({ log, clock, chance, rendering, writer }),
     }),
     ...historyOperations({ log, names }),
-    ...diffOperations({ log, milestones: rooms.milestones, content, names }),
+    ...diffOperations({ log, milestones: rooms.milestones, content, policy, names }),
     ...sessionOperations(parts.session),
     ...shareOperations({ shares: parts.shares ?? null, log, clock, publicUrl: parts.publicUrl ?? null }),
     ...updateOperations({ log, rooms, clock, maxBodyBytes: parts.maxBodyBytes }),

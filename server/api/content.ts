@@ -22,14 +22,12 @@ export interface ContentParts {
   readonly clock: Clock
   readonly rendering: Rendering
   readonly writer: Writer
+  /** Content-Security-Policy of what is answered. */
+  readonly policy: string
   readonly maxBodyBytes: number
   /** Requests that may wait for a change at once; more are answered at once. */
   readonly maxHeld: number
 }
-
-/** Pages shown from here may run nothing and ask for nothing but pictures. */
-export const POLICY =
-  "default-src 'none'; img-src https: http:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; sandbox"
 
 const readQuery = z.strictObject({
   format: FormatSchema.optional().describe('Wins over `Accept`; json where neither says anything.'),
@@ -109,7 +107,7 @@ export function contentOperations(parts: ContentParts): readonly Operation[] {
           at === null
             ? await parts.rendering.newest(document, outline, options)
             : await parts.rendering.at(document, outline, at, options)
-        return contentResponse(made, format)
+        return contentResponse(made, format, parts.policy)
       },
     }),
     operation({
@@ -188,12 +186,12 @@ export function contentOperations(parts: ContentParts): readonly Operation[] {
   ]
 }
 
-export function contentResponse(made: Rendered, format: Format): Response {
+export function contentResponse(made: Rendered, format: Format, policy: string): Response {
   return new Response(new Uint8Array(made.bytes), {
     headers: {
       'Content-Type': types[format],
       'Cache-Control': 'no-cache, private',
-      'Content-Security-Policy': POLICY,
+      'Content-Security-Policy': policy,
       ETag: entityTag(made.seq),
       Vary: 'Accept',
     },

@@ -5,7 +5,7 @@ import { type Content, diffFormats, type LaterEntry } from '#server/content/port
 import type { Log } from '#server/log/port.ts'
 import type { Milestones } from '#server/room/milestones.ts'
 import { seq, ZERO } from '#shared/id.ts'
-import { existing, POLICY } from './content.ts'
+import { existing } from './content.ts'
 import { json } from './documents.ts'
 import { types } from './media.ts'
 import { type Operation, operation } from './operation.ts'
@@ -17,12 +17,14 @@ export interface DiffParts {
   readonly log: Log
   readonly milestones: Milestones
   readonly content: Content
+  /** Content-Security-Policy of what is answered. */
+  readonly policy: string
   readonly names: Names
 }
 
 type Change = Omit<z.infer<typeof Difference>['changes'][number], 'authorName'>
 
-export function diffOperations({ log, milestones, content, names }: DiffParts): readonly Operation[] {
+export function diffOperations({ log, milestones, content, names, policy }: DiffParts): readonly Operation[] {
   return [
     operation({
       id: 'getDiff',
@@ -89,7 +91,7 @@ export function diffOperations({ log, milestones, content, names }: DiffParts): 
           headers: {
             'Content-Type': types.html,
             'Cache-Control': 'no-cache, private',
-            'Content-Security-Policy': POLICY,
+            'Content-Security-Policy': policy,
           },
         })
       },

@@ -32,6 +32,8 @@ export interface SnapshotParts {
   readonly chance: Chance
   readonly names: Names
   readonly rendering: Rendering
+  /** Content-Security-Policy of what is answered. */
+  readonly policy: string
   readonly restoring: Restoring
 }
 
@@ -213,7 +215,11 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
         if (names(headers.get('if-none-match'), found.seq) === true)
           return new Response(null, { status: 304, headers: { ETag: entityTag(found.seq) } })
         const options = { format, standalone: format === 'html' && query.standalone === 'true' }
-        return contentResponse(await rendering.at(found.document, outline, found.seq, options), format)
+        return contentResponse(
+          await rendering.at(found.document, outline, found.seq, options),
+          format,
+          parts.policy,
+        )
       },
     }),
     operation({

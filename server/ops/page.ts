@@ -6,12 +6,16 @@ import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { extname, join } from 'node:path'
 import { type Context, Hono } from 'hono'
+import { type AllowedPictures, PICTURES_META } from '#shared/schema/pictures.ts'
 import { pageHints } from './page-hints.ts'
+import { pictureSources } from './picture-sources.ts'
 import { SECURE_HEADERS } from './secure-headers.ts'
 
 export interface PageOptions {
   /** The folder `vite build` wrote. Read once, now: a new build is served by a new process. */
   readonly dist: string
+  /** From where pictures may be loaded besides this server; from nowhere without it. */
+  readonly pictures?: AllowedPictures
 }
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -21,31 +25,32 @@ const TYPES: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 }
 
-const POLICY = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "style-src 'self'",
-  // Pictures in a document may be anywhere; plain http is not.
-  "img-src 'self' data: https:",
-  // 'self' covers the socket of the same host.
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "font-src 'self'",
-  "object-src 'none'",
-  "base-uri 'none'",
-  "form-action 'self'",
-  "frame-ancestors 'self'",
-  "require-trusted-types-for 'script'",
-  // The two libraries that parse HTML they made or cleaned themselves; the one address a worker is started from.
-  'trusted-types lit-html ProseMirrorClipboard vellum-worker',
-].join('; ')
+const policy = (pictures: AllowedPictures): string =>
+  [
+    "default-src 'self'",
+    "script-src 'self'",
+    "style-src 'self'",
+    // Whoever is asked for a picture learns that somebody reads.
+    `img-src 'self'${pictureSources(pictures)}`,
+    // 'self' covers the socket of the same host.
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "font-src 'self'",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'self'",
+    "require-trusted-types-for 'script'",
+    // The two libraries that parse HTML they made or cleaned themselves; the one address a worker is started from.
+    'trusted-types lit-html ProseMirrorClipboard vellum-worker',
+  ].join('; ')
 
 /** The page may be shown in frames of its own origin, as its policy says. */
-const HEADERS: Readonly<Record<string, string>> = {
+const headersOf = (pictures: AllowedPictures): Readonly<Record<string, string>> => ({
   ...SECURE_HEADERS,
-  'Content-Security-Policy': POLICY,
+  'Content-Security-Policy': policy(pictures),
   'X-Frame-Options': 'SAMEORIGIN',
-}
+})
 
 /**
  * One file of `assets`. What is text is held in memory, each form of it, so that pages opened a while ago find their
@@ -61,8 +66,9 @@ interface Asset {
 const WORKER = 'service-worker.js'
 
 /** Serves `/`, `/d/*`, `/assets/*` and the service worker; rejects when `dist` holds no page. */
-export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
-  const index = await readFile(join(dist, 'index.html'))
+export async function pageRoutes({ dist, pictures = [] }: PageOptions): Promise<Hono> {
+  const index = withPictures(await readFile(join(dist, 'index.html'), 'utf8'), pictures)
+  const headers = Object.entries(headersOf(pictures))
   const tag = `"${createHash('sha256').update(index).digest('base64url').slice(0, 22)}"`
   const worker = await readIfThere(join(dist, WORKER))
   const folder = join(dist, 'assets')
@@ -72,11 +78,11 @@ export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
 
   const page = (context: Context, links: string): Response => {
     if (links !== '') context.header('Link', links)
-    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value)
+    for (const [name, value] of headers) context.header(name, value)
     // The next build gives its assets other names: an index.html kept anywhere would ask for files that are gone.
     context.header('Cache-Control', 'no-store')
     context.header('ETag', tag)
-    return context.body(new Uint8Array(index), 200, { 'Content-Type': 'text/html; charset=utf-8' })
+    return context.body(index, 200, { 'Content-Type': 'text/html; charset=utf-8' })
   }
   // What a place takes is fetched at once, not only when the first script has run.
   routes.get('/', (context) => page(context, hints.home))
@@ -84,7 +90,7 @@ export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
 
   routes.get(`/${WORKER}`, (context) => {
     if (worker === undefined) return context.notFound()
-    for (const [name, value] of Object.entries(HEADERS)) context.header(name, value)
+    for (const [name, value] of headers) context.header(name, value)
     // A new build is known by this file having changed: whoever keeps it asks first.
     context.header('Cache-Control', 'no-cache')
     return context.body(worker, 200, { 'Content-Type': TYPES['.js'] ?? '' })
@@ -106,6 +112,14 @@ export async function pageRoutes({ dist }: PageOptions): Promise<Hono> {
     return context.body(bytes)
   })
   return routes
+}
+
+/** The page is told in itself: kept on a device, it and the policy it came with stay of one mind. */
+function withPictures(html: string, pictures: AllowedPictures): string {
+  if (pictures.length === 0) return html
+  const content = pictures === '*' ? pictures : pictures.join(' ')
+  // Origins from settings, as browsers write them: no sign in them ends an attribute.
+  return html.replace('</head>', `  <meta name="${PICTURES_META}" content="${content}" />\n  </head>`)
 }
 
 type Encoding = 'br' | 'gzip'

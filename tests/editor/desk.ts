@@ -8,7 +8,7 @@ import { launchBrowser } from '#tests/browser.ts'
 
 /** The policy the page is served with: nothing inline, nothing from elsewhere. */
 const POLICY =
-  "default-src 'self'; img-src 'self' https: data:; style-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'"
+  "default-src 'self'; img-src 'self'; style-src 'self'; script-src 'self'; object-src 'none'; base-uri 'none'"
 
 const TYPES: Record<string, string> = {
   html: 'text/html',

@@ -6,7 +6,15 @@ import { launchBrowser } from '#tests/browser.ts'
 import { WebSocketEnd } from '#tests/carriers/end.ts'
 import { presenceOf } from '#tests/carriers/writing.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
-import { addresses, knownNames, listening, markup, titled, unknownNames } from './hostile-page.ts'
+import {
+  addresses,
+  knownNames,
+  listening,
+  markup,
+  remotePictures,
+  titled,
+  unknownNames,
+} from './hostile-page.ts'
 
 const LAST = 'the last words'
 
@@ -148,6 +156,19 @@ describe('hostile content', () => {
     const page = await context.newPage()
     await page.goto(`${server.url}/d/${id}`)
     await page.getByText(LAST).waitFor()
+    await expectHarmless(page)
+    await page.close()
+  })
+
+  it('with pictures of other hosts asks nobody for them, neither in the text nor in a version', async () => {
+    const id = await make('pictures', remotePictures(LAST))
+    const page = await context.newPage()
+    await page.goto(`${server.url}/d/${id}`)
+    await page.getByText(LAST).waitFor()
+    expect(await page.locator('.vellum-text .picture').count()).toBeGreaterThan(3)
+    await page.getByRole('button', { name: 'More', exact: true }).click()
+    await page.getByRole('menuitem', { name: 'Version history' }).click()
+    await page.locator('.version .vellum-text').getByText(LAST).first().waitFor()
     await expectHarmless(page)
     await page.close()
   })

@@ -72,6 +72,22 @@ export function unknownNames(last: string): Uint8Array {
   })
 }
 
+/** Pictures that would tell hosts elsewhere who reads, written in every way that is an address of one. */
+export function remotePictures(last: string): Uint8Array {
+  return pageOf((blocks) => {
+    for (const src of [
+      'https://pictures.example/a.png',
+      'http://pictures.example/b.png',
+      ' https://pictures.example/c.png',
+      'hTTps:\\\\pictures.example\\d.png',
+      'https:pictures.example/e.png',
+      '/\t/pictures.example/f.png',
+    ])
+      blocks.push(element('paragraph', {}, element('image', { src, alt: 'a picture', href: src })))
+    blocks.push(paragraph(last))
+  })
+}
+
 /** The title alone. */
 export function titled(title: string): Uint8Array {
   const doc = new Y.Doc()

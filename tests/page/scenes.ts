@@ -92,6 +92,7 @@ export const scenes: readonly Scene[] = [
       { name: 'ليلى خوري', color: 6 },
     ],
   }),
+  document('document-pictures', { content: pictures() }, (page) => page.waitForSelector('.picture')),
   document('document-of-forty', { content: written('Everybody', PARAGRAPHS), people: forty }),
   document('document-long-title', { content: written(LONG, PARAGRAPHS), people: forty.slice(0, 1) }),
   document(
@@ -433,4 +434,24 @@ export async function enter(scene: Scene, page: Page, stage: Stage): Promise<voi
   await page.goto(stage.url + scene.path)
   await scene.arrive(page, stage)
   await page.evaluate(() => globalThis.document.fonts.ready)
+}
+
+/** A page with pictures of another host: with words, with many, with none, and one that leads somewhere. */
+function pictures(): Uint8Array {
+  const doc = new Y.Doc()
+  const root = doc.getXmlFragment('prosemirror')
+  const src = 'https://pictures.example/pier.png'
+  for (const attributes of [
+    { src, alt: 'The pier at low water' },
+    { src, alt: LONG, href: 'https://example.org' },
+    { src },
+    {},
+  ]) {
+    const paragraph = new Y.XmlElement('paragraph')
+    const picture = new Y.XmlElement('image')
+    for (const [name, value] of Object.entries(attributes)) picture.setAttribute(name, value)
+    paragraph.insert(0, [new Y.XmlText('Seen '), picture, new Y.XmlText(' in the morning.')])
+    root.push([paragraph])
+  }
+  return Y.encodeStateAsUpdate(doc)
 }

@@ -57,10 +57,25 @@ describe('the page', () => {
     expect(policy).toContain("worker-src 'self'")
     expect(policy).not.toContain('unsafe')
     expect(policy).not.toContain('*')
+    expect(policy).toContain("img-src 'self';")
     expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
     expect(headers.get('Referrer-Policy')).toBe('no-referrer')
+    expect(headers.get('X-DNS-Prefetch-Control')).toBe('off')
     expect(headers.get('Cross-Origin-Opener-Policy')).toBe('same-origin')
     expect(headers.get('Permissions-Policy')).toContain('camera=()')
+  })
+
+  it('knows of the hosts that pictures may come from, and so does its policy', async () => {
+    for (const [pictures, source] of [
+      ['*', 'https:'],
+      [['https://a.example', 'http://b.example:81'], 'https://a.example http://b.example:81'],
+    ] as const) {
+      const answer = await (await pageRoutes({ dist, pictures })).request('/')
+      expect(answer.headers.get('Content-Security-Policy')).toContain(`img-src 'self' ${source};`)
+      const told = pictures === '*' ? '*' : pictures.join(' ')
+      expect(await answer.text()).toContain(`<meta name="vellum-pictures" content="${told}" />`)
+    }
+    expect(await (await page.request('/')).text()).not.toContain('vellum-pictures')
   })
 
   it('holds no script and no style of its own', async () => {

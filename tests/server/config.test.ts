@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { isLoopback, type ReadConfig, readConfig, settingsTable } from '#server/config.ts'
-import { flagOf, settings } from '#server/settings.ts'
+import { flagOf } from '#server/setting.ts'
+import { settings } from '#server/settings.ts'
 
 /** A table's text, however its columns are laid out. */
 function cells(markdown: string): string {
@@ -76,6 +77,10 @@ describe('settings', () => {
     ['ALLOWED_ORIGINS', 'https://a.example/path'],
     ['ALLOWED_ORIGINS', '*'],
     ['ALLOWED_ORIGINS', 'null'],
+    ['ALLOWED_PICTURES', 'pictures.example'],
+    ['ALLOWED_PICTURES', 'https://a.example/path'],
+    ['ALLOWED_PICTURES', 'https://a.example,*'],
+    ['ALLOWED_PICTURES', 'data:'],
     ['PUBLIC_URL', 'notes.example'],
     ['PUBLIC_URL', 'ftp://notes.example'],
     ['TRUST_PROXY', 'maybe'],

@@ -2,8 +2,10 @@
 import type { Node } from 'prosemirror-model'
 import { EditorState, Plugin, PluginKey } from 'prosemirror-state'
 import { Decoration, DecorationSet, EditorView } from 'prosemirror-view'
+import { allowedPictures } from '#client/app/pictures.ts'
 import { content } from '#client/editor/content.css.ts'
 import { lists } from '#client/editor/lists.css.ts'
+import { pictureView } from '#client/editor/picture.ts'
 import { createSchema } from '#client/editor/schema.ts'
 import { showing } from '#client/editor/showing.ts'
 import { tables } from '#client/editor/tables.css.ts'
@@ -58,7 +60,10 @@ export class VersionView {
         state: EditorState.create({ schema: this.#schema, plugins: [marks] }),
         editable: () => false,
         attributes: { role: 'document', 'aria-label': 'Text of this version', tabindex: '0' },
-        nodeViews: { task_item: (node, view, position) => new TaskItem(node, view, position) },
+        nodeViews: {
+          task_item: (node, view, position) => new TaskItem(node, view, position),
+          image: pictureView(allowedPictures()),
+        },
       },
     )
   }

@@ -36,8 +36,8 @@ export class Bodies {
       return new Uint8Array(Buffer.concat(chunks))
     } catch (error) {
       if (!(error instanceof ApiProblem)) throw new ApiProblem('invalid-request', 'The body ended early.')
-      // Nobody waits for the rest.
-      reader.cancel().catch(() => {})
+      // The rest is not waited for here.
+      reader.releaseLock()
       throw error
     } finally {
       this.#bytes -= length

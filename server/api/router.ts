@@ -10,6 +10,7 @@ import type { Bodies } from './body.ts'
 import type { Asked, Operation } from './operation.ts'
 import { ApiProblem, apiProblemResponse } from './problem.ts'
 import { noShare, noSnapshot, problemOf, refusedBy } from './refusals.ts'
+import { runDry } from './running-dry.ts'
 
 export interface RouterParts {
   readonly access: Access
@@ -59,8 +60,12 @@ async function answered(context: Context, one: Operation, parts: RouterParts): P
     const problem = problemOf(error)
     if (problem.problem === 'failed') parts.onFailed(error)
     response = apiProblemResponse(problem)
-    // What is left of a body that was not read would be taken for the next request.
-    if (problem.problem === 'too-large') response.headers.set('Connection', 'close')
+    if (problem.problem === 'too-large') {
+      const { raw } = context.req
+      const isOver = await runDry(raw.body, Number(raw.headers.get('content-length') ?? 0))
+      // What is left would be taken for the next request.
+      if (!isOver) response.headers.set('Connection', 'close')
+    }
   }
   return response
 }

@@ -23,8 +23,10 @@ export interface RestoringParts {
 
 export interface Restored {
   readonly seq: Seq
-  /** The id of the snapshot of what was there. */
-  readonly kept: string
+  /** False where the document says already what the snapshot says. */
+  readonly changed: boolean
+  /** The id of the snapshot of what was there; null where nothing changed. */
+  readonly kept: string | null
 }
 
 const PAGE_BYTES = 1 << 20
@@ -65,14 +67,19 @@ export class Restoring {
           keptAt = head
         },
       })
-      if (edited.update !== null && keptAt !== null) {
+      if (edited.update === null) {
+        // Meanwhile others made it say so: what was kept for an edit that did not come is not needed.
+        if (keptAt !== null) await log.snapshots.remove(document, kept)
+        return { seq: edited.seq, changed: false, kept: null }
+      }
+      if (keptAt !== null) {
         const before = await this.#before(document, edited.update, {
           after: keptAt,
           author: principal.author,
         })
         if (before > keptAt) await log.snapshots.change(document, kept, { seq: before })
       }
-      return { seq: edited.seq, kept }
+      return { seq: edited.seq, changed: true, kept }
     } catch (error) {
       // What may still reach the disk keeps its snapshot.
       if (keptAt !== null && problems[problemOf(error).problem].status < 500)

@@ -229,7 +229,7 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
       action: 'write',
       summary: 'Restore a snapshot',
       description:
-        'Keeps a snapshot of what is there, then makes the smallest edit that leads from it to what the snapshot says. What people type meanwhile stays. Restoring the kept one undoes it.',
+        'Keeps a snapshot of what is there, then makes the smallest edit that leads from it to what the snapshot says. What people type meanwhile stays. Restoring the kept one undoes it. Where the document says already what the snapshot says, nothing is written and nothing kept.',
       query: NO_QUERY,
       headers: [],
       body: null,

@@ -34,7 +34,7 @@ export interface Edit {
   readonly kind?: 'page' | 'any'
   /**
    * Awaited before the edit enters, with the position it is made against or a later one; again where the edit is made
-   * anew. What it throws is the outcome.
+   * anew, and not at all where nothing is to be written. What it throws is the outcome.
    */
   readonly before?: (head: Seq) => Promise<void>
 }
@@ -145,7 +145,7 @@ export class Writer {
       client,
       clock,
     })
-    await edit.before?.(visitor.room.head)
+    if (update !== null) await edit.before?.(visitor.room.head)
     // From here to the gate nothing may come in between.
     if (visitor.room.knowledge.clock(client) !== clock) return null
     if (edit.mode === 'create' && (room.head > 0 || !room.isSettled)) return null

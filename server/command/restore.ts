@@ -10,7 +10,10 @@ export const restore: Command = {
     'SNAPSHOT is its id or its name. What is there is kept as another snapshot before, so that restoring that one undoes it. What people type meanwhile stays. To get a whole store back, see "backup --help".',
   ],
   options: {
-    json: { value: null, does: 'Writes {"seq", "kept"}: the new position, and what undoes it.' },
+    json: {
+      value: null,
+      does: 'Writes {"seq", "changed", "kept"}: a position that says it, whether anything changed, and what undoes it.',
+    },
     ...reachOptions,
   },
   least: 2,
@@ -22,7 +25,9 @@ export const restore: Command = {
       await around.out.write(
         given.flag('json')
           ? `${JSON.stringify(restored)}\n`
-          : `Restored. What was there is the snapshot ${restored.kept}: restoring that undoes it.\n`,
+          : restored.kept === null
+            ? 'Nothing changed: it says that already.\n'
+            : `Restored. What was there is the snapshot ${restored.kept}: restoring that undoes it.\n`,
       )
       return exits.done
     })

@@ -194,7 +194,7 @@ describe('A17 restoring', () => {
     await program.put(path, 'Something else\n\nand more\n')
     const today = (await program.get(`${path}/content?format=json`)).text
     const told = await restore(path, id)
-    expect(told).toMatchObject({ status: 200, json: { seq: 3, kept: expect.any(String) } })
+    expect(told).toMatchObject({ status: 200, json: { seq: 3, changed: true, kept: expect.any(String) } })
     expect(await program.markdown(path)).toBe(first)
     expect((await program.get(`${path}/content`)).text).toBe(await read(path, id, 'json'))
     const kept = String(told.json?.['kept'])
@@ -208,11 +208,49 @@ describe('A17 restoring', () => {
     expect((await program.log(path)).map(({ author }) => author)).toEqual(Array(4).fill('anonymous'))
   })
 
-  test('what is there already changes nothing', async () => {
+  test('what is there already changes nothing, says so, and keeps nothing', async () => {
     const path = await program.make('words')
     const id = await idOf(keep(path))
-    expect((await restore(path, id)).json?.['seq']).toBe(1)
+    const nothing = { seq: 1, changed: false, kept: null }
+    expect(await restore(path, id)).toMatchObject({ status: 200, json: nothing })
+    const told = await Promise.all([restore(path, id), restore(path, id)])
+    expect(told.map(({ json }) => json)).toEqual([nothing, nothing])
     expect(await program.log(path)).toHaveLength(1)
+    expect((await listed(path)).map((one) => one['id'])).toEqual([id])
+  })
+
+  test('what is mostly there already, while somebody types: what was kept is what each one took away', async () => {
+    const id = freshId('live')
+    const path = await program.make('one\n', id)
+    const snapshot = await idOf(keep(path))
+    using ada = new LiveSession(`${server.syncUrl}/${encodeURI(id)}`)
+    await ada.shows(1)
+    const typed: string[] = []
+    const kept: string[] = []
+    const isOver = () => typed.length >= 4 && kept.length >= 2
+    const type = async (): Promise<void> => {
+      while (!isOver()) {
+        typed.push(`ada${typed.length}`)
+        ada.write(typed.at(-1) ?? '')
+        await ada.saved()
+      }
+    }
+    const goBack = async (): Promise<void> => {
+      while (!isOver()) {
+        const { status, json } = await restore(path, snapshot)
+        expect(status).toBe(200)
+        expect(json?.['changed']).toBe(typeof json?.['kept'] === 'string')
+        if (typeof json?.['kept'] === 'string') kept.push(json['kept'])
+      }
+    }
+    await Promise.all([type(), goBack()])
+    expect(new Set((await listed(path)).map((one) => one['id']))).toEqual(new Set([snapshot, ...kept]))
+    const texts = await Promise.all([...kept.map((one) => read(path, one)), program.markdown(path)])
+    const words = new Set(texts.flatMap((text) => text.split('\n\n').map((one) => one.trim())))
+    for (const one of typed) expect(words).toContain(one)
+    expect((await restore(path, snapshot)).json?.['seq']).toEqual(expect.any(Number))
+    expect(await restore(path, snapshot)).toMatchObject({ json: { changed: false, kept: null } })
+    expect(await program.markdown(path)).toBe('one\n')
   })
 
   test('while people type loses nothing of what they type: it is in what was kept, or in what is there', async () => {

@@ -79,10 +79,11 @@ export class HistoryApi {
     await this.#send('DELETE', `snapshots/${id}`)
   }
 
-  /** The id of the snapshot of what was there: restoring it undoes this. */
-  async restore(id: string): Promise<string> {
+  /** The id of the snapshot of what was there: restoring it undoes this. Null where nothing changed. */
+  async restore(id: string): Promise<string | null> {
     const said = record(await (await this.#send('POST', `snapshots/${id}/restore`)).json())
     const { kept } = said
+    if (kept === null) return null
     if (typeof kept !== 'string') throw new Refusal('failed', 'The server did not answer as it should.')
     return kept
   }

@@ -25,6 +25,14 @@ export async function restore({ api, life, position, title }: Restoring): Promis
         // It was only made to be restored. Where it stays, it is one more that has no name.
       })
   })
+  if (kept === null) {
+    slips().lay({
+      kind: 'restored',
+      text: `Nothing changed: the document says already what it said in the version “${title}”.`,
+      actions: [],
+    })
+    return
+  }
   await named(api, kept, `Before restoring ${title}`)
   slips().lay({
     kind: 'restored',
@@ -49,6 +57,7 @@ async function undo(api: HistoryApi, kept: string): Promise<void> {
   lay('Undoing…', null)
   try {
     const since = await api.restore(kept)
+    if (since === null) return lay('The restore is undone already.', null)
     await named(api, since, 'Before undoing a restore')
     lay('The restore was undone. What was written since is kept under Version history.', null)
   } catch (error) {

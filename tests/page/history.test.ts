@@ -1,6 +1,7 @@
 /** The versions of a document, on a real server: read, compared, named, restored. */
 import type { Browser, Locator, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { guestName } from '#server/access/guest-name.ts'
 import { barriers } from '#tests/barriers.ts'
 import { launchBrowser } from '#tests/browser.ts'
 import { removeFolder, type ServerProcess, startServer, temporaryFolder } from '#tests/server-process.ts'
@@ -8,6 +9,9 @@ import { block, live, replace } from './lived-document.ts'
 import { open, PATIENCE, saved, text, wordsOn, write } from './shown.ts'
 import { newPage } from './stage.ts'
 
+/** Guests, whose names every server knows; signed-in people are called by what tests/api/names.test.ts says. */
+const [ANA, BO] = ['guest:000000000000000a', 'guest:000000000000000b'] as const
+const [ana, bo] = [guestName(ANA), guestName(BO)]
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 60 * MINUTE_MS
 
@@ -22,13 +26,13 @@ beforeAll(async () => {
   const now = Date.now()
   // Half an hour after midnight half an hour ago is another day.
   const lately = Math.max(new Date(now).setHours(0, 0, 0, 0), now - 30 * MINUTE_MS)
-  const first = { author: 'Ana', at: now - 9 * DAY_MS, write: firstSitting }
+  const first = { author: ANA, at: now - 9 * DAY_MS, write: firstSitting }
   written = await live(folder, 'alone', [first])
   await live(folder, 'spring', [
     first,
-    { author: 'Bo', at: now - DAY_MS, write: (page) => replace(page, 1, 'quiet', 'calm') },
+    { author: BO, at: now - DAY_MS, write: (page) => replace(page, 1, 'quiet', 'calm') },
     {
-      author: 'Ana',
+      author: ANA,
       at: lately,
       write: (page) => {
         replace(page, 1, ' and near at hand', '')
@@ -94,14 +98,14 @@ it('tells sitting by sitting who wrote when, and marks what each changed in thei
   await openHistory(page)
   await expect.poll(() => rows(page).count(), PATIENCE).toBe(3)
   expect(await page.locator('.versions h3').allInnerTexts()).toHaveLength(3)
-  expect(await rows(page).locator('bdi').allInnerTexts()).toEqual(['Ana', 'Bo', 'Ana'])
+  expect(await rows(page).locator('bdi').allInnerTexts()).toEqual([ana, bo, ana])
   await expect.poll(() => changes(page), PATIENCE).toEqual(['- and near at hand-', '+Next time outside.+'])
   const hue = await page.locator('.version ins').getAttribute('class')
   await rows(page).nth(1).click()
   await expect.poll(() => changes(page), PATIENCE).toEqual(['-quiet-', '+calm+'])
   expect(await rows(page).nth(1).getAttribute('aria-current')).toBe('true')
   expect(await page.locator('.version ins').getAttribute('class')).not.toBe(hue)
-  expect(await page.locator('.version del').getAttribute('title')).toBe('Deleted by Bo')
+  expect(await page.locator('.version del').getAttribute('title')).toBe(`Deleted by ${bo}`)
   expect(await state(page).innerText()).toBe('1 change')
   expect(await barriers(page)).toEqual([])
   await page.getByText('Text', { exact: true }).click()
@@ -118,9 +122,9 @@ it('goes through all of its life by keys and by mouse, and says where in words',
   await page.getByText('Text', { exact: true }).click()
   await slider(page).focus()
   const words = () => slider(page).getAttribute('aria-valuetext')
-  await expect.poll(words, PATIENCE).toMatch(/^Today .*, Ana, edit \d+ of \d+$/)
+  await expect.poll(words, PATIENCE).toMatch(new RegExp(`^Today .*, ${ana}, edit \\d+ of \\d+$`))
   await page.keyboard.press('PageDown')
-  await expect.poll(words, PATIENCE).toMatch(/^Yesterday .*, Bo, edit \d+ of \d+$/)
+  await expect.poll(words, PATIENCE).toMatch(new RegExp(`^Yesterday .*, ${bo}, edit \\d+ of \\d+$`))
   await reads(page, 'Minutes\n\nEverything else is calm and near at hand.')
   await page.keyboard.press('PageDown')
   await reads(page, 'Minutes\n\nEverything else is quiet and near at hand.')

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import { WebSocket } from 'ws'
 import { framesIn, layBufs } from '#server/gate/bufs.ts'
-import { decodeFrame, encodeFrame, type Frame, type Unknown, VERSION } from '#shared/frame.ts'
+import { decodeFrame, encodeFrame, type Frame, type Kind, type Unknown, VERSION } from '#shared/frame.ts'
 import { epoch, NONE, type SessionId, seq, sessionId, ZERO } from '#shared/id.ts'
 import { decodeOffset } from '#shared/offset.ts'
 
@@ -22,6 +22,8 @@ export interface EndOptions {
   readonly headers?: Readonly<Record<string, string>>
   /** Subprotocols beside `vellum`, of a WebSocket. */
   readonly protocols?: readonly string[]
+  /** What it makes where there is no document; any without it. */
+  readonly kind?: Kind
   /** Outboxes that it will push from. */
   readonly sessions?: readonly SessionId[]
 }
@@ -154,7 +156,7 @@ export class WebSocketEnd extends End {
       epoch: at?.epoch ?? epoch(''),
       seq: at?.seq ?? ZERO,
       hash: at?.hash ?? NONE,
-      kind: 'any',
+      kind: this.#options.kind ?? 'any',
       schemaVersion: 1,
       sessions: sessions.map((session) => ({ session, oldest: 1 })),
       stateVector: Uint8Array.of(0),

@@ -39,14 +39,20 @@ export function presenceOf(client: number, clock: number, json: string): Uint8Ar
 
 /** Who is here, as this end was told. */
 export function here(end: End): ReadonlySet<number> {
-  const present = new Set<number>()
+  return new Set(states(end).keys())
+}
+
+/** The newest state of each who is here, as JSON text. */
+export function states(end: End): ReadonlyMap<number, string> {
+  const present = new Map<number, string>()
   for (const { presence } of end.of('presence')) {
     const input = decoding.createDecoder(presence)
     for (let left = decoding.readVarUint(input); left > 0; left--) {
       const client = decoding.readVarUint(input)
       decoding.readVarUint(input)
-      if (decoding.readVarString(input) === 'null') present.delete(client)
-      else present.add(client)
+      const json = decoding.readVarString(input)
+      if (json === 'null') present.delete(client)
+      else present.set(client, json)
     }
   }
   return present

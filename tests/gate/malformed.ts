@@ -34,3 +34,11 @@ export const malformed: readonly (readonly [name: string, hex: string])[] = [
   ['clocks that overflow, under a new client', `010a0100${'00ffffffffffffff0f'.repeat(10)}00`],
   ['structs that are not there, under a new client', '01ffffff0f0100'],
 ]
+
+/** In hex: updates that mean more than one thing to Yjs' own readers. Before them a client 1 wrote `hello world`. */
+export const ambiguous: readonly (readonly [name: string, hex: string])[] = [
+  ['trailing bytes', '0101090004010174017800' + 'deadbeef'],
+  ['an overlong number', '010189000004010174017800'],
+  ['garbage with high bits', '010109002003' + '00'],
+  ['an empty group of structs', '0200080001090004010174017800'],
+]

@@ -4,6 +4,7 @@ import * as Y from 'yjs'
 import { createSchema } from '#client/editor/schema.ts'
 import { Door } from './door.ts'
 import { expectReadable, expectUntouched } from './expect.ts'
+import { edited, foreignContent, pageOfHello } from './foreign-content.ts'
 import { made } from './make.ts'
 
 const schema = createSchema()
@@ -11,28 +12,8 @@ const schema = createSchema()
 /** A page with one paragraph. */
 function page(): Door {
   const door = new Door('page')
-  door.accept(start)
+  door.accept(pageOfHello)
   return door
-}
-
-const start = made(1, (doc) => {
-  const paragraph = new Y.XmlElement('paragraph')
-  paragraph.insert(0, [new Y.XmlText('hello')])
-  doc.getXmlFragment('prosemirror').insert(0, [paragraph])
-})
-
-function edited(change: (doc: Y.Doc, paragraph: Y.XmlElement, text: Y.XmlText) => void): Uint8Array {
-  return made(
-    2,
-    (doc) => {
-      const paragraph = doc.getXmlFragment('prosemirror').get(0)
-      if (!(paragraph instanceof Y.XmlElement)) throw new Error('no paragraph')
-      const text = paragraph.get(0)
-      if (!(text instanceof Y.XmlText)) throw new Error('no text')
-      change(doc, paragraph, text)
-    },
-    start,
-  )
 }
 
 function shown(door: Door): string {
@@ -96,20 +77,7 @@ describe('what a page document may hold', () => {
     expectReadable(door)
   })
 
-  const foreign: readonly (readonly [string, Parameters<typeof edited>[0]])[] = [
-    ['a raw string among the nodes', (doc) => rawInto(doc.getXmlFragment('prosemirror'), ['raw'])],
-    ['a map among the nodes', (doc) => rawInto(doc.getXmlFragment('prosemirror'), [new Y.Map([['k', 1]])])],
-    ['an array inside an element', (_doc, paragraph) => rawInto(paragraph, [new Y.Array()])],
-    ['a hook', (doc) => rawInto(doc.getXmlFragment('prosemirror'), [new Y.XmlHook('h')])],
-    ['a subdocument', (doc) => rawInto(doc.getXmlFragment('prosemirror'), [new Y.Doc()])],
-    ['bytes as an attribute', (_doc, paragraph) => paragraph.setAttribute('a', new Uint8Array([1]) as never)],
-    ['a type as an attribute', (_doc, paragraph) => paragraph.setAttribute('a', new Y.Map() as never)],
-    ['an embed in text', (_doc, _paragraph, text) => text.insertEmbed(0, { image: 'x' })],
-    ['an element in text', (_doc, _paragraph, text) => text.insertEmbed(0, new Y.XmlElement('p'))],
-    ['a text as the title', (doc) => doc.getMap('meta').set('title', new Y.Text('t'))],
-    ['a list under meta', (doc) => doc.getArray('meta').insert(0, ['x'])],
-  ]
-  test.each(foreign)('G18 %s: stripped, and what was typed beside it stays', (_name, change) => {
+  test.each(foreignContent)('G18 %s: stripped, and what was typed beside it stays', (_name, change) => {
     const door = page()
     const update = edited((doc, paragraph, text) => {
       change(doc, paragraph, text)
@@ -124,9 +92,9 @@ describe('what a page document may hold', () => {
   })
 
   test('G19 the same content enters a document of the other kind', () => {
-    for (const [, change] of foreign.filter(([name]) => name !== 'a list under meta')) {
+    for (const [, change] of foreignContent.filter(([name]) => name !== 'a list under meta')) {
       const door = new Door('any')
-      door.accept(start)
+      door.accept(pageOfHello)
       expect(door.accept(edited(change))).toMatchObject({ stripped: [], gap: false })
       expectReadable(door)
     }
@@ -136,7 +104,11 @@ describe('what a page document may hold', () => {
     const door = page()
     const first = edited((doc) => doc.getText('notes').insert(0, 'notes'))
     door.accept(first)
-    const later = made(3, (doc) => doc.getText('notes').insert(5, ' more'), Y.mergeUpdates([start, first]))
+    const later = made(
+      3,
+      (doc) => doc.getText('notes').insert(5, ' more'),
+      Y.mergeUpdates([pageOfHello, first]),
+    )
     expect(door.accept(later)).toMatchObject({ gap: false })
     expect([...door.live().share.keys()]).toEqual(['prosemirror'])
     expectReadable(door)
@@ -162,8 +134,3 @@ describe('what a page document may hold', () => {
     expect(page().offer(deleted)).toMatchObject({ kind: 'accepted', gap: false, stripped: [] })
   })
 })
-
-/** What a fragment's own methods would not take. */
-function rawInto(fragment: Y.XmlFragment, content: readonly unknown[]): void {
-  fragment.insert(0, content as never)
-}

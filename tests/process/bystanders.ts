@@ -4,16 +4,30 @@ import { expect } from 'vitest'
 import type { ServerProcess } from '#tests/server-process.ts'
 import { Person } from './people.ts'
 
+/** As somebody types fast. */
+const WORD_MS = 50
+
 export class Bystanders {
   readonly #server: ServerProcess
   readonly #ada: Person
   readonly #bob: Person
   #turn = 0
 
-  constructor(server: ServerProcess) {
+  /** `params`: what they show in the address, where people have to say who they are. */
+  constructor(server: ServerProcess, params: Readonly<Record<string, string>> = {}) {
     this.#server = server
-    this.#ada = new Person(server.syncUrl, 'bystanders')
-    this.#bob = new Person(server.syncUrl, 'bystanders')
+    this.#ada = new Person(server.syncUrl, 'bystanders', { params })
+    this.#bob = new Person(server.syncUrl, 'bystanders', { params })
+  }
+
+  /** One writes on, word by word, until the answer is called: by then the other has seen all of it. */
+  keepWriting(): () => Promise<void> {
+    const writing = setInterval(() => this.#ada.type('word '), WORD_MS)
+    return async () => {
+      clearInterval(writing)
+      await this.noticeNothing()
+      expect(this.#bob.text.length).toBe(this.#ada.text.length)
+    }
   }
 
   /** Each writes, the other sees it; their channels are the ones they began with. */

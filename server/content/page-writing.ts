@@ -4,8 +4,9 @@
  * typing in it.
  */
 import * as Y from 'yjs'
-import { equalPairs, fillGaps, type Pair, sharedWords } from './align.ts'
+import { equalPairs, fillGaps, type Pair } from './align.ts'
 import { readText, type Sources } from './reading.ts'
+import { SaidWords } from './said-words.ts'
 import { empty, isPlain, newText, writeRun } from './text-run.ts'
 import { isText, joined, type PageNode, textNode, textOf } from './tree.ts'
 import { keyOf, type Vocabulary } from './vocabulary.ts'
@@ -33,12 +34,13 @@ type Written =
   | { readonly kind: 'run'; readonly nodes: readonly PageNode[] }
 
 class Writer {
-  readonly #words: Vocabulary
+  readonly #format: Vocabulary
   readonly #asWritten: PageWriting['asWritten']
   readonly #nodes = new Map<Y.XmlElement, PageNode>()
+  readonly #words = new WeakMap<PageNode, SaidWords>()
 
   constructor({ page, sources, words, asWritten }: PageWriting) {
-    this.#words = words
+    this.#format = words
     this.#asWritten = asWritten
     const walk = (one: PageNode): void => {
       const element = sources.get(one)
@@ -52,12 +54,13 @@ class Writer {
     const kept = this.#keptIn(fragment)
     const written = writtenOf(next)
     const now = written.map((one) => this.#key(one))
-    // A block may read as several in this format, or as none.
-    const pieces = kept.map((one) =>
-      one.kind === 'run'
-        ? [this.#key(one)]
-        : this.#asWritten(one.node).map((block) => this.#key({ kind: 'element', node: block })),
-    )
+    const said = new Set(now)
+    // A block may read as several in this format, or as none; one that is there as it is has not been read otherwise.
+    const pieces = kept.map((one) => {
+      const own = this.#key(one)
+      if (one.kind === 'run' || said.has(own)) return [own]
+      return this.#asWritten(one.node).map((block) => this.#key({ kind: 'element', node: block }))
+    })
     // A format that says nothing of any block says nothing against them.
     const [only, ...others] = next
     if (
@@ -117,7 +120,11 @@ class Writer {
     const { kept, written, anchors, silent, taken } = plan
     const likeness = (old: number, now: number) =>
       silent.has(old) || taken.has(now) ? 0 : this.#likeness(kept[old], written[now])
-    const pairs = fillGaps({ old: kept.length, new: written.length }, anchors, likeness)
+    const signs = {
+      old: (index: number) => (silent.has(index) ? [] : this.#said(kept[index]).signs()),
+      now: (index: number) => (taken.has(index) ? [] : this.#said(written[index]).signs()),
+    }
+    const pairs = fillGaps({ old: kept.length, new: written.length }, anchors, { likeness, signs })
     for (const { old, new: now, same } of pairs) if (!same) this.#pair(kept[old], written[now])
     const staying = new Set(pairs.map(({ old }) => old))
     const stays = (index: number) =>
@@ -170,24 +177,33 @@ class Writer {
   }
 
   #key(one: Kept | Written): string {
-    if (one.kind === 'element') return keyOf(one.node, this.#words)
-    return keyOf({ type: 'run', content: one.nodes }, this.#words)
+    if (one.kind === 'element') return keyOf(one.node, this.#format)
+    return keyOf({ type: 'run', content: one.nodes }, this.#format)
   }
 
   #likeness(kept: Kept | undefined, written: Written | undefined): number {
     if (kept === undefined || written === undefined || kept.kind !== written.kind) return 0
     if (kept.kind === 'run' || written.kind === 'run') return 1
-    if (!this.#words.isAlike(kept.node, written.node)) return 0
+    if (!this.#format.isAlike(kept.node, written.node)) return 0
     // A little for the kind alone: what is rewritten whole goes on in its place.
-    return 0.1 + sharedWords(textOf(kept.node), textOf(written.node))
+    return 0.1 + this.#said(kept).sharedWith(this.#said(written))
+  }
+
+  #said(one: Kept | Written | undefined): SaidWords {
+    const nodes = one === undefined ? [] : one.kind === 'run' ? one.nodes : [one.node]
+    const [first] = nodes
+    const known = first === undefined ? undefined : this.#words.get(first)
+    const said = known ?? new SaidWords(nodes.map(textOf).join(''))
+    if (first !== undefined) this.#words.set(first, said)
+    return said
   }
 
   #pair(kept: Kept | undefined, written: Written | undefined): void {
-    if (kept?.kind === 'run' && written?.kind === 'run') writeRun(kept.texts, written.nodes, this.#words)
+    if (kept?.kind === 'run' && written?.kind === 'run') writeRun(kept.texts, written.nodes, this.#format)
     if (kept?.kind !== 'element' || written?.kind !== 'element') return
     const { element, node } = kept
     for (const [name, value] of Object.entries(written.node.attrs ?? {})) {
-      if (node.type !== written.node.type || !this.#words.saysAttribute(node.type, name)) continue
+      if (node.type !== written.node.type || !this.#format.saysAttribute(node.type, name)) continue
       if (JSON.stringify(node.attrs?.[name]) === JSON.stringify(value)) continue
       if (value === null) element.removeAttribute(name)
       else setAttribute(element, name, value)

@@ -62,6 +62,7 @@ export class Restoring {
         base: null,
         expects: null,
         mode: 'edit',
+        isRestoring: true,
         before: async (head) => {
           await this.#keep({ id: kept, document, author: principal.author }, head, keptAt)
           keptAt = head

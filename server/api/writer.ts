@@ -32,6 +32,8 @@ export interface Edit {
   readonly mode: 'create' | 'edit'
   /** What a creation makes, a page without it. Of `any` the content is one Yjs update, which enters as it is. */
   readonly kind?: 'page' | 'any'
+  /** See Writing. */
+  readonly isRestoring?: boolean
   /**
    * Awaited before the edit enters, with the position it is made against or a later one; again where the edit is made
    * anew, and not at all where nothing is to be written. What it throws is the outcome.
@@ -144,6 +146,7 @@ export class Writer {
       title: edit.title,
       client,
       clock,
+      isRestoring: edit.isRestoring ?? false,
     })
     if (update !== null) await edit.before?.(visitor.room.head)
     // From here to the gate nothing may come in between.

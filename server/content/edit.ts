@@ -25,13 +25,18 @@ import { type PageNode, doc as page, textOf } from './tree.ts'
 import { vocabularyOf } from './vocabulary.ts'
 
 /** Throws InvalidContent, NotPossible, NoSuchHeading. */
-export function write(stored: Stored, { content, title, client, clock }: Writing): Written {
+export function write(stored: Stored, writing: Writing): Written {
+  const { content, title, client, clock, isRestoring = false } = writing
   if (stored.kind === 'any')
     throw new NotPossible('Only pages can be written so: this document was made by another editor.')
   const replica = new Replica(null)
   replica.apply(stored.updates.map((update) => ({ update })))
   const { doc } = replica
-  assertKnown(doc)
+  const isNewer = saysNewer(doc)
+  if (isNewer && !isRestoring)
+    throw new NotPossible(
+      'This document was written by a newer version, which this one would take things from.',
+    )
   const from = freeClient(doc)
   doc.clientID = from
   const updates: Uint8Array[] = []
@@ -43,18 +48,15 @@ export function write(stored: Stored, { content, title, client, clock }: Writing
     if (heading !== null && meta.get(metaKeys.title) !== heading) meta.set(metaKeys.title, heading)
     if (content !== null && written !== null) place(doc, written.page, content)
     const isNew = stored.updates.length === 0
-    if (isNew) meta.set(metaKeys.schemaVersion, SCHEMA_VERSION)
+    if (isNew || isNewer) meta.set(metaKeys.schemaVersion, SCHEMA_VERSION)
   })
   const [update] = updates
   return { update: update === undefined ? null : renumbered(update, { from, client, clock }) }
 }
 
-function assertKnown(doc: Y.Doc): void {
+function saysNewer(doc: Y.Doc): boolean {
   const version: unknown = doc.getMap(META_ROOT).get(metaKeys.schemaVersion)
-  if (typeof version === 'number' && version > SCHEMA_VERSION)
-    throw new NotPossible(
-      'This document was written by a newer version, which this one would take things from.',
-    )
+  return typeof version === 'number' && version > SCHEMA_VERSION
 }
 
 /** A client id that nothing in the document was written under. */

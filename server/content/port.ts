@@ -39,6 +39,8 @@ export interface Writing {
   /** Under which Yjs client id, and its next clock in the document as it is now. */
   readonly client: number
   readonly clock: number
+  /** Somebody wants back what the document said before, whatever schema it says now that it was written with. */
+  readonly isRestoring?: boolean
 }
 
 export type Place =

@@ -1,5 +1,7 @@
 /** Where a struct would hang, and whether a page has a place for it there. */
+
 import * as Y from 'yjs'
+import { metaKeys, SCHEMA_VERSION } from '#shared/schema/document.ts'
 import { parentOf } from './decode.ts'
 import { Refusal } from './refusal.ts'
 import { areSame, type List, listIn, listInRoot, NO_LIST } from './runs.ts'
@@ -27,6 +29,9 @@ export interface Place {
   /** The root it names, if it names one. */
   readonly root: string | null
 }
+
+/** Where a page says which schema its writers knew. */
+const SCHEMA = listInRoot(META_ROOT, metaKeys.schemaVersion)
 
 const NOWHERE: Place = { shape: VOID, list: NO_LIST, foreign: null, root: null }
 
@@ -63,7 +68,7 @@ export function placeOf(item: Y.Item, cut: Y.ID | null, page: boolean, ground: G
     } else return NOWHERE
   }
   if (shape === VOID) return NOWHERE
-  if (page && !belongs(item, shape)) return { shape, list, foreign: 'foreign-content', root }
+  if (page && !belongs(item, shape, list)) return { shape, list, foreign: 'foreign-content', root }
   return { shape: opening(shape, openedBy(item)), list, foreign: null, root }
 }
 
@@ -89,11 +94,12 @@ function openedBy(item: Y.Item): Opens {
  * Whether a page has a place for this content here: elements and texts among nodes, characters and marks in text,
  * plain values under keys. Anything else makes a binding throw for every reader, or means nothing to it.
  */
-function belongs(item: Y.Item, shape: Shape): boolean {
+function belongs(item: Y.Item, shape: Shape, list: List): boolean {
   const { content } = item
   const within = withinOf(shape)
   if (isKeyed(shape)) {
     if (item.parentSub === '__proto__') return false
+    if (content instanceof Y.ContentAny && areSame(list, SCHEMA)) return content.arr.every(isOurSchema)
     // Attributes of the fragment itself and keys of other roots are nobody's.
     return content instanceof Y.ContentDeleted || (content instanceof Y.ContentAny && isPlain(content.arr))
   }
@@ -103,6 +109,14 @@ function belongs(item: Y.Item, shape: Shape): boolean {
   if (!(content instanceof Y.ContentType)) return false
   const { type } = content
   return within === opens.nodes && (type instanceof Y.XmlText || type instanceof Y.XmlElement)
+}
+
+/**
+ * Nobody who writes through this server knows a newer schema than it does; who says so would have every page, and the
+ * API, keep from writing for good.
+ */
+function isOurSchema(value: unknown): boolean {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= SCHEMA_VERSION
 }
 
 /** Bytes inside a value have no place in an attribute. */

@@ -1,6 +1,7 @@
 /** What a page has no place for, and a page to put it into. */
 import * as encoding from 'lib0/encoding'
 import * as Y from 'yjs'
+import { SCHEMA_VERSION } from '#shared/schema/document.ts'
 import { made, structs } from './make.ts'
 
 /** A page with one paragraph that says `hello`. */
@@ -39,6 +40,9 @@ export const foreignContent: readonly (readonly [what: string, change: Change])[
   ['an embed in text', (_doc, _paragraph, text) => text.insertEmbed(0, { image: 'x' })],
   ['an element in text', (_doc, _paragraph, text) => text.insertEmbed(0, new Y.XmlElement('p'))],
   ['a text as the title', (doc) => doc.getMap('meta').set('title', new Y.Text('t'))],
+  ['a schema nobody knows yet', (doc) => doc.getMap('meta').set('schemaVersion', SCHEMA_VERSION + 1)],
+  ['a schema beyond all numbers', (doc) => doc.getMap('meta').set('schemaVersion', 9e15)],
+  ['a schema that is none', (doc) => doc.getMap('meta').set('schemaVersion', 0.5)],
   ['a list under meta', (doc) => doc.getArray('meta').insert(0, ['x'])],
 ]
 

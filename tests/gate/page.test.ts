@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { prosemirrorToYXmlFragment, updateYFragment } from 'y-prosemirror'
 import * as Y from 'yjs'
+import { isTooNew } from '#client/editor/preflight.ts'
 import { createSchema } from '#client/editor/schema.ts'
+import { SCHEMA_VERSION } from '#shared/schema/document.ts'
 import { Door } from './door.ts'
 import { expectReadable, expectUntouched } from './expect.ts'
 import { edited, foreignContent, pageOfHello } from './foreign-content.ts'
@@ -88,6 +90,18 @@ describe('what a page document may hold', () => {
     expect(shown(door)).toBe('<paragraph>hello world</paragraph><divider></divider>')
     expect(door.live().getMap('meta').toJSON()).toEqual({})
     expect(door.accept(update)).toMatchObject({ update: null, gap: false })
+    expectReadable(door)
+  })
+
+  test('G18 a schema nobody knows, said behind one that is known, leaves the page what older pages can write', () => {
+    const door = page()
+    const honest = edited((doc) => doc.getMap('meta').set('schemaVersion', SCHEMA_VERSION))
+    expect(door.accept(honest)).toMatchObject({ stripped: [] })
+    const doc = door.live()
+    const before = Y.encodeStateVector(doc)
+    doc.getMap('meta').set('schemaVersion', SCHEMA_VERSION + 1)
+    expect(door.accept(Y.encodeStateAsUpdate(doc, before))).toMatchObject({ stripped: ['foreign-content'] })
+    expect(isTooNew(door.live())).toBe(false)
     expectReadable(door)
   })
 

@@ -10,7 +10,7 @@ import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import type { Principal } from '#server/access/principal.ts'
 import { limits } from '#shared/frame.ts'
-import { type Stamp, stamped, stampOf } from './stamp.ts'
+import { type Stamp, stamped, stampOf, tidied } from './stamp.ts'
 
 /** Somebody who can own presence: a peer. Compared by identity. */
 export interface Owner {
@@ -265,7 +265,8 @@ function canonical(json: string, stamp: Stamp | null): string {
   if (typeof state !== 'object' || state === null || Array.isArray(state))
     throw new PresenceError('a state is not an object')
   if (!isShallow(state, MAX_DEPTH)) throw new PresenceError('a state is nested too deeply')
-  return JSON.stringify(stamp === null ? state : stamped(state as Record<string, unknown>, stamp))
+  const said = state as Record<string, unknown>
+  return JSON.stringify(stamp === null ? tidied(said) : stamped(said, stamp))
 }
 
 function isShallow(value: unknown, depth: number): boolean {

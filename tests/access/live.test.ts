@@ -4,7 +4,7 @@ import { WebSocket } from 'ws'
 import type { Share } from '#server/access/share.ts'
 import type { SessionId } from '#shared/id.ts'
 import { type End, type EndOptions, ends, freshSession, WebSocketEnd } from '#tests/carriers/end.ts'
-import { Author, here, presenceOf, shown } from '#tests/carriers/writing.ts'
+import { Author, here, presenceOf, shown, states } from '#tests/carriers/writing.ts'
 import { AccessStage, named, type TokenOf } from './stage.ts'
 
 let stage: AccessStage
@@ -143,6 +143,25 @@ describe.each(Object.entries(ends))('over %s', (_name, Carrier) => {
       expect(rita.end.code).toBeNull()
     },
   )
+
+  test('R24 others see who somebody was verified to be, whatever they say of themselves', async () => {
+    const document = somewhere()
+    const olga = await owner(document)
+    const rita = await at(document, await bearing({ sub: 'rita', name: 'Rita' })).here()
+    const picture = 'https://olga.example/face.png'
+    const forged = { name: 'Olga', username: 'Olga', avatar: picture }
+    const said = JSON.stringify({ ...forged, picture, user: { ...forged, image: picture }, cursor: null })
+    rita.end.send({ type: 'presence', presence: presenceOf(79, 1, said) })
+    await stage.passing(olga.end.until(() => here(olga.end).has(79), 'presence'))
+    const seen = states(olga.end).get(79) ?? ''
+    expect(JSON.parse(seen)).toMatchObject({
+      name: 'Rita',
+      username: 'Rita',
+      user: { name: 'Rita' },
+      cursor: null,
+    })
+    expect(seen).not.toMatch(/Olga|olga/)
+  })
 
   test.each(['writer', 'owner'] as const)('V5 a %s writes', async (role) => {
     const ana = await at(somewhere(), await bearing({ role })).here()

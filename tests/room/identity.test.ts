@@ -50,7 +50,7 @@ test('R24 the name, the colour and the id others see are the verified ones, in e
   expect(
     heard(ANA, { user: { name: 'Bo', color: '#ffcc00', colorLight: '#ffcc0033', avatar: 'bo.png' } }),
   ).toEqual({
-    user: { name: 'Ana Lovelace', color: hue, colorLight: `${hue}33`, avatar: 'bo.png', id },
+    user: { name: 'Ana Lovelace', color: hue, colorLight: `${hue}33`, id },
   })
   expect(heard(ANA, { name: 'Bo', color: 'red', focusing: true })).toEqual({
     name: 'Ana Lovelace',
@@ -61,6 +61,55 @@ test('R24 the name, the colour and the id others see are the verified ones, in e
   expect(heard(ANA, {})).toEqual({ user: { name: 'Ana Lovelace', color: hue, id } })
   const own = { ...ANA, identity: { name: 'Ana', colour: '#123456', isGuest: false } }
   expect(heard(own, { user: {} })).toEqual({ user: { name: 'Ana', color: '#123456', id } })
+})
+
+test('R24 no other word for a name, an id, a colour or a picture says who somebody is, wherever clients keep it', () => {
+  const id = keyOf(ANA.author)
+  const forged = {
+    name: 'Bo',
+    username: 'Bo',
+    displayName: 'Bo',
+    nick_name: 'Bo',
+    id: 'bo',
+    userId: 'bo',
+    colour: 'red',
+    avatar: 'https://bo.example/bo.png',
+    avatar_url: 'https://bo.example/bo.png',
+    picture: 'https://bo.example/bo.png',
+    image: 'https://bo.example/bo.png',
+    photoURL: 'https://bo.example/bo.png',
+    email: 'bo@example.org',
+  }
+  const place = { type: null, tname: 'prosemirror', item: { client: 5, clock: 6 }, assoc: 0 }
+  const cursor = { anchor: place, head: place }
+  for (const state of [
+    { ...forged, cursor },
+    { user: forged, cursor },
+    { user: { profile: forged }, cursor },
+    { data: forged, author: 'Bo', owner: forged, cursor: { ...cursor, ...forged } },
+    { awarenessData: { users: [forged] }, cursor },
+  ]) {
+    const seen = heard(ANA, state) as Record<string, unknown>
+    expect(JSON.stringify(seen)).not.toMatch(/"(Bo|bo|red)"|bo\.example|bo@example/)
+    expect(seen['user']).toMatchObject({ name: 'Ana Lovelace', id })
+    expect(seen['cursor']).toMatchObject(cursor)
+  }
+  expect(heard(ANA, forged)).toMatchObject({ name: 'Ana Lovelace', username: 'Ana Lovelace', userId: id })
+  // What says nothing of who it is stays.
+  const rest = { focusing: true, file: { name: 'notes.txt', id: 7 }, anchorPos: place, typing: [1, 2] }
+  expect(heard(ANA, rest)).toMatchObject(rest)
+})
+
+test('R24 where nobody is known names are one line of bounded length, and everything else is as it came', () => {
+  const open: Principal = { author: 'anonymous', role: 'writer' }
+  const state = {
+    user: { name: 'A\u202Eb\nc', username: 'n'.repeat(500), avatar: 'x.png', id: 7 },
+    name: { a: 1 },
+  }
+  expect(heard(open, state)).toEqual({
+    user: { name: 'A b c', username: 'n'.repeat(100), avatar: 'x.png', id: 7 },
+    name: { a: 1 },
+  })
 })
 
 test('R24 hostile states: wrong types and prototypes change nothing of that, what grows too long is dropped', () => {

@@ -13,6 +13,7 @@ import { type AccessParts, makeAccess } from './compose.ts'
 import { type Config, readConfig } from './config.ts'
 import { ContentPool } from './content/pool.ts'
 import { Door } from './gate/admission.ts'
+import { watchArrivals } from './gate/arrivals.ts'
 import { HttpCarriers } from './gate/http.ts'
 import { Newcomers } from './gate/newcomers.ts'
 import { WebSocketCarrier } from './gate/websocket.ts'
@@ -108,8 +109,8 @@ async function main(): Promise<void> {
       isSecure: (headers) => door.isSecure(headers),
     },
     publicUrl: config.publicUrl?.replace(/\/$/, '') ?? null,
-    version: VERSION,
     pictures: config.allowedPictures,
+    version: VERSION,
     maxBodyBytes: config.maxFrameBytes,
     maxBodiesBytes: config.maxPostedBytes,
     maxHeld: config.maxHeldRequests,
@@ -168,8 +169,7 @@ async function main(): Promise<void> {
   })
   const answering = new Answering()
   const server = createServer(makeListener(app, requests, answering))
-  // A reset in the middle of a handshake must not reach the process: every socket has a listener from the start.
-  server.on('connection', (socket) => socket.on('error', () => socket.destroy()))
+  watchArrivals({ server, turns: door.turns, trustProxy: config.trustProxy })
   const newcomers = new Newcomers({ server, clock, metrics, max: config.maxNewcomers, withinMs: HEADERS_MS })
   server.headersTimeout = HEADERS_MS
   server.requestTimeout = REQUEST_MS

@@ -19,6 +19,7 @@ export function roomLimits(config: Config): RoomLimits {
     newClientsPerMinute: config.maxNewClientsPerMinute,
     bytesPerSecond: config.maxBytesPerSecond,
     signalsPerSecond: config.maxSignalsPerSecond,
+    answerBytesPerSecond: config.maxAnswerBytesPerSecond,
     workerMsPerSecond: config.maxWorkerMsPerSecond,
     presenceBytes: config.presenceBytes,
     lookMs: config.lookAtLogMs,

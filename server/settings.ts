@@ -131,6 +131,11 @@ export const settings = {
     1000,
     'Frames other than updates (presence, pings, questions) that one channel may send in a second; above it the server reads it more slowly.',
   ),
+  maxAnswerBytesPerSecond: limit(
+    'MAX_ANSWER_BYTES_PER_SECOND',
+    8 << 20,
+    "Bytes of answers to questions (of at least 8 KB each, but for what a channel asks first) that one address may get in a second, over all its channels, after four seconds' worth at once; above it they wait.",
+  ),
   maxChannelsPerAddress: limit(
     'MAX_CHANNELS_PER_ADDRESS',
     500,
@@ -155,6 +160,16 @@ export const settings = {
     'MAX_NEWCOMERS',
     1_000,
     'Connections that may be open without having said a whole request; above it the one goes that has said nothing for longest.',
+  ),
+  maxConnectionsPerSecond: limit(
+    'MAX_CONNECTIONS_PER_SECOND',
+    500,
+    "New connections of one address in a second (behind TRUST_PROXY its WebSockets), after ten seconds' worth at once; above it the next ones are not read until it is their turn.",
+  ),
+  maxMalformedPerMinute: limit(
+    'MAX_MALFORMED_PER_MINUTE',
+    120,
+    'Connections of one address that may end in a minute over bytes that no honest client sends; above it its new ones are read one every 50 ms, and cut where more than 100 wait.',
   ),
   firstFrameWithinMs: limit(
     'FIRST_FRAME_WITHIN_MS',

@@ -1,6 +1,7 @@
 /**
  * The door: whether a request may have a channel, before anything is opened for it. One verdict for every carrier.
  */
+import type { Socket } from 'node:net'
 import { ANONYMOUS } from '#server/access/principal.ts'
 import type { Config } from '#server/config.ts'
 import type { Metrics } from '#server/ops/metrics.ts'
@@ -10,6 +11,7 @@ import { addressOf, type From } from './address.ts'
 import { ourHosts } from './host.ts'
 import { Quota } from './quota.ts'
 import { Tally } from './tally.ts'
+import { Turns } from './turns.ts'
 
 /** What the door looks at, whichever carrier asks. */
 export interface Request {
@@ -52,12 +54,19 @@ export class Door {
   readonly #requests: Quota
   readonly #made: Quota
   readonly #metrics: Metrics
+  readonly turns: Turns
   /** Whether this Host header names us. */
   readonly isOurHost: (host: string | undefined) => boolean
 
   constructor(config: Config, { clock, metrics }: DoorParts) {
     this.#config = config
     this.#metrics = metrics
+    this.turns = new Turns({
+      clock,
+      metrics,
+      malformedPerMinute: config.maxMalformedPerMinute,
+      connectionsPerSecond: config.maxConnectionsPerSecond,
+    })
     const count = config.maxRequestsPerSecond * BURST_SECONDS
     this.#requests = new Quota({ clock, count, perMs: BURST_SECONDS * 1_000 })
     this.#made = new Quota({ clock, count: config.maxNewDocumentsPerHour, perMs: HOUR_MS })
@@ -117,6 +126,16 @@ export class Door {
   /** Where it comes from, as limits count it. */
   addressOf(from: From): string {
     return addressOf(from, this.#config.trustProxy)
+  }
+
+  /** Whose turn it is of those who come over a proxy's connections; all others waited for theirs before (turns.ts). */
+  turnOf(from: From, go: () => void): ReturnType<Turns['wait']> {
+    return this.#config.trustProxy ? this.turns.wait(this.addressOf(from), go) : 'now'
+  }
+
+  /** What came over this connection was malformed, and is answered: by a new one its sender waits for a turn. */
+  offended(address: string, connection: Socket): void {
+    if (this.turns.offended(address) && !this.#config.trustProxy) connection.end()
   }
 
   /** A request of this address, or this person: 0 where it may be, else the milliseconds until one may. */

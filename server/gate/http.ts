@@ -44,7 +44,6 @@ export interface HttpCarriersOptions {
 
 type Admitted = Extract<Admission, { kind: 'admitted' }>
 
-/** One request on its way through. */
 interface Visit {
   readonly exchange: Exchange
   readonly admitted: Admitted
@@ -232,8 +231,7 @@ export class HttpCarriers {
       this.#turnAway(request, response, refusalFor(now))
       return
     }
-    const { standing } = now
-    const { document } = admitted
+    const [{ standing }, { document }] = [now, admitted]
     const errand = {
       kind: 'deliver',
       intends: query.kind,
@@ -259,6 +257,8 @@ export class HttpCarriers {
     } finally {
       store.giveBack(body.bytes.length)
       exchange.whenOver(leave)
+      const isMalformed = response.statusCode === 400
+      if (isMalformed) exchange.whenOver(() => door.offended(admitted.address, request.socket))
     }
   }
 

@@ -34,6 +34,13 @@ export class Quota {
     return this.#left.size
   }
 
+  /** Whether there is none left for this name. */
+  isSpent(name: string): boolean {
+    const { clock, count, perMs } = this.#options
+    const left = this.#left.get(name)
+    return left !== undefined && left.count + ((clock.now() - left.at) * count) / perMs < 1
+  }
+
   /** Takes one. 0, or the milliseconds until there is one again; then none was taken. */
   take(name: string): number {
     const { clock, count, perMs, maxNames = MAX_NAMES } = this.#options

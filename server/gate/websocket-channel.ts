@@ -30,6 +30,8 @@ interface ChannelSurroundings {
   readonly partials: Partials
   /** By when its client must have said something. */
   readonly firstFrameMs: number
+  /** It sent what no honest client sends; once. */
+  onMalformed(): void
 }
 
 export class WebSocketChannel implements Channel, Holder {
@@ -78,6 +80,7 @@ export class WebSocketChannel implements Channel, Holder {
     // `ws` closes with the right code for each broken frame; the close event follows.
     this.#client.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') this.#metrics.closedWith(codes.tooBig.code)
+      else if (error.code?.startsWith('WS_ERR_')) this.#around.onMalformed()
       this.#isOver = true
       this.#around.partials.note(this, null)
     })
@@ -148,6 +151,7 @@ export class WebSocketChannel implements Channel, Holder {
     // A paused socket would never read the client's goodbye.
     this.#client.resume()
     this.#metrics.closedWith(code)
+    if (code === codes.malformed.code) this.#around.onMalformed()
     this.#client.close(code, reason)
   }
 

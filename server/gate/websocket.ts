@@ -50,6 +50,8 @@ export interface Coming {
   readonly document: DocumentId
   readonly channel: Channel
   readonly standing: Standing
+  /** Where from, as limits count it. */
+  readonly address: string
   /** Whether a document may be made by it; one more is counted. */
   readonly mayMake: () => boolean
 }
@@ -117,6 +119,18 @@ export class WebSocketCarrier {
     }
     const { door } = this.#options
     const remoteAddress = request.socket.remoteAddress ?? ''
+    // Of a proxy's connections nobody knew before whose they are.
+    const turn = door.turnOf({ headers: request.headers, remoteAddress }, () => {
+      if (!socket.destroyed) this.#ask(request, socket, head)
+    })
+    if (turn === 'now') this.#ask(request, socket, head)
+    else if (turn === 'full') deny(socket, 429, 'Too many connections of this address wait.')
+    else socket.once('close', turn)
+  }
+
+  #ask(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { door } = this.#options
+    const remoteAddress = request.socket.remoteAddress ?? ''
     const verdict = door.ask({ url: request.url ?? '', headers: request.headers, remoteAddress })
     if (verdict.kind === 'refused') {
       deny(socket, verdict.status, verdict.reason)
@@ -145,7 +159,8 @@ export class WebSocketCarrier {
       const { author } = standing.principal
       if (door.isFull(author)) return turnAway('tooFast', TOO_MANY_CHANNELS)
       const leave = door.enter(admitted.address, author)
-      const around = { metrics, clock, partials: this.#partials, firstFrameMs }
+      const onMalformed = () => door.turns.offended(admitted.address)
+      const around = { metrics, clock, partials: this.#partials, firstFrameMs, onMalformed }
       const channel = new WebSocketChannel(client, socket, around)
       this.#channels.add(channel)
       const left = metrics.carriers.websocket.opened('websocket', queryOf(request.url).get('after'))
@@ -156,7 +171,7 @@ export class WebSocketCarrier {
       })
       const { document, address } = admitted
       const mayMake = () => door.mayMake(address, author)
-      channel.attach(this.#options.join({ document, channel, standing, mayMake }))
+      channel.attach(this.#options.join({ document, channel, standing, address, mayMake }))
     })
   }
 

@@ -10,6 +10,8 @@ import type { RoomLimits } from './limits.ts'
 const WORKER_BURST_SECONDS = 20
 /** A large paste, or what was written on a journey. */
 const BYTES_BURST_SECONDS = 4
+/** Everybody of a building may open a long document at once. */
+const ANSWER_BURST_SECONDS = 4
 /** By then everything is saved up again. */
 const FULL_MS = 60_000
 /** Clients of one address that have one each: as many as may have channels. Any further ones share one. */
@@ -45,6 +47,8 @@ export interface Payer {
 
 /** Who pays for what comes over a channel. */
 export interface Paying {
+  /** Bytes of answers, of all channels of its address; without a bound where nobody knows the address. */
+  readonly answers?: (() => Bucket) | undefined
   /** A channel has its own without it. */
   readonly allowance?: Allowance | undefined
   /** Whether its first edit may make a document; any may without it. */
@@ -57,6 +61,37 @@ interface Kept {
   usedAt: number
 }
 
+/** Bytes of answers, by address. */
+class Answers {
+  readonly #clock: Clock
+  readonly #perSecond: number
+  /** Least recently asked for first. */
+  readonly #kept = new Map<string, { readonly bucket: Bucket; readonly usedAt: number }>()
+
+  constructor(clock: Clock, { answerBytesPerSecond }: RoomLimits) {
+    this.#clock = clock
+    this.#perSecond = answerBytesPerSecond
+  }
+
+  of(address: string): Bucket {
+    const perSecond = this.#perSecond
+    const burst = perSecond * ANSWER_BURST_SECONDS
+    const bucket = this.#kept.get(address)?.bucket ?? new Bucket({ clock: this.#clock, perSecond, burst })
+    this.#kept.delete(address)
+    this.#kept.set(address, { bucket, usedAt: this.#clock.now() })
+    return bucket
+  }
+
+  /** Forgets those who have saved up everything again. */
+  expire(): void {
+    const now = this.#clock.now()
+    for (const [address, { usedAt }] of this.#kept) {
+      if (now - usedAt < FULL_MS) return
+      this.#kept.delete(address)
+    }
+  }
+}
+
 export class Allowances {
   readonly #clock: Clock
   readonly #limits: RoomLimits
@@ -64,15 +99,25 @@ export class Allowances {
   /** Least recently used first. */
   readonly #kept = new Map<string, Kept>()
   readonly #clients = new Map<string, number>()
+  readonly #answers: Answers
 
   constructor(clock: Clock, limits: RoomLimits, maxClients = MAX_CLIENTS) {
     this.#clock = clock
     this.#limits = limits
     this.#maxClients = maxClients
+    this.#answers = new Answers(clock, limits)
   }
 
   get size(): number {
     return this.#kept.size
+  }
+
+  /** For who names themselves, and comes from there; as far as that is known. */
+  paying(payer: Payer | undefined, address: string | undefined): Paying {
+    return {
+      allowance: payer === undefined ? undefined : this.of(payer),
+      answers: address === undefined ? undefined : () => this.#answers.of(address),
+    }
   }
 
   of({ address, client }: Payer): Allowance {
@@ -88,6 +133,7 @@ export class Allowances {
 
   /** Forgets those who have saved up everything again. */
   expire(): void {
+    this.#answers.expire()
     const now = this.#clock.now()
     for (const [name, { address, usedAt }] of this.#kept) {
       if (now - usedAt < FULL_MS) return

@@ -39,3 +39,9 @@ export function pieceFrames(dialect: Dialect, pieces: readonly Piece[], hash: st
 export function isEmpty(update: Uint8Array): boolean {
   return update.length === 2 && update[0] === 0 && update[1] === 0
 }
+
+export function bytesOf(frames: readonly Uint8Array[]): number {
+  let bytes = 0
+  for (const { length } of frames) bytes += length
+  return bytes
+}

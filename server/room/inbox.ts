@@ -8,6 +8,7 @@ import { decodeFrame, encodeFrame, FrameError, type Resume, VERSION } from '#sha
 import { NONE, ZERO } from '#shared/id.ts'
 import type { Paying } from './allowance.ts'
 import { digest } from './digest.ts'
+import { bytesOf } from './frames.ts'
 import { presenceFrames } from './greeting.ts'
 import { Intake } from './intake.ts'
 import { named } from './known-pushes.ts'
@@ -19,6 +20,13 @@ import { PresenceError } from './presence.ts'
 import type { Room } from './room.ts'
 import type { Sender } from './sender.ts'
 
+/** What there is once the document is open. */
+interface Open {
+  readonly room: Room
+  readonly intake: Intake
+  readonly pace: Pace
+}
+
 type State =
   | { readonly kind: 'closed' }
   /** The document is not open yet, or an answer is awaited. */
@@ -27,16 +35,13 @@ type State =
 
 /** Presence frames that break the rules before the channel is closed: one may be an older client's mistake. */
 const BAD_PRESENCE = 3
-
 /** What a waiting frame takes beyond its bytes. */
 const WAITING_BYTES = 64
 
 export class Inbox {
   readonly #peer: Sender
   readonly #paying: Paying
-  #room: Room | null = null
-  #intake: Intake | null = null
-  #pace: Pace | null = null
+  #open: Open | null = null
   #state: State = { kind: 'waiting' }
   #frames: Uint8Array[] = []
   #bytes = 0
@@ -53,9 +58,8 @@ export class Inbox {
   }
 
   open(room: Room): void {
-    this.#room = room
-    this.#pace = new Pace(this.#peer, room.around, this.#paying)
-    this.#intake = new Intake(this.#peer, room, this.#pace)
+    const pace = new Pace(this.#peer, room.around, this.#paying)
+    this.#open = { room, pace, intake: new Intake(this.#peer, room, pace) }
     this.#state = { kind: 'open' }
     this.#drain()
   }
@@ -63,7 +67,7 @@ export class Inbox {
   close(): void {
     this.#state = { kind: 'closed' }
     this.#frames = []
-    this.#intake?.close()
+    this.#open?.intake.close()
     this.#idle()
   }
 
@@ -71,8 +75,8 @@ export class Inbox {
   async done(): Promise<boolean> {
     for (;;) {
       await this.idle()
-      const room = this.#room
-      if (room === null || this.#state.kind === 'closed') return false
+      const room = this.#open?.room
+      if (room === undefined || this.#state.kind === 'closed') return false
       const isStored = await new Promise<boolean>((resolve) => room.whenSettled(resolve))
       // What the log got ahead of passes the gate again.
       if (isStored && this.idle() === undefined) return true
@@ -98,7 +102,7 @@ export class Inbox {
 
   /** An edit that had passed the gate, against a log that has moved since: it passes again, before anything newer. */
   again(update: Uint8Array, push: Push | null): void {
-    const receive = () => (this.#peer.isEnded ? undefined : this.#intake?.receive(update, push, 'again'))
+    const receive = () => (this.#peer.isEnded ? undefined : this.#open?.intake.receive(update, push, 'again'))
     const work = this.#again === null ? receive() : this.#again.then(receive)
     if (work === undefined) return
     this.#again = work
@@ -110,10 +114,9 @@ export class Inbox {
   }
 
   #handle(bytes: Uint8Array): void {
-    const room = this.#room
-    const intake = this.#intake
-    const pace = this.#pace
-    if (room === null || intake === null || pace === null) return
+    const open = this.#open
+    if (open === null) return
+    const { room, pace } = open
     room.around.metrics.counts.framesIn += 1
     room.around.metrics.counts.bytesIn += bytes.length
     try {
@@ -122,11 +125,11 @@ export class Inbox {
       const isEdit = frame.type === 'push' || frame.type === 'update' || frame.type === 'step2'
       const work =
         isEdit || pace.signals.take(1)
-          ? this.#dispatch(frame, room, intake)
+          ? this.#dispatch(frame, open)
           : pace.wait(pace.signals).then(() => {
               if (this.#peer.isEnded) return
               pace.signals.spend(1)
-              return this.#dispatch(frame, room, intake)
+              return this.#dispatch(frame, open)
             })
       if (!isPaid) this.#await(pace.afterwards(work, pace.bytes))
       else if (work !== undefined) this.#await(work)
@@ -142,7 +145,8 @@ export class Inbox {
   }
 
   /** Does what a frame asks for; a promise where that takes time. */
-  #dispatch(frame: ReturnType<typeof decodeFrame>, room: Room, intake: Intake): Promise<void> | undefined {
+  #dispatch(frame: ReturnType<typeof decodeFrame>, open: Open): Promise<void> | undefined {
+    const { room, intake, pace } = open
     switch (frame.type) {
       case 'update':
         return intake.receive(frame.update, null, 'live')
@@ -156,20 +160,24 @@ export class Inbox {
       }
       case 'presence':
         return this.#presence(frame.presence, room)
-      case 'presenceQuery':
-        this.#peer.send(...presenceFrames(room))
-        return this.#peer.taken()
+      case 'presenceQuery': {
+        const frames = presenceFrames(room)
+        return pace.answer(bytesOf(frames), () => {
+          this.#peer.send(...frames)
+          return this.#peer.taken()
+        })
+      }
       case 'step1':
-        return this.#sync(room, intake, frame.stateVector)
+        return this.#sync(open, frame.stateVector)
       case 'resume':
-        return this.#resume(room, intake, frame)
+        return pace.answer(room.tail.bytes, () => this.#resume(room, intake, frame))
       case 'renew':
         return this.#peer.renew(frame.token)
       case 'ping':
         this.#peer.sendFrame({ type: 'pong', nonce: frame.nonce })
         return this.#peer.taken()
       default:
-        // Types of later versions, and frames that only a server sends: nothing follows from them.
+        // Types of later versions, and frames that only a server sends.
         return undefined
     }
   }
@@ -181,7 +189,7 @@ export class Inbox {
     this.#works += 1
     void work
       .catch((error: unknown) => {
-        this.#room?.around.report('frame failed', {}, error)
+        this.#open?.room.around.report('frame failed', {}, error)
         this.#peer.end(codes.restarting.code, 'that could not be done at the moment')
       })
       .then(() => {
@@ -208,7 +216,7 @@ export class Inbox {
   }
 
   #refuse(code: Code, reason: string): undefined {
-    this.#room?.around.onRefused(this.#room.document, code)
+    this.#open?.room.around.onRefused(this.#open.room.document, code)
     this.#peer.end(code, reason)
   }
 
@@ -232,27 +240,30 @@ export class Inbox {
   }
 
   /** SyncStep1: what this state vector lacks, SyncStep2 last. */
-  #sync(room: Room, intake: Intake, stateVector: Uint8Array): Promise<void> | undefined {
-    const { knowledge } = room
-    let isCovered: boolean
+  #sync({ room, intake, pace }: Open, stateVector: Uint8Array): Promise<void> | undefined {
+    const { knowledge, tail } = room
+    const isCovered = () => knowledge.isCoveredBy(stateVector)
+    let lackingBytes: number
     try {
-      isCovered = knowledge.isCoveredBy(stateVector)
+      lackingBytes = isCovered() ? 0 : tail.checkpointBytes + tail.bytes
     } catch (error) {
       if (!(error instanceof RangeError)) throw error
       return this.#refuse(codes.malformed.code, 'not a state vector')
     }
-    // A vellum channel wants to know its position with it.
-    if (isCovered && room.isSettled && this.#peer.dialect === 'yjs') {
-      const step2 = encodeFrame({ type: 'step2', update: knowledge.deletions() })
-      this.#peer.live(() => [step2])
-      return this.#peer.taken()
-    }
-    const paid = this.#pace?.whenPaid()
-    const answer = () =>
-      this.#peer.follow(lackingByState(room, stateVector, intake.asker), ZERO, () =>
-        this.#peer.lastFrames(room),
-      )
-    return paid === undefined ? answer() : paid.then(answer)
+    return pace.answer(lackingBytes, () => {
+      // A vellum channel wants to know its position with it. More may have been written while it waited.
+      if (this.#peer.dialect === 'yjs' && room.isSettled && isCovered()) {
+        const step2 = encodeFrame({ type: 'step2', update: knowledge.deletions() })
+        this.#peer.live(() => [step2])
+        return this.#peer.taken()
+      }
+      const paid = pace.whenPaid()
+      const answer = () =>
+        this.#peer.follow(lackingByState(room, stateVector, intake.asker), ZERO, () =>
+          this.#peer.lastFrames(room),
+        )
+      return paid === undefined ? answer() : paid.then(answer)
+    })
   }
 
   async #resume(room: Room, intake: Intake, frame: Resume): Promise<void> {

@@ -11,6 +11,8 @@ export interface RoomLimits {
   readonly bytesPerSecond: number
   /** Other frames a second (presence, pings, questions); then it is not read for a while. */
   readonly signalsPerSecond: number
+  /** Bytes of answers to questions of one address a second, over all its channels; then they wait for their answers. */
+  readonly answerBytesPerSecond: number
   /** Client ids new to the document that a channel may bring in live pushes within a minute. */
   readonly newClientsPerMinute: number
   /** Milliseconds of a worker thread that what a channel sends may take in a second; 20 seconds' worth can be saved up. */

@@ -7,6 +7,11 @@ import type { Bucket } from './bucket.ts'
 import type { Sender } from './sender.ts'
 import type { Surroundings } from './surroundings.ts'
 
+/** What even a short answer costs: reading, framing, a write. */
+const ANSWER_BYTES = 8 << 10
+/** Everybody asks for the document and for who is here, when they come. */
+const FREE_QUESTIONS = 2
+
 export class Pace {
   readonly updates: Bucket
   readonly bytes: Bucket
@@ -17,13 +22,16 @@ export class Pace {
   readonly mayMake: () => boolean
   readonly #peer: Sender
   readonly #around: Surroundings
+  readonly #answers: Paying['answers']
   #cancel: (() => void) | null = null
+  #questions = 0
 
-  constructor(peer: Sender, around: Surroundings, { allowance, mayMake }: Paying = {}) {
+  constructor(peer: Sender, around: Surroundings, { allowance, mayMake, answers }: Paying = {}) {
     this.#peer = peer
     this.#around = around
     const own = allowance ?? new Allowance(around.clock, around.limits)
     this.mayMake = mayMake ?? (() => true)
+    this.#answers = answers
     this.updates = own.updates
     this.bytes = own.bytes
     this.signals = own.signals
@@ -38,6 +46,26 @@ export class Pace {
   /** Resolves when what this channel made workers do is paid off; undefined when it is. */
   whenPaid(): Promise<void> | undefined {
     return this.worker.take(0) ? undefined : this.wait(this.worker)
+  }
+
+  /** Gives an answer of about so many bytes: now, or once its address may have it. */
+  answer(bytes: number, give: () => Promise<void> | undefined): Promise<void> | undefined {
+    this.#questions += 1
+    const of = this.#answers
+    if (of === undefined || this.#questions <= FREE_QUESTIONS) return give()
+    const cost = Math.max(bytes, ANSWER_BYTES)
+    if (!of().take(0)) return this.#answerLater(of, cost, give)
+    of().spend(cost)
+    return give()
+  }
+
+  async #answerLater(of: () => Bucket, cost: number, give: () => Promise<void> | undefined): Promise<void> {
+    this.#around.metrics.limited.answers += 1
+    // Others of the address wait for the same: whoever wakes first may have used it up.
+    while (!this.#peer.isEnded && !of().take(0)) await this.wait(of())
+    if (this.#peer.isEnded) return
+    of().spend(cost)
+    await give()
   }
 
   /** Does this, and then waits until there is something in this bucket again. */

@@ -7,7 +7,7 @@ import { encodeFrame, type Frame, type Kind, type PushRange } from '#shared/fram
 import type { Seq } from '#shared/id.ts'
 import type { Offset } from '#shared/offset.ts'
 import type { Clock } from '#shared/time.ts'
-import type { Allowance } from './allowance.ts'
+import type { Paying } from './allowance.ts'
 import { Asking } from './asking.ts'
 import type { Channel, DeliveryEvents, Dialect } from './channel.ts'
 import { digest } from './digest.ts'
@@ -37,13 +37,11 @@ type State =
   | 'greeted'
   | 'ended'
 
-export interface PeerOptions {
+export interface PeerOptions extends Paying {
   readonly channel: Channel
   readonly standing: Standing
   readonly clock: Clock
   readonly errand: Errand
-  readonly allowance?: Allowance | undefined
-  readonly mayMake?: (() => boolean) | undefined
   readonly onEnded: () => void
 }
 

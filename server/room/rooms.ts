@@ -34,6 +34,8 @@ export interface Coming {
   readonly channel: Channel
   readonly standing: Standing
   readonly errand: Errand
+  /** Where from, as limits count it; nothing is shared with others of it without. */
+  readonly address?: string
   /** Whether its first edit may make a document: asked once, and counted. Any may without it. */
   readonly mayMake?: () => boolean
 }
@@ -116,8 +118,8 @@ export class Rooms {
     const { clock } = this.#options
     const { errand } = coming
     const payer = errand.kind === 'deliver' ? errand.payer : undefined
-    const allowance = payer === undefined ? undefined : this.#allowances.of(payer)
-    return this.#admit(coming.document, (onEnded) => new Peer({ ...coming, allowance, clock, onEnded }))
+    const paying = this.#allowances.paying(payer, coming.address ?? payer?.address)
+    return this.#admit(coming.document, (onEnded) => new Peer({ ...coming, ...paying, clock, onEnded }))
   }
 
   /** One reading of a document, which may be waited for. */

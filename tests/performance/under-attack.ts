@@ -3,7 +3,7 @@
  * to rounds without one, which are taken in between since the machine may be busy with something else. The attack runs
  * in a process of its own, on the same machine: what it takes of the processor is in the figures.
  *
- *   node tests/performance/under-attack.ts [--rounds 4] [--seconds 5]
+ *   node tests/performance/under-attack.ts [--rounds 4] [--seconds 5] [--only 'part of a name']
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -16,7 +16,11 @@ import { startServer } from '#tests/server-process.ts'
 import { attacks } from './attacks.ts'
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '4' }, seconds: { type: 'string', default: '5' } },
+  options: {
+    rounds: { type: 'string', default: '4' },
+    seconds: { type: 'string', default: '5' },
+    only: { type: 'string', default: '' },
+  },
 })
 const rounds = Number(values.rounds)
 const roundMs = Number(values.seconds) * 1000
@@ -78,7 +82,7 @@ await round(null)
 process.stdout.write(
   `| attack | edits | p50 ms | p99 ms | p99 undisturbed | ratio | memory MB |\n|---|---|---|---|---|---|---|\n`,
 )
-for (const name of Object.keys(attacks)) {
+for (const name of Object.keys(attacks).filter((one) => one.includes(values.only))) {
   const disturbed: number[] = []
   const quiet: number[] = []
   let memory = 0
@@ -99,4 +103,9 @@ for (const name of Object.keys(attacks)) {
   ]
   process.stdout.write(`| ${cells.join(' | ')} |\n`)
 }
+// What of the memory is the heap's room to grow, and what is kept, shows once nothing happens for a while.
+await pausing(20_000)
+const rest = (await metric(server, 'process_resident_memory_bytes')) >> 20
+const heap = (await metric(server, 'nodejs_heap_size_used_bytes')) >> 20
+process.stdout.write(`\nafter 20 s without an attack: ${rest} MB, of it ${heap} MB of heap in use\n`)
 for (const { end } of people) end.cut()

@@ -8,6 +8,7 @@ import { MemoryLog } from '#server/log/memory.ts'
 import type { Batch, Log } from '#server/log/port.ts'
 import { Metrics } from '#server/ops/metrics.ts'
 import type { Dialect } from '#server/room/channel.ts'
+import { TALK } from '#server/room/errand.ts'
 import type { RoomLimits } from '#server/room/limits.ts'
 import { Rooms } from '#server/room/rooms.ts'
 import { type Frame, type Resume, VERSION } from '#shared/frame.ts'
@@ -61,18 +62,26 @@ export class House {
   /** Somebody opens the document; a `vellum` channel has not asked for anything yet, nor has a `yjs` one. */
   async arrive(
     dialect: Dialect,
-    options: { by?: Principal; document?: DocumentId } = {},
+    options: { by?: Principal; document?: DocumentId; address?: string } = {},
   ): Promise<NetworkEnd> {
+    const { by = ANONYMOUS, document = this.document, ...from } = options
     const end = new NetworkEnd(dialect)
-    end.attach(this.rooms.join(options.document ?? this.document, end, standingOf(options.by ?? ANONYMOUS)))
+    const standing = standingOf(by)
+    end.attach(this.rooms.enter({ document, channel: end, standing, errand: TALK, ...from }))
     await this.clock.pass(0)
     return end
   }
 
   /** Somebody who has everything there is, and what comes from now on. */
-  async sit(dialect: Dialect, options: Partial<Resume> & { by?: Principal } = {}): Promise<NetworkEnd> {
-    const { by, ...resume } = options
-    const end = await this.arrive(dialect, by === undefined ? {} : { by })
+  async sit(
+    dialect: Dialect,
+    options: Partial<Resume> & { by?: Principal; address?: string } = {},
+  ): Promise<NetworkEnd> {
+    const { by, address, ...resume } = options
+    const end = await this.arrive(dialect, {
+      ...(by !== undefined && { by }),
+      ...(address !== undefined && { address }),
+    })
     end.say(dialect === 'yjs' ? { type: 'step1', stateVector: NO_CLOCKS } : resumeFrame(resume))
     await this.clock.pass(0)
     end.news()
@@ -133,6 +142,7 @@ export const LIMITS: RoomLimits = {
   updatesPerSecond: 1_000,
   newClientsPerMinute: 120,
   signalsPerSecond: 1_000,
+  answerBytesPerSecond: 8 << 20,
   bytesPerSecond: 8 << 20,
   lookMs: 4_000,
   workerMsPerSecond: 250,

@@ -91,3 +91,40 @@ describe('I6 updates that are not stored', () => {
     expect(again.ending).toBeNull()
   })
 })
+
+describe('I6 questions', () => {
+  const asked = (count: number) =>
+    Array.from({ length: count }, () => ({ type: 'step1', stateVector: NO_CLOCKS }) as const)
+  /** To what it asked beyond what it came with. */
+  const answers = (end: NetworkEnd) => end.of('step2').length - 1
+
+  test('beyond what one address may be answered wait, over all its channels together; nobody else’s, and no edit of theirs is lost', async () => {
+    const house = new House({ limits: { answerBytesPerSecond: 80 << 10 } })
+    const from = (address: string) => house.sit('vellum', { address })
+    const [one, two, elsewhere] = [await from('10.0.0.1'), await from('10.0.0.1'), await from('10.0.0.2')]
+    await house.clock.pass(1_000)
+    one.say(...asked(60))
+    two.say(...asked(60), push(1, new Author(1).writes('after the questions')))
+    elsewhere.say(...asked(20))
+    await house.clock.pass(100)
+    // One more of each is not counted; 40 answers of 8 KB are four seconds' worth.
+    expect(answers(one) + answers(two)).toBeLessThanOrEqual(46)
+    expect(answers(elsewhere)).toBe(20)
+    expect(house.metrics.limited.answers).toBeGreaterThan(0)
+    await house.clock.pass(20_000)
+    expect([answers(one), answers(two), two.of('ack').length]).toEqual([60, 60, 1])
+    expect([one.isPaused, one.ending]).toEqual([false, null])
+  })
+
+  test('that a channel begins with are answered at once, however much its address was told', async () => {
+    const house = new House({ limits: { answerBytesPerSecond: 8 << 10 } })
+    const greedy = await house.sit('vellum', { address: '10.0.0.1' })
+    greedy.say(...asked(100))
+    await house.clock.pass(0)
+    expect(greedy.isPaused).toBe(true)
+    const newcomer = await house.sit('vellum', { address: '10.0.0.1' })
+    newcomer.say(...asked(1))
+    await house.clock.pass(0)
+    expect(answers(newcomer)).toBe(1)
+  })
+})

@@ -35,6 +35,7 @@ export class ServerLife {
       updatesPerSecond: 1_000,
       newClientsPerMinute: 1_000,
       signalsPerSecond: 1_000,
+      answerBytesPerSecond: 8 << 20,
       bytesPerSecond: 8 << 20,
       lookMs: Number.POSITIVE_INFINITY,
       workerMsPerSecond: 250,

@@ -48,6 +48,17 @@ export interface RawCarriers {
   handle(request: IncomingMessage, response: ServerResponse): void
 }
 
+/**
+ * What a URL's reader takes out of a path before it is looked at: a segment `.` or `..`, however it is written, what
+ * counts as another slash, and what counts as nothing. Behind it would be the path of something else.
+ */
+const UNCERTAIN = /[\\\t\r\n]|\/(?:\.|%2e){1,2}(?:\/|$)/i
+
+function isCertain(url = ''): boolean {
+  const end = url.search(/[?#]/)
+  return !UNCERTAIN.test(end === -1 ? url : url.slice(0, end))
+}
+
 /** Answers every request: a carrier's own by it, all others by the routes. */
 export function makeListener(app: Hono, carriers: RawCarriers, answering: Answering): RequestListener {
   const routes = getRequestListener(app.fetch)
@@ -59,6 +70,10 @@ export function makeListener(app: Hono, carriers: RawCarriers, answering: Answer
     }
     if (carriers.isOurs(request)) {
       carriers.handle(request, response)
+      return
+    }
+    if (!isCertain(request.url)) {
+      refuse(response, { status: 400, detail: 'No part of a path is . or .. here.' })
       return
     }
     answering.track(response)

@@ -6,6 +6,9 @@ import { dirname } from 'node:path'
 const TRIES = 10
 const TRY_MS = 5
 const STANDARD_ERROR = 2
+/** What turns or hides text around it, or commands a terminal, and stands in JSON as it is. */
+const UNPRINTABLE =
+  /[\u007f-\u009f\u2028\u2029\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/gu
 
 /** Write at once, since the last line before an exit must not be lost; never throws. */
 export class Lines {
@@ -30,10 +33,10 @@ export class Lines {
     return new Lines(openSync(path, 'a', 0o600), onDropped)
   }
 
-  /** `line` with its end. */
+  /** `line` is JSON, with its end: as programs read it nothing of it changes, people see it as it is. */
   write(line: string): void {
     const missed = this.#dropped === 0 ? '' : `${JSON.stringify({ level: 'warn', leftOut: this.#dropped })}\n`
-    const bytes = Buffer.from(`${this.#isTorn ? '\n' : ''}${missed}${line}`)
+    const bytes = Buffer.from(`${this.#isTorn ? '\n' : ''}${missed}${legible(line)}`)
     const written = this.#put(bytes)
     if (written > 0) this.#isTorn = written < bytes.length
     if (written === bytes.length) {
@@ -62,6 +65,10 @@ export class Lines {
     }
     return written
   }
+}
+
+function legible(json: string): string {
+  return json.replace(UNPRINTABLE, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** A pipe whose reader is behind, as against a disk that is full or a reader that is gone. */

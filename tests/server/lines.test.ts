@@ -34,3 +34,15 @@ test('a line that cannot be written is counted and throws nothing', () => {
   unlinkSync(path)
   expect(dropped).toBe(2)
 })
+
+test('a line reads the same to a program, and shows nothing that turns text around or commands a terminal', () => {
+  const path = join(folder, 'turned')
+  const lines = Lines.file(path, () => expect.fail('it can be written'))
+  const said = { who: 'ana\u202e\u009b31m\u2028\u200b', face: '👩\u200d👧' }
+  lines.write(`${JSON.stringify(said)}\n`)
+  lines.close()
+  const text = readFileSync(path, 'utf8')
+  expect(text).not.toMatch(/[\u007f-\u009f\u2028\u202e\u200b]/)
+  expect(text).toContain('\\u202e')
+  expect(JSON.parse(text)).toEqual(said)
+})

@@ -88,7 +88,7 @@ export function v1(parts: ApiParts): Hono {
     ...diffOperations({ log, milestones: rooms.milestones, content, policy, names }),
     ...sessionOperations(parts.session),
     ...shareOperations({ shares: parts.shares ?? null, log, clock, publicUrl: parts.publicUrl ?? null }),
-    ...updateOperations({ log, rooms, clock, maxBodyBytes: parts.maxBodyBytes }),
+    ...updateOperations({ log, rooms, clock, content, maxBodyBytes: parts.maxBodyBytes }),
   ]
   const routes = new Hono()
   const description = JSON.stringify(openApi(operations, parts.version))

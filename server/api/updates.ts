@@ -1,6 +1,9 @@
 /** `…/updates`: the log of a document as it is: one Yjs update in, entries out. */
 import { z } from 'zod'
+import { type Foreign, foreignIn, listed } from '#server/content/foreign.ts'
+import { type Content, ContentUnavailable } from '#server/content/port.ts'
 import type { Log } from '#server/log/port.ts'
+import type { Room } from '#server/room/room.ts'
 import type { Rooms } from '#server/room/rooms.ts'
 import { type Seq, seq, ZERO } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
@@ -16,15 +19,20 @@ export interface UpdateParts {
   readonly log: Log
   readonly rooms: Rooms
   readonly clock: Clock
+  readonly content: Looking
   readonly maxBodyBytes: number
 }
+
+type Looking = Pick<Content, 'foreign'>
 
 const DEFAULT_LIMIT = 500
 const MAX_LIMIT = 5_000
 const PAGE_BYTES = 1 << 20
+/** Larger updates are looked into on a thread. */
+const INLINE_BYTES = 64 << 10
 
 export function updateOperations(parts: UpdateParts): readonly Operation[] {
-  const { log, rooms, maxBodyBytes } = parts
+  const { log, rooms, content, maxBodyBytes } = parts
   return [
     operation({
       id: 'appendUpdate',
@@ -33,7 +41,7 @@ export function updateOperations(parts: UpdateParts): readonly Operation[] {
       action: 'write',
       summary: 'Append a Yjs update',
       description:
-        'One raw Yjs update (version 1). It passes the same gate as every edit, and is answered once it is on disk. It is stored whole or not at all; the same one again changes nothing.',
+        'One raw Yjs update (version 1). It passes the same gate as every edit, and is answered once it is on disk. It is stored whole or not at all; the same one again changes nothing. To a page it may bring nothing that no page has: nodes, marks, attributes or roots.',
       query: NO_QUERY,
       headers: [],
       body: { required: true, description: 'The update.', content: { 'application/octet-stream': 'binary' } },
@@ -58,6 +66,7 @@ export function updateOperations(parts: UpdateParts): readonly Operation[] {
         assertSaving(parts)
         const visitor = await rooms.visit(document, principal, outline.kind)
         try {
+          if (outline.kind === 'page') await assertOurs(content, update, visitor.room)
           return json(200, { seq: await inTime(parts, visitor.write(update)) })
         } finally {
           visitor.leave()
@@ -110,4 +119,25 @@ export function updateOperations(parts: UpdateParts): readonly Operation[] {
       },
     }),
   ]
+}
+
+/** What is new in an update must be what a page has: who writes over HTTP does not see that it is shown nowhere. */
+async function assertOurs(content: Looking, update: Uint8Array, { knowledge }: Room): Promise<void> {
+  const found = await foundIn(content, update)
+  const foreign = found.filter(({ client, end }) => end > knowledge.clock(client))
+  if (foreign.length > 0)
+    throw new ApiProblem(
+      'update-refused',
+      `A page cannot hold what this update brings: ${listed(foreign.map(({ what }) => what))}.`,
+    )
+}
+
+async function foundIn(content: Looking, update: Uint8Array): Promise<readonly Foreign[]> {
+  try {
+    return update.length > INLINE_BYTES ? await content.foreign(update) : foreignIn(update)
+  } catch (error) {
+    if (error instanceof ContentUnavailable) throw error
+    // Bytes that are no update are the gate's to refuse.
+    return []
+  }
 }

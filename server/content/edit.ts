@@ -3,6 +3,7 @@ import * as Y from 'yjs'
 import { Replica } from '#server/history/replica.ts'
 import { plainLine } from '#shared/plain-line.ts'
 import { CONTENT_ROOT, META_ROOT, metaKeys, SCHEMA_VERSION } from '#shared/schema/document.ts'
+import { foreignIn, listed } from './foreign.ts'
 import { readHtml } from './html-reading.ts'
 import { readMarkdown } from './markdown-reading.ts'
 import { readPageJson } from './page-json.ts'
@@ -41,7 +42,7 @@ export function write(stored: Stored, writing: Writing): Written {
   doc.clientID = from
   const updates: Uint8Array[] = []
   doc.on('update', (update: Uint8Array) => void updates.push(update))
-  const written = content === null ? null : parse(content.format, content.bytes)
+  const written = content === null ? null : parse(content.format, content.bytes, stored.updates)
   doc.transact(() => {
     const meta = doc.getMap(META_ROOT)
     const heading = title ?? written?.title ?? null
@@ -66,8 +67,12 @@ function freeClient(doc: Y.Doc): number {
   return client
 }
 
-function parse(format: Format, bytes: Uint8Array): { page: PageNode; title: string | null } {
-  if (format === 'yjs') return parseYjs(bytes)
+function parse(
+  format: Format,
+  bytes: Uint8Array,
+  there: readonly Uint8Array[] = [],
+): { page: PageNode; title: string | null } {
+  if (format === 'yjs') return parseYjs(bytes, there)
   const text = decoded(bytes)
   switch (format) {
     case 'json':
@@ -101,18 +106,20 @@ function decoded(bytes: Uint8Array): string {
   }
 }
 
-function parseYjs(bytes: Uint8Array): { page: PageNode; title: string | null } {
+/** `there`: what the document is made of; what it has already may stand in what is given, too. */
+function parseYjs(
+  bytes: Uint8Array,
+  there: readonly Uint8Array[],
+): { page: PageNode; title: string | null } {
   const given = new Y.Doc()
   try {
     Y.applyUpdate(given, bytes)
     if (given.store.pendingStructs !== null || given.store.pendingDs !== null)
       throw new InvalidContent('', 'the update depends on others that are not in it')
-    const other = [...given.share.keys()].find((name) => name !== CONTENT_ROOT && name !== META_ROOT)
-    if (other !== undefined)
-      throw new InvalidContent(
-        '',
-        `a page has the roots "${CONTENT_ROOT}" and "${META_ROOT}" only, not ${JSON.stringify(other.slice(0, 80))}`,
-      )
+    const whats = foreignIn(bytes).map(({ what }) => what)
+    const known = whats.length === 0 ? [] : there.flatMap((update) => foreignIn(update).map(({ what }) => what))
+    const foreign = whats.filter((what) => !known.includes(what))
+    if (foreign.length > 0) throw new InvalidContent('', `a page has nothing like ${listed(foreign)}`)
     const title: unknown = given.getMap(META_ROOT).get(metaKeys.title)
     return { page: pageIn(given), title: typeof title === 'string' ? plainLine(title) : null }
   } catch (error) {

@@ -3,8 +3,10 @@
  * nothing was asked for a while, which gives its memory back. A thread that dies or gives no answer in time is ended:
  * the question it had rejects, the others go to the next one.
  */
+
 import { Worker } from 'node:worker_threads'
 import type { Cancel, Clock } from '#shared/time.ts'
+import type { Foreign } from './foreign.ts'
 import {
   type Content,
   ContentUnavailable,
@@ -78,6 +80,12 @@ export class ContentPool implements Content {
     const outcome = await this.#ask({ kind: 'diff', turns, options }, { kind: before.kind, updates })
     if (outcome.kind !== 'rendered') throw new TypeError('the answer to another question')
     return outcome.bytes
+  }
+
+  async foreign(update: Uint8Array): Promise<readonly Foreign[]> {
+    const outcome = await this.#ask({ kind: 'foreign' }, { kind: 'page', updates: [update] })
+    if (outcome.kind !== 'foreign') throw new TypeError('the answer to another question')
+    return outcome.found
   }
 
   async close(): Promise<void> {

@@ -5,6 +5,7 @@
  * function of its arguments.
  */
 import type { Kind } from '#shared/frame.ts'
+import type { Foreign } from './foreign.ts'
 
 export const formats = ['json', 'html', 'markdown', 'text', 'yjs'] as const
 export type Format = (typeof formats)[number]
@@ -85,6 +86,9 @@ export interface Content {
 
   /** What text the later entries inserted and deleted, with authors. Rejects with NotPossible for what is no page. */
   diff(before: Stored, later: readonly LaterEntry[], options: DiffOptions): Promise<Uint8Array>
+
+  /** What of an update no page has. Rejects with InvalidContent for bytes that are no update. */
+  foreign(update: Uint8Array): Promise<readonly Foreign[]>
 
   /** Ends the threads; calls under way reject. May be called twice. */
   close(): Promise<void>

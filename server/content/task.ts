@@ -2,12 +2,22 @@
 
 import { diff } from './diff.ts'
 import { write } from './edit.ts'
-import type { DiffOptions, RenderOptions, Stored, Writing, Written } from './port.ts'
+import { type Foreign, foreignIn } from './foreign.ts'
+import {
+  type DiffOptions,
+  InvalidContent,
+  type RenderOptions,
+  type Stored,
+  type Writing,
+  type Written,
+} from './port.ts'
 import { type HeldPages, render, renderHeld } from './render.ts'
 
 export type Task =
   | { readonly kind: 'render'; readonly options: RenderOptions }
   | { readonly kind: 'write'; readonly writing: Writing }
+  /** What of one update no page has. */
+  | { readonly kind: 'foreign' }
   /** The last updates of what is stored are the later ones: whose they are, in order. */
   | { readonly kind: 'diff'; readonly turns: readonly Turn[]; readonly options: DiffOptions }
 
@@ -20,9 +30,11 @@ export interface Turn {
 export type Outcome =
   | { readonly kind: 'rendered'; readonly bytes: Uint8Array }
   | { readonly kind: 'written'; readonly written: Written }
+  | { readonly kind: 'foreign'; readonly found: readonly Foreign[] }
 
 /** Throws what the port rejects with. */
 export function run(task: Task, stored: Stored, held: HeldPages): Outcome {
+  if (task.kind === 'foreign') return { kind: 'foreign', found: foreignInUpdate(stored.updates[0]) }
   if (task.kind === 'diff')
     return { kind: 'rendered', bytes: diff(stored, authorsOf(task.turns), task.options) }
   if (task.kind === 'render') {
@@ -34,6 +46,15 @@ export function run(task: Task, stored: Stored, held: HeldPages): Outcome {
     return { kind: 'rendered', bytes }
   }
   return { kind: 'written', written: write(stored, task.writing) }
+}
+
+function foreignInUpdate(update: Uint8Array = new Uint8Array(0)): readonly Foreign[] {
+  try {
+    return foreignIn(update)
+  } catch {
+    // The decoder's words tell nobody anything.
+    throw new InvalidContent('', 'not a Yjs update')
+  }
 }
 
 export function turnsOf(authors: Iterable<string>): readonly Turn[] {

@@ -90,6 +90,65 @@ describe('A7 an update', () => {
     expect(await program.markdown(path)).toBe('one\n')
   })
 
+  test('with nodes, marks or attributes that no page has is refused and named, also a large one', async () => {
+    const path = await program.make('one')
+    const refusal = async (edit: (doc: Y.Doc, block: Y.XmlElement, text: Y.XmlText) => void) => {
+      const doc = await copyOf(path)
+      const block = doc.getXmlFragment('prosemirror').get(0) as Y.XmlElement
+      const update = edited(doc, () => edit(doc, block, block.get(0) as Y.XmlText))
+      const { status, json } = await program.update(path, update)
+      return `${status} ${String(json?.['detail']).replace('A page cannot hold what this update brings: ', '')}`
+    }
+    expect(await refusal((_, block) => block.insert(0, [new Y.XmlElement('video')]))).toBe(
+      '422 the node "video".',
+    )
+    expect(await refusal((_, block) => block.setAttribute('onclick', 'x'))).toBe(
+      '422 the attribute "onclick".',
+    )
+    expect(await refusal((_, __, text) => text.format(0, 1, { blink: {} }))).toBe('422 the mark "blink".')
+    expect(await refusal((_, __, text) => text.format(0, 1, { link: { target: 'x' } }))).toBe(
+      '422 the attribute "target".',
+    )
+    const many = await refusal((doc) => {
+      paragraph(doc, 'x'.repeat(500_000))
+      for (const name of ['a', 'b', 'c', 'd', 'a'])
+        doc.getXmlFragment('prosemirror').push([new Y.XmlElement(name)])
+    })
+    expect(many).toBe('422 the node "a", the node "b", the node "c" and 1 more.')
+    expect(await program.log(path)).toHaveLength(1)
+    expect(await refusal((_, __, text) => text.format(0, 1, { 'comment--aAbB+/09': { thread: 'x' } }))).toBe(
+      '200 undefined',
+    )
+  })
+
+  test('may say again what came from a newer page over the sync channel, where it is stored and kept', async () => {
+    const id = freshId('newer')
+    const path = await program.make('one', id)
+    using person = new LiveSession(`${server.syncUrl}/${encodeURI(id)}`)
+    await person.shows(1)
+    const { doc } = person.document
+    doc.getXmlFragment('prosemirror').push([new Y.XmlElement('timeline')])
+    await person.saved()
+    expect(await program.log(path)).toHaveLength(2)
+    const everything = Y.encodeStateAsUpdate(await copyOf(path))
+    expect(await program.update(path, everything)).toMatchObject({ status: 200, json: { seq: 2 } })
+    const put = (update: Uint8Array) =>
+      program.ask('PUT', `${path}/content?format=yjs`, {
+        headers: { 'content-type': 'application/octet-stream' },
+        body: update,
+      })
+    expect((await put(everything)).status).toBe(200)
+    const more = await copyOf(path)
+    more.getXmlFragment('prosemirror').push([new Y.XmlElement('video')])
+    const refused = await put(Y.encodeStateAsUpdate(more))
+    expect([refused.status, problemIn(refused), refused.json?.['detail']]).toEqual([
+      422,
+      'invalid-content',
+      'A page has nothing like the node "video".',
+    ])
+    expect(await program.log(path)).toHaveLength(2)
+  })
+
   test('of other edits under known clocks is a conflict', async () => {
     const path = await program.make('one')
     const [mine, other] = [await copyOf(path), await copyOf(path)]

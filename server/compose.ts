@@ -65,6 +65,7 @@ export async function makeAccess(config: Config, around: AccessSurroundings): Pr
   const tidy = (): void => {
     cancel = clock.after(TIDY_MS, tidy)
     access.sessions.tidy().catch(onFailed)
+    access.shares.tidy().catch(onFailed)
   }
   let cancel = clock.after(0, tidy)
   return {

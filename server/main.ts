@@ -107,6 +107,7 @@ async function main(): Promise<void> {
     session: {
       signIn: entry.signIn,
       isSecure: (headers) => door.isSecure(headers),
+      waitMs: (address, hash) => door.signInWaitMs(address, hash),
     },
     publicUrl: config.publicUrl?.replace(/\/$/, '') ?? null,
     pictures: config.allowedPictures,

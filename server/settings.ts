@@ -151,6 +151,11 @@ export const settings = {
     200,
     "Requests to /v1 in a second, of one address and of one person, after ten seconds' worth at once; above it HTTP 429 with Retry-After.",
   ),
+  maxSignInsPerMinute: limit(
+    'MAX_SIGN_INS_PER_MINUTE',
+    600,
+    'Sign-ins by one link or token, and from one address, in a minute; above it HTTP 429 with Retry-After.',
+  ),
   maxNewDocumentsPerHour: limit(
     'MAX_NEW_DOCUMENTS_PER_HOUR',
     1_000,

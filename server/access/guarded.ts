@@ -27,6 +27,8 @@ export interface GuardedOptions {
 }
 
 const NOTHING = 'sign in, or follow a link that you were given'
+/** The same for one that never was, has ended, or was taken back: it is no one's to learn which. */
+const DEAD_LINK = 'this link is not valid any more'
 const NO_LINK = 'this link does not lead here, or not any more'
 
 export class GuardedAccess implements Access {
@@ -101,7 +103,9 @@ export class GuardedAccess implements Access {
     const judged = 'kind' in held ? held : judge(held, { action: 'list', document: null }, this.facts)
     const [grant] = 'kind' in held ? [] : held.grants
     if (judged.kind === 'refused' || grant === undefined) {
-      const refusal = judged.kind === 'refused' ? judged : refused('unauthenticated', NOTHING)
+      const found = judged.kind === 'refused' ? judged : refused('unauthenticated', NOTHING)
+      const isDead = isShareToken(token) && found.code !== 'restarting'
+      const refusal = isDead ? refused('forbidden', DEAD_LINK) : found
       this.#options.audit.note({ event: 'refused', author: null, document: null, reason: refusal.reason })
       return refusal
     }
@@ -110,7 +114,8 @@ export class GuardedAccess implements Access {
     const author = grant.person?.sub ?? session.person?.sub ?? session.guest
     const event = grant.share === null ? 'took up a token' : 'took up a share'
     const share = grant.share === null ? {} : { share: grant.share }
-    this.#options.audit.note({ event, author, document: null, role: grant.role, ...share })
+    const document = grant.share === null ? null : (this.shares.now(grant.share)?.document ?? null)
+    this.#options.audit.note({ event, author, document, role: grant.role, ...share })
     return entered
   }
 

@@ -1,7 +1,7 @@
 /** An access store that forgets: for tests, and the measure of the other one. */
 import type { DocumentId } from '#shared/id.ts'
 import type { Share } from './share.ts'
-import type { AccessStore, Joined, Named, StoredSession } from './store.ts'
+import type { AccessStore, Joined, Named, ShareRoom, StoredSession } from './store.ts'
 
 export class MemoryAccessStore implements AccessStore {
   readonly #sessions = new Map<string, StoredSession>()
@@ -48,9 +48,27 @@ export class MemoryAccessStore implements AccessStore {
     return [...this.#shares.values()].filter((share) => share.document === document).reverse()
   }
 
-  async addShare(share: Share, tokenHash: string): Promise<void> {
+  async addShare(share: Share, tokenHash: string, room?: ShareRoom): Promise<boolean> {
+    const working = [...this.#shares.values()].filter(
+      ({ document, revokedAtMs, expiresAtMs }) =>
+        document === share.document &&
+        revokedAtMs === null &&
+        (expiresAtMs ?? Number.POSITIVE_INFINITY) >= (room?.endedBeforeMs ?? 0),
+    )
+    if (working.length >= (room?.most ?? Number.POSITIVE_INFINITY)) return false
     this.#shares.set(share.id, share)
     this.#hashes.set(tokenHash, share.id)
+    return true
+  }
+
+  async tidyShares(endedBeforeMs: number): Promise<readonly string[]> {
+    const gone = [...this.#shares.values()].filter(
+      ({ revokedAtMs, expiresAtMs }) =>
+        Math.min(revokedAtMs ?? Number.POSITIVE_INFINITY, expiresAtMs ?? Number.POSITIVE_INFINITY) <
+        endedBeforeMs,
+    )
+    for (const { id } of gone) this.#shares.delete(id)
+    return gone.map(({ id }) => id)
   }
 
   async putShare(share: Share): Promise<void> {

@@ -56,8 +56,8 @@ export class Sessions {
   /** By id, those that were asked for. */
   readonly #sessions = new Map<string, BrowserSession>()
   readonly #loading = new Map<string, Promise<BrowserSession | null>>()
-  /** Changes of sessions, one after the other. */
-  #last: Promise<unknown> = Promise.resolve()
+  /** By id, changes of one session, one after the other; those of others are committed together. */
+  readonly #last = new Map<string, Promise<unknown>>()
   #made = 0
 
   constructor(options: SessionsOptions) {
@@ -79,10 +79,11 @@ export class Sessions {
    * then on. Resolves with the session's secret. Rejects with StoreFailed; then nothing has changed.
    */
   add(secret: string | null, grant: Grant): Promise<{ session: BrowserSession; secret: string }> {
-    return this.#inTurn(async () => {
+    const fresh = this.#random(32, 'base64url')
+    return this.#inTurn(idOf(secret ?? fresh), async () => {
       const { store, wall, changes } = this.#options
       const found = secret === null ? null : await this.find(secret)
-      const name = found === null || secret === null ? this.#random(32, 'base64url') : secret
+      const name = found === null || secret === null ? fresh : secret
       const before: StoredSession = found?.stored ?? {
         id: idOf(name),
         guest: guestAuthor(this.#random(8, 'hex')),
@@ -111,8 +112,8 @@ export class Sessions {
 
   /** Ends it: whoever came by it is put out. */
   end(secret: string): Promise<void> {
-    return this.#inTurn(async () => {
-      const id = idOf(secret)
+    const id = idOf(secret)
+    return this.#inTurn(id, async () => {
       await this.#options.store.removeSession(id)
       this.#forget(id)
       this.#options.changes.tell()
@@ -149,7 +150,7 @@ export class Sessions {
     const now = wall()
     if (now - session.stored.usedAtMs >= DAY_MS) {
       session.stored = { ...session.stored, usedAtMs: now }
-      this.#inTurn(async () => {
+      this.#inTurn(session.stored.id, async () => {
         if (!session.isOver) await store.putSession(session.stored)
       }).catch(onFailed)
     }
@@ -162,11 +163,15 @@ export class Sessions {
     this.#sessions.delete(id)
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#last.then(work)
-    this.#last = done.catch(() => {
-      // Told to whoever asked for it; the next is none the worse for it.
-    })
+  #inTurn<T>(id: string, work: () => Promise<T>): Promise<T> {
+    const done = (this.#last.get(id) ?? Promise.resolve()).then(work)
+    // A failure is told to whoever asked for it; the next is none the worse for it.
+    const settled: Promise<unknown> = done
+      .catch(() => null)
+      .then(() => {
+        if (this.#last.get(id) === settled) this.#last.delete(id)
+      })
+    this.#last.set(id, settled)
     return done
   }
 

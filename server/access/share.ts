@@ -36,7 +36,7 @@ export interface Shares {
   /** Changes what it allows, for everybody who came by it, at once. Null where there is none, or it was revoked. */
   change(
     share: { readonly document: DocumentId; readonly id: string },
-    to: { readonly role: Role },
+    to: { readonly role: Role; readonly by: string },
   ): Promise<Share | null>
   /** Takes it back: who came by it is put out within seconds. False where there is none, or it was revoked before. */
   revoke(share: { readonly document: DocumentId; readonly id: string; readonly by: string }): Promise<boolean>

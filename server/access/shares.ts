@@ -20,8 +20,8 @@ type Named = { readonly document: DocumentId; readonly id: string }
 
 /** Links one document may have that still work. */
 const MAX_SHARES = 500
-/** How long one that has ended by itself is still listed. */
-const LISTED_MS = 30 * 24 * 3_600_000
+/** How long one that has ended by itself is still listed, and one that was revoked can still be told from none. */
+const KEPT_MS = 30 * 24 * 3_600_000
 
 export class LiveShares implements Shares {
   readonly #options: LiveSharesOptions
@@ -57,12 +57,12 @@ export class LiveShares implements Shares {
 
   async make(made: NewShare): Promise<{ readonly share: Share; readonly token: string }> {
     const { store, chance, wall, audit } = this.#options
-    if ((await this.of(made.document)).length >= MAX_SHARES)
-      throw new TooManyShares('a document has at most 500 links that work')
     const token = `vs_${Buffer.from(chance.bytes(32)).toString('base64url')}`
     const id = Buffer.from(chance.bytes(8)).toString('hex')
     const share: Share = { ...made, id, createdAtMs: wall(), revokedAtMs: null }
-    await store.addShare(share, hash('sha256', token))
+    const room = { most: MAX_SHARES, endedBeforeMs: wall() - KEPT_MS }
+    if (!(await store.addShare(share, hash('sha256', token), room)))
+      throw new TooManyShares('a document has at most 500 links that work')
     this.#shares.set(id, share)
     audit.note({ event: 'made a share', author: made.by, ...about(share) })
     return { share, token }
@@ -70,18 +70,18 @@ export class LiveShares implements Shares {
 
   async of(document: DocumentId): Promise<readonly Share[]> {
     const { store, wall } = this.#options
-    const since = wall() - LISTED_MS
+    const since = wall() - KEPT_MS
     return (await store.shares(document)).filter(
       ({ revokedAtMs, expiresAtMs }) => revokedAtMs === null && (expiresAtMs ?? since) >= since,
     )
   }
 
-  async change(named: Named, to: Pick<Share, 'role'>): Promise<Share | null> {
+  async change(named: Named, { role, by }: { role: Share['role']; by: string }): Promise<Share | null> {
     const share = await this.#find(named)
     if (share === null || share.revokedAtMs !== null) return null
-    const changed = { ...share, role: to.role }
+    const changed = { ...share, role }
     await this.#put(changed)
-    this.#options.audit.note({ event: 'changed a share', author: null, ...about(changed) })
+    this.#options.audit.note({ event: 'changed a share', author: by, ...about(changed) })
     return changed
   }
 
@@ -91,6 +91,13 @@ export class LiveShares implements Shares {
     await this.#put({ ...share, revokedAtMs: this.#options.wall() })
     this.#options.audit.note({ event: 'revoked a share', author: by, ...about(share) })
     return true
+  }
+
+  /** Forgets those that ended a while ago: whoever came by one was put out long before. */
+  async tidy(): Promise<void> {
+    const gone = new Set(await this.#options.store.tidyShares(this.#options.wall() - KEPT_MS))
+    for (const id of gone) this.#shares.delete(id)
+    for (const [digest, id] of this.#tokens) if (gone.has(id)) this.#tokens.delete(digest)
   }
 
   async #find({ document, id }: Named): Promise<Share | null> {

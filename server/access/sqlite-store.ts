@@ -6,10 +6,19 @@ import { Worker } from 'node:worker_threads'
 import type { DocumentId } from '#shared/id.ts'
 import type { Share } from './share.ts'
 import type { AccessAnswer, AccessRequest } from './sqlite-tables.ts'
-import { type AccessStore, type Joined, type Named, type StoredSession, StoreFailed } from './store.ts'
+import {
+  type AccessStore,
+  type Joined,
+  type Named,
+  type ShareRoom,
+  type StoredSession,
+  StoreFailed,
+} from './store.ts'
 
 /** Megabytes the thread's own objects may take. */
 const HEAP = { maxYoungGenerationSizeMb: 4, maxOldGenerationSizeMb: 64 } as const
+
+const NO_BOUND: ShareRoom = { most: Number.MAX_SAFE_INTEGER, endedBeforeMs: 0 }
 
 interface Asked {
   readonly resolve: (value: unknown) => void
@@ -98,8 +107,12 @@ class SqliteAccessStore implements AccessStore {
     return this.#ask({ kind: 'shares', document }) as Promise<readonly Share[]>
   }
 
-  async addShare(share: Share, tokenHash: string): Promise<void> {
-    await this.#ask({ kind: 'addShare', share, tokenHash })
+  addShare(share: Share, tokenHash: string, room = NO_BOUND): Promise<boolean> {
+    return this.#ask({ kind: 'addShare', share, tokenHash, room }) as Promise<boolean>
+  }
+
+  tidyShares(endedBeforeMs: number): Promise<readonly string[]> {
+    return this.#ask({ kind: 'tidyShares', endedBeforeMs }) as Promise<readonly string[]>
   }
 
   async putShare(share: Share): Promise<void> {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import type { DocumentId } from '#shared/id.ts'
 import type { Share } from './share.ts'
-import type { Grant, Joined, Named, Person, StoredSession } from './store.ts'
+import type { Grant, Joined, Named, Person, ShareRoom, StoredSession } from './store.ts'
 
 export type AccessRequest =
   | { readonly kind: 'session' | 'removeSession' | 'share'; readonly id: string }
@@ -12,7 +12,13 @@ export type AccessRequest =
   | { readonly kind: 'tidySessions'; readonly usedBeforeMs: number; readonly most: number }
   | { readonly kind: 'shareOf'; readonly tokenHash: string }
   | { readonly kind: 'shares'; readonly document: DocumentId }
-  | { readonly kind: 'addShare'; readonly share: Share; readonly tokenHash: string }
+  | {
+      readonly kind: 'addShare'
+      readonly share: Share
+      readonly tokenHash: string
+      readonly room: ShareRoom
+    }
+  | { readonly kind: 'tidyShares'; readonly endedBeforeMs: number }
   | { readonly kind: 'putShare'; readonly share: Share }
   | { readonly kind: 'joined' }
   | { readonly kind: 'join'; readonly joined: Joined }
@@ -67,6 +73,19 @@ export class AccessTables {
     this.#database.close()
   }
 
+  /** Throws what SQLite throws; then nothing of it was done. */
+  together<T>(work: () => T): T {
+    this.#database.exec('BEGIN')
+    try {
+      const done = work()
+      this.#database.exec('COMMIT')
+      return done
+    } catch (error) {
+      if (this.#database.isTransaction) this.#database.exec('ROLLBACK')
+      throw error
+    }
+  }
+
   /** Throws what SQLite throws. */
   answer(request: AccessRequest): unknown {
     const run = (sql: string, ...values: (string | number | null)[]) =>
@@ -107,15 +126,26 @@ export class AccessTables {
       case 'addShare': {
         const { id, document, role, name, by, createdAtMs, expiresAtMs, revokedAtMs } = request.share
         const values = [id, request.tokenHash, document, role, name, by] as const
-        run(
-          'INSERT INTO share VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
+        const { endedBeforeMs, most } = request.room
+        // In one statement: of two at once only one takes the last place.
+        const { changes } = run(
+          'INSERT INTO share SELECT NULL, ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE (SELECT count(*) FROM share WHERE document = ? AND revoked IS NULL AND (expires IS NULL OR expires >= ?)) < ?',
           ...values,
           createdAtMs,
           expiresAtMs,
           revokedAtMs,
+          document,
+          endedBeforeMs,
+          most,
         )
-        return null
+        return changes > 0
       }
+      case 'tidyShares':
+        return all(
+          'DELETE FROM share WHERE revoked < ? OR expires < ? RETURNING id',
+          request.endedBeforeMs,
+          request.endedBeforeMs,
+        ).map(({ id }) => String(id))
       case 'putShare': {
         const { id, role, name, expiresAtMs, revokedAtMs } = request.share
         run(

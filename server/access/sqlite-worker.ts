@@ -8,20 +8,41 @@ const failed = (error: unknown): AccessAnswer => ({
   message: error instanceof Error ? error.message : 'it cannot be opened',
 })
 
+/** One commit for all of them; what one of them did wrong is told to that one. */
+function answersTo(tables: AccessTables, requests: readonly AccessRequest[]): readonly AccessAnswer[] {
+  try {
+    return tables.together(() =>
+      requests.map((request): AccessAnswer => {
+        try {
+          return { kind: 'done', value: tables.answer(request) }
+        } catch (error) {
+          return failed(error)
+        }
+      }),
+    )
+  } catch (error) {
+    return requests.map(() => failed(error))
+  }
+}
+
 try {
   const { folder } = workerData as { readonly folder: string }
   const tables = new AccessTables(folder)
+  let waiting: AccessRequest[] = []
+  const work = (): void => {
+    const requests = waiting
+    waiting = []
+    for (const answer of answersTo(tables, requests)) say(answer)
+  }
   parentPort?.on('message', (request: AccessRequest | 'close') => {
     if (request === 'close') {
+      work()
       tables.close()
       parentPort?.close()
       return
     }
-    try {
-      say({ kind: 'done', value: tables.answer(request) })
-    } catch (error) {
-      say(failed(error))
-    }
+    // What came while the disk was at work is committed together.
+    if (waiting.push(request) === 1) setImmediate(work)
   })
   say({ kind: 'done', value: null })
 } catch (error) {

@@ -47,6 +47,11 @@ export interface Joined {
   readonly guest: string
 }
 
+export interface ShareRoom {
+  readonly most: number
+  readonly endedBeforeMs: number
+}
+
 export interface AccessStore {
   session(id: string): Promise<StoredSession | null>
   /** New, or in place of the one of this id. */
@@ -62,10 +67,12 @@ export interface AccessStore {
   shareOf(tokenHash: string): Promise<Share | null>
   /** Newest first; revoked ones, too. */
   shares(document: DocumentId): Promise<readonly Share[]>
-  /** A new one. */
-  addShare(share: Share, tokenHash: string): Promise<void>
+  /** A new one; false where its document has `most` that were not revoked, and did not end before `endedBeforeMs`. */
+  addShare(share: Share, tokenHash: string, room?: ShareRoom): Promise<boolean>
   /** In place of the one of this id. */
   putShare(share: Share): Promise<void>
+  /** Forgets those that were revoked, or ended by themselves, before. Their ids. */
+  tidyShares(endedBeforeMs: number): Promise<readonly string[]>
   /** Guests who turned out to be somebody. */
   joined(): Promise<readonly Joined[]>
   join(joined: Joined): Promise<void>

@@ -33,6 +33,8 @@ export interface Asked<Query> {
   /** The id of a share, as `snapshot`. */
   readonly share: string
   readonly query: Query
+  /** Where it comes from, as limits count it. */
+  readonly address: string
   readonly principal: Principal
   readonly standing: Standing
   /** Whether whoever asks may make one more document; it counts as made. */

@@ -110,6 +110,7 @@ async function asked(
       if (document === null) throw new TypeError('this path names no document')
       return document
     },
+    address,
     snapshot,
     share,
     query: parsed(one.query, queryOf(req.queries()), 'query'),
@@ -123,7 +124,7 @@ async function asked(
   }
 }
 
-function pass(waitMs: number): void {
+export function pass(waitMs: number): void {
   if (waitMs === 0) return
   const seconds = Math.ceil(waitMs / 1_000)
   throw new ApiProblem('too-many', `Too many requests: come back in ${seconds} s.`, {}, seconds)

@@ -1,4 +1,5 @@
 /** `/v1/session`: how the page of a browser comes by a cookie, and learns who it is for the server. */
+import { hash } from 'node:crypto'
 import { z } from 'zod'
 import { COOKIE } from '#server/access/credential.ts'
 import { IDLE_MS } from '#server/access/sessions.ts'
@@ -9,19 +10,21 @@ import { json } from './documents.ts'
 import { type Operation, operation } from './operation.ts'
 import { ApiProblem } from './problem.ts'
 import { refusedBy } from './refusals.ts'
-import { NO_QUERY } from './router.ts'
+import { NO_QUERY, pass } from './router.ts'
 import { SessionInfo, SignInToken } from './schemas.ts'
 
 export interface SessionParts {
   readonly signIn: SignIn
   /** Whether a request came over TLS, as far as the server can know: then its cookie goes over nothing else. */
   isSecure(headers: Headers): boolean
+  /** A sign-in from this address, by what has this hash: 0, or the milliseconds until one may be. */
+  waitMs(address: string, hash: string): number
 }
 
 const BODY_BYTES = 16 << 10
 const PATH = '/session'
 
-export function sessionOperations({ signIn, isSecure }: SessionParts): readonly Operation[] {
+export function sessionOperations({ signIn, isSecure, waitMs }: SessionParts): readonly Operation[] {
   return [
     operation({
       id: 'getSession',
@@ -61,11 +64,12 @@ export function sessionOperations({ signIn, isSecure }: SessionParts): readonly 
       body: { required: true, description: 'The token.', content: { 'application/json': SignInToken } },
       answers: { 200: { description: 'Who it is now.', content: { 'application/json': SessionInfo } } },
       problems: ['too-large', 'unsupported-format'],
-      async handle({ headers, json: read }) {
+      async handle({ headers, address, json: read }) {
         // A form of another site cannot send this type.
         if (!/^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? ''))
           throw new ApiProblem('unsupported-format', 'A token is sent as application/json.')
         const { token } = await read(SignInToken, BODY_BYTES)
+        pass(waitMs(address, hash('sha256', token)))
         const entered = await kept(signIn.enter(shownBy(headers), token))
         if (entered.kind === 'refused') throw refusedBy(entered)
         const { secret, who } = entered

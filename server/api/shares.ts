@@ -104,9 +104,12 @@ export function shareOperations({ shares, log, clock, publicUrl }: ShareParts): 
       body: { required: true, description: 'Its role.', content: { 'application/json': ChangedShare } },
       answers: { 200: { description: 'It is changed.', content: { 'application/json': ShareInfo } } },
       problems: [...PROBLEMS_OF_ONE, 'too-large'],
-      async handle({ document, share: id, ...asked }) {
+      async handle({ document, share: id, principal, ...asked }) {
         const { role } = await asked.json(ChangedShare, BODY_BYTES)
-        const changed = await (await sharesOf(document)).change({ document, id }, { role })
+        const changed = await (await sharesOf(document)).change(
+          { document, id },
+          { role, by: principal.author },
+        )
         if (changed === null) throw noShare()
         return json(200, told(changed))
       },

@@ -55,7 +55,7 @@ export async function openHere(
     // Whoever may read and write the folder may do everything with what is in it.
     access: openAccess(),
     shares: null,
-    session: { signIn: openSignIn(), isSecure: () => false },
+    session: { signIn: openSignIn(), isSecure: () => false, waitMs: () => 0 },
     publicUrl: null,
     version: '',
     maxBodyBytes: config.maxFrameBytes,

@@ -33,6 +33,7 @@ export type Admission =
   | { readonly kind: 'refused'; readonly status: 400 | 403 | 404 | 429; readonly reason: string }
 
 const SYNC = '/sync/'
+const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 /** So many seconds' worth of requests may come at once. */
 const BURST_SECONDS = 10
@@ -53,6 +54,7 @@ export class Door {
   readonly #people = new Tally()
   readonly #requests: Quota
   readonly #made: Quota
+  readonly #signIns: Quota
   readonly #metrics: Metrics
   readonly turns: Turns
   /** Whether this Host header names us. */
@@ -69,6 +71,7 @@ export class Door {
     })
     const count = config.maxRequestsPerSecond * BURST_SECONDS
     this.#requests = new Quota({ clock, count, perMs: BURST_SECONDS * 1_000 })
+    this.#signIns = new Quota({ clock, count: config.maxSignInsPerMinute, perMs: MINUTE_MS })
     this.#made = new Quota({ clock, count: config.maxNewDocumentsPerHour, perMs: HOUR_MS })
     this.isOurHost = ourHosts(config)
     const origins = [...config.allowedOrigins]
@@ -142,6 +145,13 @@ export class Door {
   waitMs(name: string): number {
     const left = this.#requests.take(name)
     if (left > 0) this.#metrics.limited.requests += 1
+    return left
+  }
+
+  /** A sign-in from this address, by what has this hash: 0 where it may be, else the milliseconds until one may. */
+  signInWaitMs(address: string, hash: string): number {
+    const left = this.#signIns.take(address) || this.#signIns.take(hash)
+    if (left > 0) this.#metrics.limited.signIns += 1
     return left
   }
 

@@ -5,6 +5,7 @@ const limits = {
   channelsPerAddress: 'channels_per_address',
   channelsPerPerson: 'channels_per_person',
   requests: 'requests',
+  signIns: 'sign_ins',
   newDocuments: 'new_documents',
   newcomers: 'newcomers',
   connections: 'connections',

@@ -49,7 +49,7 @@ beforeAll(async () => {
       content: {} as Content,
       chance: new SeededChance(1),
       access,
-      session: { signIn: openSignIn(), isSecure: () => false },
+      session: { signIn: openSignIn(), isSecure: () => false, waitMs: () => 0 },
       version: '0',
       maxBodyBytes: 1,
       maxBodiesBytes: 1,

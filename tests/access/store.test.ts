@@ -116,6 +116,35 @@ describe.each(Object.entries(stores))('V14 what access keeps, with %s', (_name, 
     expect((await store.shares(named('plan'))).map(({ id }) => id)).toEqual(['2', '1'])
   })
 
+  test('A32 the last place for a share of a document is taken once, also by two at the same time', async () => {
+    const store = await make()
+    const room = { most: 3, endedBeforeMs: 100 }
+    await store.addShare(share('ended', { expiresAtMs: 99 }), 'hash a')
+    await store.addShare(share('revoked', { revokedAtMs: 1 }), 'hash b')
+    await store.addShare(share('elsewhere', { document: named('other') }), 'hash c')
+    for (const id of ['1', '2']) expect(await store.addShare(share(id), `hash ${id}`, room)).toBe(true)
+    const both = await Promise.all(['3', '4'].map((id) => store.addShare(share(id), `hash ${id}`, room)))
+    expect(both.toSorted()).toEqual([false, true])
+    expect(await store.shares(named('plan'))).toHaveLength(5)
+  })
+
+  test('V14 shares that were revoked or ended before are forgotten, and no others', async () => {
+    const store = await make()
+    for (const [id, of] of Object.entries({
+      revoked: { revokedAtMs: 99 },
+      ended: { expiresAtMs: 99 },
+      'revoked just now': { revokedAtMs: 100 },
+      'ended just now': { expiresAtMs: 100 },
+      lasts: {},
+    }))
+      await store.addShare(share(id, of), `hash ${id}`)
+    expect([...(await store.tidyShares(100))].toSorted()).toEqual(['ended', 'revoked'])
+    expect(await store.shareOf('hash revoked')).toBeNull()
+    expect((await store.shares(named('plan'))).map(({ id }) => id).toSorted()).toEqual(
+      ['ended just now', 'lasts', 'revoked just now'].toSorted(),
+    )
+  })
+
   test('V15 what people are called is what they were called last', async () => {
     const store = await make()
     const [sub, other] = ['ana "\'[é', '__proto__']
@@ -178,6 +207,19 @@ describe('V14 what access keeps on the disk', () => {
     await store.addShare(share('1'), 'hash 1')
     await expect(store.addShare(share('1'), 'hash 2')).rejects.toBeInstanceOf(StoreFailed)
     expect(await store.share('1')).toEqual(share('1'))
+  })
+
+  test('V14 of many at once each is answered by itself: one that cannot be done spoils no other', async () => {
+    const store = await sqliteIn(await freshFolder())
+    const [first, twice, ...sessions] = await Promise.allSettled([
+      store.addShare(share('1'), 'hash 1'),
+      store.addShare(share('1'), 'hash 2'),
+      ...Array.from({ length: 100 }, (_, at) => store.putSession(session(`${at}`))),
+    ])
+    expect([first?.status, twice?.status]).toEqual(['fulfilled', 'rejected'])
+    expect(sessions.every(({ status }) => status === 'fulfilled')).toBe(true)
+    const found = await Promise.all(Array.from({ length: 100 }, (_, at) => store.session(`${at}`)))
+    expect(found.filter((one) => one === null)).toEqual([])
   })
 
   test('V14 a folder that is not there is said in a sentence', async () => {

@@ -19,6 +19,7 @@ beforeAll(async () => {
       MAX_ROOMS: String(MAX_ROOMS),
       MAX_REQUESTS_PER_SECOND: '2',
       MAX_NEW_DOCUMENTS_PER_HOUR: '3',
+      MAX_SIGN_INS_PER_MINUTE: '3',
     },
   })
   bystanders = new Bystanders(server)
@@ -51,6 +52,24 @@ test('more requests than one address may make are answered with 429 and when to 
   expect((await from('10.0.0.2', '')).status).toBe(200)
   expect(await limited('requests')).toBe(refused.length)
   await bystanders.noticeNothing()
+})
+
+test('N8 V6 more sign-ins than one address may make in a minute: 429 and when to come back, others sign in', async () => {
+  const signIn = (address: string, token: string) =>
+    fetch(`${server.url}/v1/session`, {
+      method: 'POST',
+      headers: { 'X-Forwarded-For': address, 'Content-Type': 'application/json' },
+      body: JSON.stringify({ token }),
+    })
+  for (const token of ['a', 'b', 'c']) expect((await signIn('10.0.2.1', token)).status).toBe(200)
+  const refused = await signIn('10.0.2.1', 'd')
+  expect([refused.status, await refused.json()]).toMatchObject([429, { code: 4529 }])
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
+  // The same link, from wherever.
+  for (const address of ['10.0.2.2', '10.0.2.3']) expect((await signIn(address, 'a')).status).toBe(200)
+  expect((await signIn('10.0.2.4', 'a')).status).toBe(429)
+  expect((await signIn('10.0.2.4', 'e')).status).toBe(200)
+  expect(await limited('sign_ins')).toBe(2)
 })
 
 test('more documents than one address may make in an hour: 429, also over a channel; there may be others', async () => {

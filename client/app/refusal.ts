@@ -34,6 +34,11 @@ export async function ask(path: string, how: RequestInit = {}): Promise<Response
   throw await refusalOf(answer)
 }
 
+/** Whether asking again cannot help. */
+export function isFinal({ kind }: Refusal): boolean {
+  return kind === 'deleted' || kind === 'forbidden' || kind === 'missing'
+}
+
 export function refusalFrom(error: unknown): Refusal {
   if (error instanceof Refusal) return error
   return new Refusal('failed', 'Something went wrong on this page.', String(error))

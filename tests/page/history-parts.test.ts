@@ -51,8 +51,10 @@ describe('the life of a document', () => {
 describe('who wrote', () => {
   it('has a colour by who came first, and one that is nobody’s where nobody is known', () => {
     const sittings = [sitting(1, 1, 'ana'), sitting(2, 2, 'anonymous', 'bo'), sitting(3, 3, 'ana')]
+    const known = { ...sitting(4, 4), authors: [{ author: 'u-1', name: 'Ada Lovelace', edits: 1 }] }
+    expect(authorsOf([known], null).get('u-1')?.name).toBe('Ada Lovelace')
     const authors = authorsOf(sittings, { author: 'bo', name: 'Bo Diddley' })
-    expect([...authors].map(([, { name }]) => name)).toEqual(['ana', 'Someone', 'Bo Diddley'])
+    expect([...authors].map(([, { name }]) => name)).toEqual(['Somebody', 'Somebody', 'Bo Diddley'])
     expect(authors.get('anonymous')?.color).toBeNull()
     expect(authors.get('ana')?.color).not.toBe(authors.get('bo')?.color)
     expect(authorsOf(sittings.slice(0, 1), null).get('ana')).toEqual(authors.get('ana'))
@@ -67,6 +69,10 @@ describe('who wrote', () => {
     [['Ana'], 'Ana'],
     [['Ana', 'Bo'], 'Ana and Bo'],
     [['Ana', 'Bo', 'Cy'], 'Ana and 2 others'],
+    [['Somebody'], 'Somebody'],
+    [['Somebody', 'Somebody'], '2 people'],
+    [['Somebody', 'Ana'], 'Ana and somebody'],
+    [['Somebody', 'Ana', 'Bo'], 'Ana and 2 others'],
   ])('%j is summed up as %j', (names, words) => {
     expect(summary(names)).toBe(words)
   })

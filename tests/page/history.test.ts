@@ -75,6 +75,11 @@ function changes(page: Page): Promise<string[]> {
     )
 }
 
+/** Which of the versions has the focus; -1 where none has. */
+function focusedRow(page: Page): Promise<number> {
+  return rows(page).evaluateAll((found) => found.findIndex((row) => row.matches(':focus')))
+}
+
 /** Requests that are answered with a refusal are complained about by the browser, whatever the page makes of them. */
 function isOurs(complaint: string): boolean {
   return !complaint.startsWith('Failed to load resource')
@@ -234,6 +239,21 @@ it('restores a version while somebody types, keeps what was there, and undoes it
   await Promise.all([ana.context.close(), bo.context.close()])
 })
 
+it('says of a document that nothing was written in yet that there are no versions', async () => {
+  const { page, context, complaints } = await newPage(browser, { width: 390, height: 844, touch: true })
+  await open(page, `${server.url}/d/not-begun`)
+  await page.getByRole('button', { name: 'More', exact: true }).click()
+  await page.getByRole('menuitem', { name: 'Version history' }).click()
+  await page.getByRole('heading', { name: 'No versions yet' }).waitFor()
+  expect(await page.getByRole('button', { name: 'Try again' }).count()).toBe(0)
+  expect(await page.getByRole('button', { name: 'Versions' }).count()).toBe(0)
+  expect(await barriers(page)).toEqual([])
+  await page.getByRole('main').getByRole('button', { name: 'Back to editing' }).click()
+  await text(page).waitFor()
+  expect(complaints.filter(isOurs)).toEqual([])
+  await context.close()
+})
+
 it('is left by Escape and by going back, and the focus is where it was', async () => {
   const { page, context } = await newPage(browser)
   await open(page, `${server.url}/d/spring`)
@@ -263,11 +283,20 @@ it('says in plain words that it needs the server, and comes when the server answ
   await page.unroute('**/v1/**')
   await page.getByRole('button', { name: 'Try again' }).click()
   await version(page).waitFor()
-  // On a narrow screen the versions cover the text until one is chosen.
+  // On a narrow screen the versions cover the text until one is chosen; keys walk on.
   expect(await rows(page).first().isVisible()).toBe(false)
   await page.getByRole('button', { name: 'Versions' }).click()
+  await expect.poll(() => focusedRow(page), PATIENCE).toBe(0)
   expect(await barriers(page)).toEqual([])
-  await rows(page).nth(1).click()
+  await page.keyboard.press('End')
+  await expect.poll(() => focusedRow(page), PATIENCE).toBe(2)
+  await page.keyboard.press('ArrowDown')
+  await page.keyboard.press('ArrowUp')
+  await expect.poll(() => focusedRow(page), PATIENCE).toBe(1)
+  await page.keyboard.press('Enter')
+  await expect
+    .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')), PATIENCE)
+    .toBe('Versions')
   await expect.poll(() => changes(page), PATIENCE).toEqual(['-quiet-', '+calm+'])
   expect(await rows(page).first().isVisible()).toBe(false)
   expect(await barriers(page)).toEqual([])

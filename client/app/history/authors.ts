@@ -44,10 +44,23 @@ export function hueOf({ color }: Author): string {
   return color === null ? 'person-nobody' : `person-${color}`
 }
 
-/** "Ana", "Ana and Bo", "Ana and 2 others". */
+/** A name, or what is said between names. */
+export type Word = { readonly name: string } | string
+
 export function summary(names: readonly string[]): string {
-  const [first, second] = names
-  if (first === undefined) return ''
-  if (second === undefined) return first
-  return names.length === 2 ? `${first} and ${second}` : `${first} and ${names.length - 1} others`
+  return summaryWords(names)
+    .map((word) => (typeof word === 'string' ? word : word.name))
+    .join('')
+}
+
+/** "Ana", "Ana and Bo", "Ana and 2 others"; those who have no name count among the others. */
+export function summaryWords(names: readonly string[]): readonly Word[] {
+  const [first, second] = names.filter((name) => name !== SOMEONE.name)
+  const others = names.length - 1
+  if (first === undefined) return others > 0 ? [`${names.length} people`] : names.map((name) => ({ name }))
+  if (others === 0) return [{ name: first }]
+  if (others > 1) return [{ name: first }, ` and ${others} others`]
+  return second === undefined
+    ? [{ name: first }, ' and somebody']
+    : [{ name: first }, ' and ', { name: second }]
 }

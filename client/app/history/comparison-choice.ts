@@ -1,6 +1,6 @@
 /** What a version is compared with: nothing, how its sitting began, or another version. */
 import { html, nothing, type TemplateResult } from 'lit'
-import { headOf, type Life } from './life.ts'
+import { headOf, type Life, stopBefore } from './life.ts'
 import { titleAt } from './version-rows.ts'
 import type { Comparison } from './viewing.ts'
 
@@ -20,10 +20,12 @@ const OFFERED = 100
 
 export function comparisonChoice(choice: ComparisonChoice): TemplateResult {
   const { comparison, position, changed } = choice
+  // With what most look for: what came since; from the newest text, what came last.
+  const base = position === headOf(choice.life) ? stopBefore(choice.life, position) : headOf(choice.life)
   const kinds: readonly (readonly [Comparison, string])[] = [
     [{ kind: 'none' }, 'Text'],
     [{ kind: 'sitting' }, 'What changed'],
-    [{ kind: 'position', base: position }, 'Compare'],
+    [{ kind: 'position', base }, 'Compare'],
   ]
   return html`<fieldset class="comparison">
       <legend class="hidden">What to show</legend>

@@ -3,7 +3,7 @@ import type { Clock } from '#shared/time.ts'
 import type { OpenedDocument } from '../opened.ts'
 import { type Refusal, refusalFrom } from '../refusal.ts'
 import type { HistoryApi, Me } from './history-api.ts'
-import { grown, type Life } from './life.ts'
+import { grown, type Life, NO_LIFE } from './life.ts'
 
 export interface CourseParts {
   readonly api: HistoryApi
@@ -57,7 +57,9 @@ export class Course {
       this.life = { sittings: known.length === 0 ? sittings : grown(known, sittings), versions }
       this.refusal = null
     } catch (error) {
-      if (!signal.aborted) this.refusal = refusalFrom(error)
+      const refusal = refusalFrom(error)
+      if (refusal.kind === 'missing' && this.#isUnwritten) this.#begin()
+      else if (!signal.aborted) this.refusal = refusal
     }
     this.#reading = false
     if (signal.aborted) return
@@ -66,6 +68,16 @@ export class Course {
       this.#isStale = false
       this.#soon()
     }
+  }
+
+  /** Whether the server knows no document here because there is none yet. */
+  get #isUnwritten(): boolean {
+    return this.life === null && this.#parts.opened.doc.store.clients.size === 0
+  }
+
+  #begin(): void {
+    this.life = NO_LIFE
+    this.refusal = null
   }
 
   close(): void {

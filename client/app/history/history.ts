@@ -5,7 +5,6 @@
 import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import { browserClock } from '#client/clock.ts'
 import type { DocumentId } from '#shared/id.ts'
-import { icon } from '../icon.ts'
 import type { OpenedDocument } from '../opened.ts'
 import { PageElement } from '../page-element.ts'
 import { isReading } from '../saving.ts'
@@ -15,13 +14,13 @@ import type { ModeChanged } from './comparison-choice.ts'
 import { Course } from './course.ts'
 import './history.css'
 import { HistoryApi } from './history-api.ts'
-import { historyIcon } from './history-icon.ts'
+import { historyBar } from './history-bar.ts'
 import { headOf, type Life, namedAt, sittingAt } from './life.ts'
 import './name-dialog.ts'
 import './restore-dialog.ts'
 import { timeBar } from './time-bar.ts'
 import { PositionChanged, VellumTimeSlider } from './time-slider.ts'
-import { refusalNote, versionActions } from './version-actions.ts'
+import { emptyNote, refusalNote, versionActions } from './version-actions.ts'
 import './version-list.ts'
 import { titleAt } from './version-rows.ts'
 import { VersionView } from './version-view.ts'
@@ -103,10 +102,14 @@ export class VellumHistory extends PageElement {
   }
 
   protected override updated(changed: PropertyValues<this>): void {
-    if (!changed.has('showsList') || !this.showsList) return
+    if (!changed.has('showsList')) return
+    const button = this.querySelector<HTMLElement>('.bar .when-narrow')
     const row = this.querySelector<HTMLElement>('.version-row[tabindex="0"]')
-    row?.scrollIntoView({ block: 'center' })
-    row?.focus({ preventScroll: true })
+    if (this.showsList) row?.scrollIntoView({ block: 'center' })
+    // Who chose by keys is not left where nothing is any more.
+    if (this.showsList) row?.focus({ preventScroll: true })
+    else if (this.querySelector('.versions')?.contains(document.activeElement) === true)
+      button?.focus({ preventScroll: true })
   }
 
   private get life(): Life | null {
@@ -161,7 +164,7 @@ export class VellumHistory extends PageElement {
     if (!(event instanceof PositionChanged)) return
     const bySlider = event.target instanceof VellumTimeSlider
     this.seeks = !bySlider
-    if (!bySlider) this.showsList = false
+    if (!bySlider && !event.isOnTheWay) this.showsList = false
     this.go(event.position, bySlider)
   }
 
@@ -179,6 +182,10 @@ export class VellumHistory extends PageElement {
       return
     if (this.showsList) this.showsList = false
     else this.leave()
+  }
+
+  private readonly toggleList = (): void => {
+    this.showsList = !this.showsList
   }
 
   private readonly leave = (): void => {
@@ -216,43 +223,20 @@ export class VellumHistory extends PageElement {
       @vellum-named=${() => void this.course?.read()}
       @vellum-restored=${this.leave}
     >
-      <header class="bar">
-        <button class="icon-button" aria-label="Back to editing" data-tip="Back to editing" @click=${this.leave}>
-          ${icon('back')}
-        </button>
-        <div class="history-heading">
-          <h1 tabindex="-1">Version history</h1>
-          <bdi class="quiet">${titleOf(this.opened.doc) || 'Untitled'}</bdi>
-        </div>
-        ${
-          life === null || isEmpty || position === null
-            ? nothing
-            : versionActions({
-                life,
-                position,
-                mayWrite: this.mayWrite,
-                name: this.name,
-                restore: this.restore,
-              })
-        }
-        <button
-          class="icon-button when-narrow"
-          aria-label="Versions"
-          aria-expanded=${this.showsList ? 'true' : 'false'}
-          @click=${() => {
-            this.showsList = !this.showsList
-          }}
-        >
-          ${historyIcon('versions')}
-        </button>
-      </header>
+      ${historyBar({
+        title: titleOf(this.opened.doc) || 'Untitled',
+        actions: this.renderActions(life, position),
+        showsList: life === null || isEmpty ? null : this.showsList,
+        leave: this.leave,
+        toggleList: this.toggleList,
+      })}
       <div class="history-body">
         <main>
           ${life === null || isEmpty || position === null ? nothing : this.renderTime(life, position)}
           ${refusal === null ? nothing : refusalNote(refusal, life === null, this.again)}
-          ${isEmpty ? html`<p class="history-note quiet">Nothing has been written here yet.</p>` : nothing}
+          ${isEmpty ? emptyNote(this.leave) : nothing}
           ${life === null && refusal === null ? html`<p class="history-note quiet late">Reading the history…</p>` : nothing}
-          <article class="version" ?hidden=${this.viewing?.shown == null}><div class="vellum-text"></div></article>
+          <article class="version ${this.viewing?.refusal == null ? '' : 'other'}" ?hidden=${this.viewing?.shown == null}><div class="vellum-text"></div></article>
         </main>
         <aside class="versions" aria-label="Versions" ?hidden=${life === null || isEmpty}>
           ${
@@ -265,6 +249,11 @@ export class VellumHistory extends PageElement {
       <vellum-name-version></vellum-name-version>
       <vellum-restore></vellum-restore>
     </div>`
+  }
+
+  private renderActions(life: Life | null, position: number | null): unknown {
+    if (life === null || headOf(life) === 0 || position === null) return nothing
+    return versionActions({ life, position, mayWrite: this.mayWrite, name: this.name, restore: this.restore })
   }
 
   private renderTime(life: Life, position: number): TemplateResult {

@@ -1,5 +1,6 @@
 /** The way through time: where one looks, the slider, and what is compared. */
 import { html, nothing, type TemplateResult } from 'lit'
+import { isFinal } from '../refusal.ts'
 import type { Author } from './authors.ts'
 import { comparisonChoice, type ModeChanged } from './comparison-choice.ts'
 import { type HistoryIcon, historyIcon } from './history-icon.ts'
@@ -26,7 +27,7 @@ export function timeBar(bar: TimeBar): TemplateResult {
   const head = headOf(life)
   return html`<section class="time" aria-label="Which version">
     <div class="time-line">
-      <p class="moment"><bdi>${words.title}</bdi> <span class="quiet">${words.more}</span></p>
+      <p class="moment" title=${words.spoken}><bdi>${words.title}</bdi> <span class="quiet">${words.more}</span></p>
       ${comparisonChoice({ life, position, comparison, changed: bar.compare })}
     </div>
     <div class="time-line slide">
@@ -45,15 +46,15 @@ export function timeBar(bar: TimeBar): TemplateResult {
 
 function renderState({ life, authors, shown: state, visit, again }: TimeBar): TemplateResult {
   const { shown, refusal } = state
-  const hasChanges = shown !== null && shown.places > 0
+  const hasChanges = refusal === null && shown !== null && shown.places > 0
   return html`<div class="time-line state">
-    <p role="status">${stateWords(state)}</p>
-    ${refusal === null ? nothing : html`<button class="link" @click=${again}>Try again</button>`}
+    <p role="status">${stateWords(state, life)}</p>
+    ${refusal === null || isFinal(refusal) ? nothing : html`<button class="link" @click=${again}>Try again</button>`}
     ${
       hasChanges
-        ? html`${stop('previous', 'Previous change', { isEnd: false, act: () => visit(-1) })}
-          ${stop('next', 'Next change', { isEnd: false, act: () => visit(1) })}
-          ${legend({ life, wish: shown.wish, authors })}`
+        ? html`<span class="places"
+            >${stop('previous', 'Previous change', { isEnd: false, act: () => visit(-1) })}${stop('next', 'Next change', { isEnd: false, act: () => visit(1) })}</span
+          >${legend({ life, wish: shown.wish, authors })}`
         : nothing
     }
   </div>`

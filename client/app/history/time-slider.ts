@@ -7,18 +7,22 @@ import { PageElement } from '../page-element.ts'
 import { type Author, hueOf, SOMEONE } from './authors.ts'
 import { headOf, type Life, NO_LIFE, type Sitting, stopAfter, stopBefore } from './life.ts'
 
-/** `by`: whether a hand is on the slider, or a key jumped. */
+/** `isOnTheWay`: keys walk through versions, and go on. */
 export class PositionChanged extends Event {
   static readonly type = 'vellum-position'
   readonly position: number
-  constructor(position: number) {
+  readonly isOnTheWay: boolean
+  constructor(position: number, isOnTheWay: boolean) {
     super(PositionChanged.type, { bubbles: true })
     this.position = position
+    this.isOnTheWay = isOnTheWay
   }
 }
 
 /** The line is drawn in this many pieces at most: more could not be told apart. */
 const PIECES = 1_200
+/** More than these are not parted by lines: there would be more line than piece. */
+const PARTED = 120
 
 export class VellumTimeSlider extends PageElement {
   static override properties = {
@@ -45,7 +49,7 @@ export class VellumTimeSlider extends PageElement {
   protected override render(): TemplateResult {
     const head = headOf(this.life)
     return html`<div class="time-slider">
-      <svg class="life" viewBox="0 0 ${head || 1} 10" preserveAspectRatio="none" aria-hidden="true">
+      <svg class="life ${this.isDense ? 'dense' : ''}" viewBox="0 0 ${head || 1} 10" preserveAspectRatio="none" aria-hidden="true">
         ${this.pieces(head)}
         ${this.life.versions.map(({ seq, name }) =>
           name === null
@@ -67,6 +71,11 @@ export class VellumTimeSlider extends PageElement {
     </div>`
   }
 
+  /** Too many pieces to be parted by lines. */
+  private get isDense(): boolean {
+    return this.life.sittings.length > PARTED
+  }
+
   private lastPieces: { readonly life: Life; readonly authors: unknown; readonly drawn: unknown } | null =
     null
 
@@ -77,15 +86,15 @@ export class VellumTimeSlider extends PageElement {
       this.lastPieces = {
         life,
         authors,
-        drawn: visible(life.sittings, head).map((one, index) => this.piece(one, index)),
+        drawn: visible(life.sittings, head).map((one) => this.piece(one)),
       }
     return this.lastPieces.drawn
   }
 
-  private piece({ from, to, authors }: Sitting, index: number): unknown {
+  private piece({ from, to, authors }: Sitting): unknown {
     const most = authors.reduce((a, b) => (b.edits > a.edits ? b : a), { author: '', name: null, edits: 0 })
     const hue = hueOf(this.authors.get(most.author) ?? SOMEONE)
-    return svg`<rect class="${hue} ${index % 2 === 0 ? 'even' : 'odd'}" x=${from - 1} width=${to - from + 1} y="0" height="10"></rect>`
+    return svg`<rect class=${hue} x=${from - 1} width=${to - from + 1} y="0" height="10"></rect>`
   }
 
   private readonly slide = (event: Event): void => {
@@ -106,7 +115,7 @@ export class VellumTimeSlider extends PageElement {
   }
 
   private go(position: number): void {
-    this.dispatchEvent(new PositionChanged(position))
+    this.dispatchEvent(new PositionChanged(position, true))
   }
 }
 

@@ -1,7 +1,7 @@
 /** What can be done with the version that is shown; and what is said where there is no history to show. */
 import { html, nothing, type TemplateResult } from 'lit'
 import { icon } from '../icon.ts'
-import type { Refusal } from '../refusal.ts'
+import { isFinal, type Refusal } from '../refusal.ts'
 import { historyIcon } from './history-icon.ts'
 import { headOf, type Life, namedAt } from './life.ts'
 
@@ -29,6 +29,15 @@ export function versionActions({ life, position, mayWrite, name, restore }: Vers
   </div>`
 }
 
+/** Where nothing was written yet. */
+export function emptyNote(leave: () => void): TemplateResult {
+  return html`<div class="history-note">
+    <h2>No versions yet</h2>
+    <p class="quiet">Nothing has been written here yet. From the first letter on, all that is written is kept here.</p>
+    <button class="button" @click=${leave}>Back to editing</button>
+  </div>`
+}
+
 /** `isAll`: nothing of the history has come yet. */
 export function refusalNote(refusal: Refusal, isAll: boolean, again: () => void): TemplateResult {
   const isAway = refusal.kind === 'unreachable'
@@ -37,6 +46,6 @@ export function refusalNote(refusal: Refusal, isAll: boolean, again: () => void)
     : refusal.message
   return html`<div class="history-note" role="alert">
     <p>${words}${isAway && !isAll ? ' Until then, this is how far it was read.' : ''}</p>
-    <button class="button" @click=${again}>Try again</button>
+    ${isFinal(refusal) ? nothing : html`<button class="button" @click=${again}>Try again</button>`}
   </div>`
 }

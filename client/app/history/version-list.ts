@@ -7,7 +7,7 @@ import { guard } from 'lit/directives/guard.js'
 import { repeat } from 'lit/directives/repeat.js'
 import { avatar } from '../avatar.ts'
 import { PageElement } from '../page-element.ts'
-import { type Author, isNameless, SOMEONE, summary } from './authors.ts'
+import { type Author, isNameless, SOMEONE, summaryWords } from './authors.ts'
 import { historyIcon } from './history-icon.ts'
 import { headOf, type Life, NO_LIFE, type Sitting, type Version } from './life.ts'
 import { PositionChanged } from './time-slider.ts'
@@ -128,7 +128,7 @@ export class VellumVersions extends PageElement {
       class="version-row ${row.kind === 'version' ? 'named' : 'sitting'}"
       aria-current=${isCurrent ? 'true' : 'false'}
       tabindex=${isStop ? 0 : -1}
-      @click=${() => this.choose(row)}
+      @click=${() => this.choose(row, false)}
     >
       ${row.kind === 'version' ? this.renderVersion(row.version, row.sitting) : this.renderSitting(row.sitting)}
     </button>`
@@ -136,20 +136,20 @@ export class VellumVersions extends PageElement {
 
   private renderVersion(version: Version, sitting: Sitting | null): TemplateResult {
     const when = sitting === null ? clock(version.time) : momentIn(sitting, version.seq, Date.now())
-    return html`${historyIcon('named')}<span class="what"
+    return html`<span class="what"
         ><bdi class="name">${version.name}</bdi><span class="quiet">${when}</span></span
-      >`
+      >${historyIcon('named')}`
   }
 
   private renderSitting(sitting: Sitting): TemplateResult {
     const people = sitting.authors.map(({ author }) => this.authors.get(author) ?? SOMEONE)
     const known = people.filter(({ color }) => color !== null)
     const edits = sitting.authors.reduce((sum, one) => sum + one.edits, 0)
-    const names = isNameless(this.authors) ? '' : summary(people.map(({ name }) => name))
+    const names = isNameless(this.authors) ? [] : summaryWords(people.map(({ name }) => name))
     const isNow = sitting.to === headOf(this.life)
     return html`<span class="what"
         ><span class="when">${span(sitting)}${isNow ? html` <span class="now">Now</span>` : nothing}</span>
-        <span class="quiet">${names === '' ? nothing : html`<bdi>${names}</bdi> · `}${count(edits, 'edit')}</span></span
+        <span class="quiet">${names.map((word) => (typeof word === 'string' ? word : html`<bdi>${word.name}</bdi>`))}${names.length === 0 ? nothing : ' · '}${count(edits, 'edit')}</span></span
       ><span class="discs"
         >${known.slice(0, MOST_DISCS).map(({ name, color }) => avatar({ name, color: color ?? 0 }))}</span
       >`
@@ -176,7 +176,7 @@ export class VellumVersions extends PageElement {
     const row = to === null ? undefined : stops[to]
     if (from < 0 || row === undefined) return
     event.preventDefault()
-    this.choose(row)
+    this.choose(row, true)
     this.focusRow(row)
   }
 
@@ -184,8 +184,8 @@ export class VellumVersions extends PageElement {
     return this.rows.slice(first, end).filter((row) => row.kind !== 'day')
   }
 
-  private choose(row: Stop): void {
-    this.dispatchEvent(new PositionChanged(positionOf(row)))
+  private choose(row: Stop, isOnTheWay: boolean): void {
+    this.dispatchEvent(new PositionChanged(positionOf(row), isOnTheWay))
   }
 
   private focusRow(row: Stop): void {

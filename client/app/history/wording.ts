@@ -45,8 +45,11 @@ export interface State {
   readonly isCompared: boolean
 }
 
-export function stateWords({ shown, isBusy, refusal, place, isCompared }: State): string {
-  if (refusal !== null) return `This version cannot be shown. ${refusal.message}`
+export function stateWords({ shown, isBusy, refusal, place, isCompared }: State, life: Life): string {
+  if (refusal !== null) {
+    const still = shown === null ? '' : ` The text below is that of ${titleAt(life, shown.at, Date.now())}.`
+    return `This version cannot be shown. ${refusal.message}${still}`
+  }
   if (shown === null) return 'Reading…'
   if (!isCompared) return ''
   if (shown.wish.from === null) return isBusy ? 'Looking for what changed…' : 'Nothing changed'

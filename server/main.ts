@@ -22,6 +22,7 @@ import { CannotOpen, Damaged, type Log } from './log/port.ts'
 import { openSqliteLog } from './log/sqlite.ts'
 import { dropAddress, localUrl, noteAddress } from './ops/address.ts'
 import { ensurePage } from './ops/build-page.ts'
+import { clientKey } from './ops/client-key.ts'
 import { startErasing } from './ops/erasing.ts'
 import { healthRoutes } from './ops/health.ts'
 import { startKeeping } from './ops/keeping.ts'
@@ -101,6 +102,7 @@ async function main(): Promise<void> {
     content,
     clock,
     chance: nodeChance(),
+    clientKey: clientKey(config.dataDir, nodeChance()),
     access,
     shares: entry.shares,
     names: entry.names,

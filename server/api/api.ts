@@ -33,6 +33,8 @@ export interface ApiParts extends Pick<RouterParts, 'door' | 'onFailed'> {
   readonly content: Content
   readonly clock: Clock
   readonly chance: Chance
+  /** See WriterParts; one that ends with this process without it. */
+  readonly clientKey?: Uint8Array
   readonly access: Access
   readonly session: SessionParts
   /** Without them nothing is shared: in open mode. */
@@ -52,13 +54,20 @@ export interface ApiParts extends Pick<RouterParts, 'door' | 'onFailed'> {
 }
 
 const CACHE_BYTES = 16 << 20
+const CLIENT_KEY_BYTES = 32
 /** Content takes a worker time by its size; whole books are smaller. */
 const MAX_CONTENT_BYTES = 8 << 20
 
 /** Routes relative to `/v1`. */
 export function v1(parts: ApiParts): Hono {
   const { log, rooms, content, clock, chance, names = guestNames } = parts
-  const writer = new Writer({ rooms, log, content, clock })
+  const writer = new Writer({
+    rooms,
+    log,
+    content,
+    clock,
+    clientKey: parts.clientKey ?? chance.bytes(CLIENT_KEY_BYTES),
+  })
   const rendering = new Rendering({ log, milestones: rooms.milestones, content, cacheBytes: CACHE_BYTES })
   const maxContentBytes = Math.min(parts.maxBodyBytes, MAX_CONTENT_BYTES)
   const policy = contentPolicy(parts.pictures ?? [])

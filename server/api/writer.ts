@@ -5,7 +5,7 @@
  * write meanwhile is merged as it is between people; where another process wrote under the same id, the edit is made
  * anew.
  */
-import { hash } from 'node:crypto'
+import { createHmac } from 'node:crypto'
 import type { Principal } from '#server/access/principal.ts'
 import type { Content, Format, Place } from '#server/content/port.ts'
 import type { Log } from '#server/log/port.ts'
@@ -54,6 +54,8 @@ export interface WriterParts {
   readonly log: Log
   readonly content: Content
   readonly clock: Clock
+  /** What client ids are made with, so that nobody can tell them beforehand and take them. */
+  readonly clientKey: Uint8Array
 }
 
 /** Edits of one document that may wait for each other. */
@@ -139,7 +141,7 @@ export class Writer {
         'position-merged',
         `The edits around ${upTo} were merged up to ${stored.seq}: base cannot be a position inside.`,
       )
-    const client = clientOf(room, visitor.principal.author)
+    const client = this.#clientOf(room, visitor.principal.author)
     const clock = room.knowledge.clock(client)
     const { update } = await content.write(stored, {
       content: edit.content,
@@ -160,6 +162,20 @@ export class Writer {
     return { seq: stands, changed: true, update }
   }
 
+  /**
+   * The client id of a principal's edits over HTTP in one document: always the same, so that a document programs write
+   * in does not learn a new one with each edit. Where somebody else has it, it is the next one.
+   */
+  #clientOf(room: Room, author: string): number {
+    for (let attempt = 0; attempt < IDS; attempt++) {
+      const said = ['vellum', room.epoch, room.document, author, attempt].join('\0')
+      const client = createHmac('sha256', this.#parts.clientKey).update(said).digest().readUInt32BE(0)
+      const owner = room.knowledge.owner(client)
+      if (owner === null || owner === author) return client
+    }
+    throw new ApiProblem('conflict', 'The client ids of these edits are taken by somebody else.')
+  }
+
   #expect({ expects }: Edit, room: Room): void {
     if (expects === null || (expects(room.head) && room.isSettled)) return
     throw new ApiProblem(
@@ -171,18 +187,4 @@ export class Writer {
 
 function settled(room: Room): Promise<void> {
   return new Promise((resolve) => room.whenSettled(() => resolve()))
-}
-
-/**
- * The client id of a principal's edits over HTTP in one document: always the same, so that a document programs write
- * in does not learn a new one with each edit. Somebody else may have taken it on purpose; then it is the next one.
- */
-function clientOf(room: Room, author: string): number {
-  for (let attempt = 0; attempt < IDS; attempt++) {
-    const digest = hash('sha256', ['vellum', room.epoch, room.document, author, attempt].join('\0'), 'buffer')
-    const client = digest.readUInt32BE(0)
-    const owner = room.knowledge.owner(client)
-    if (owner === null || owner === author) return client
-  }
-  throw new ApiProblem('conflict', 'The client ids of these edits are taken by somebody else.')
 }

@@ -10,6 +10,7 @@ import { ContentPool } from '#server/content/pool.ts'
 import { WorkerHistory } from '#server/history/pool.ts'
 import type { Log } from '#server/log/port.ts'
 import { openSqliteLog } from '#server/log/sqlite.ts'
+import { clientKey } from '#server/ops/client-key.ts'
 import { Metrics } from '#server/ops/metrics.ts'
 import { nodeChance, nodeClock } from '#server/ops/time.ts'
 import { Rooms } from '#server/room/rooms.ts'
@@ -52,6 +53,7 @@ export async function openHere(
     content,
     clock,
     chance,
+    clientKey: clientKey(folder, chance),
     // Whoever may read and write the folder may do everything with what is in it.
     access: openAccess(),
     shares: null,

@@ -2,7 +2,7 @@
  * The short way for what nearly all updates are: one run of ASCII beside something known, ranges of one client deleted,
  * or both, in canonical bytes. Says nothing of any other; where it speaks it says what whole.ts would.
  */
-import { isTheirs, type Known } from './known.ts'
+import { type Known, mayUse } from './known.ts'
 import { areSame, type List } from './runs.ts'
 import { beside, depthOf, isKeyed, isMeta, opens, type Shape, VOID, withinOf } from './shape.ts'
 import type { Admission, Verdict } from './verdict.ts'
@@ -31,10 +31,11 @@ export function judgeKeystroke(known: Known, update: Uint8Array, admission: Admi
     typed = readTyped(reader, known, admission)
     if (typed === null) return null
     const owner = known.owner(typed.client)
+    if (!mayUse(typed.client, owner, admission)) return null
     if (owner === null) {
       if (known.clientCount >= limits.documentClients) return null
       newClients = 1
-    } else if (!isTheirs(owner, admission)) return null
+    }
   }
   const deletes: number[] = []
   if (!readDeletes(reader, known, typed, deletes) || !reader.isAtEnd) return null

@@ -39,11 +39,18 @@ export const ANONYMOUS = 'anonymous'
 export interface Writer {
   readonly author: string
   readonly also?: readonly string[]
+  /** See Admission. */
+  readonly reserved?: readonly number[]
 }
 
 /** Whether this writer may write under a client id that this owner used first. */
 export function isTheirs(owner: string, { author, also }: Writer): boolean {
   return owner === author || owner === ANONYMOUS || (also?.includes(owner) ?? false)
+}
+
+/** Whether this writer may write under a client id that this owner used first, or, where it is null, nobody. */
+export function mayUse(client: number, owner: string | null, writer: Writer): boolean {
+  return owner === null ? writer.reserved?.includes(client) !== true : isTheirs(owner, writer)
 }
 
 /** The highest end of a struct or a deletion: Yjs writes larger numbers, but reads none. */

@@ -4,7 +4,7 @@
  */
 import * as Y from 'yjs'
 import { type Decoded, parentOf, type Solid } from './decode.ts'
-import { isTheirs, type Known, type Writer } from './known.ts'
+import { type Known, mayUse, type Writer } from './known.ts'
 import { type Ground, placeOf } from './place.ts'
 import { Ranges } from './ranges.ts'
 import { Refusal } from './refusal.ts'
@@ -144,9 +144,7 @@ class Sieve implements Ground {
 
   #isForeign(client: number): boolean {
     const { writer } = this.#policy
-    if (writer === null) return false
-    const owner = this.#known.owner(client)
-    return owner !== null && !isTheirs(owner, writer)
+    return writer !== null && !mayUse(client, this.#known.owner(client), writer)
   }
 
   #reach(client: number): number {

@@ -9,6 +9,8 @@ export interface Admission {
   readonly author: string
   /** Guests this person was before signing in. */
   readonly also?: readonly string[]
+  /** Client ids nobody has written under yet, which are somebody else's all the same. */
+  readonly reserved?: readonly number[]
   /** Under which rules: `page` where the document is one, or is to become one; `none` is judged as `any`. */
   readonly kind: Kind
   readonly limits: UpdateLimits

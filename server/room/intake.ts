@@ -6,11 +6,12 @@
  */
 import { may } from '#server/access/action.ts'
 import { admit, isLarge } from '#server/gate/update.ts'
-import type { Admission, Stripped, Verdict } from '#server/gate/verdict.ts'
+import type { Stripped, Verdict } from '#server/gate/verdict.ts'
 import type { Asker } from '#server/history/port.ts'
 import type { Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
 import { NONE, type SessionId, sessionId } from '#shared/id.ts'
+import { Admitting } from './admitting.ts'
 import { compareWithLog } from './comparing.ts'
 import { digest } from './digest.ts'
 import { isEmpty } from './frames.ts'
@@ -43,6 +44,7 @@ export class Intake {
   /** The newest push of each session over this channel: the first one may bring its client id. */
   readonly #pushed = new Map<SessionId, number>()
   readonly #pace: Pace
+  readonly #admitting: Admitting
   /** This channel, to history: its turn among others, and what it spends. */
   readonly asker: Asker
   #foreignInARow = 0
@@ -50,6 +52,7 @@ export class Intake {
   constructor(peer: Sender, room: Room, pace = new Pace(peer, room.around)) {
     this.#peer = peer
     this.#room = room
+    this.#admitting = new Admitting(peer, room)
     this.#pace = pace
     this.asker = { document: room.document, channel: peer, spent: (ms) => void pace.worker.spend(ms) }
   }
@@ -114,7 +117,7 @@ export class Intake {
       return this.#decline(codes.forbidden.code, push, 'this document is open for reading only')
     }
     if (isLarge(update)) return this.#held(update, this.#judge(update, push, manner))
-    return this.#decide(admit(this.#room.knowledge, update, this.#admission()), update, push, manner)
+    return this.#decide(admit(this.#room.knowledge, update, this.#admitting.admission), update, push, manner)
   }
 
   #decide(
@@ -126,6 +129,10 @@ export class Intake {
     if (verdict.kind === 'refused') return this.#end(verdict.code, verdict.reason)
     if (verdict.kind === 'compare')
       return this.#held(update, this.#compare(verdict.overlap, update, push, manner))
+    if (this.#admitting.takesOthers(verdict))
+      return isLarge(update)
+        ? this.#judge(update, push, manner)
+        : this.#decide(admit(this.#room.knowledge, update, this.#admitting.admission), update, push, manner)
     const answered = this.#accept(verdict, update, push)
     if (manner !== 'live' || verdict.newClients === 0 || this.#pace.newClients.spend(verdict.newClients))
       return answered
@@ -146,7 +153,7 @@ export class Intake {
       const room = this.#room
       if (room.head === 0 && room.isSettled && !this.#pace.mayMake())
         return this.#end(codes.tooFast.code, 'too many documents were made in this hour')
-      if (room.kind === 'none') room.kind = this.#kind()
+      if (room.kind === 'none') room.kind = this.#admitting.kind
       if (verdict.meta) room.isTitleStale = true
       room.knowledge.add(delta, this.#peer.principal.author)
       room.version += 1
@@ -205,7 +212,7 @@ export class Intake {
     if (manner !== 'again') await this.#pace.whenPaid()
     if (this.#peer.isEnded) return
     for (let tries = 0; tries < TRIES; tries++) {
-      const judging = new Judging(this.#room, this.#admission(), this.asker)
+      const judging = new Judging(this.#room, this.#admitting.admission, this.asker)
       const verdict = await judging.ask(update, false)
       if (this.#peer.isEnded) return
       if (judging.stands(verdict)) return this.#decide(verdict, update, push, manner)
@@ -224,7 +231,7 @@ export class Intake {
       if (this.#peer.isEnded) return
       if (answer === 'different') return this.#end(codes.conflict.code, 'other edits under known clocks')
       // Others may have written under the same clocks meanwhile: only what was compared counts as equal.
-      const judging = new Judging(this.#room, this.#admission(), this.asker)
+      const judging = new Judging(this.#room, this.#admitting.admission, this.asker)
       let verdict = judging.ask(update, false)
       if (verdict instanceof Promise) verdict = await verdict
       if (verdict.kind === 'compare') {
@@ -243,23 +250,6 @@ export class Intake {
   /** So much goes on under the same clocks that no worker keeps up: the client comes back with it. */
   #giveUp(): undefined {
     return this.#end(codes.restarting.code, 'too much goes on in this document')
-  }
-
-  #admission(): Admission {
-    const { author, also } = this.#peer.principal
-    return {
-      author,
-      ...(also !== undefined && { also }),
-      kind: this.#kind(),
-      limits: this.#room.around.limits.update,
-      overlapsEqual: false,
-    }
-  }
-
-  /** What this document holds, or would from this peer's first edit on. */
-  #kind(): 'page' | 'any' {
-    if (this.#room.kind !== 'none') return this.#room.kind
-    return this.#peer.intends === 'page' ? 'page' : 'any'
   }
 
   #isFull(bytes: number, isDeletion: boolean): boolean {

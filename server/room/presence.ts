@@ -9,8 +9,12 @@
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import type { Principal } from '#server/access/principal.ts'
+import { isTheirs } from '#server/gate/known.ts'
 import { limits } from '#shared/frame.ts'
-import { type Stamp, stamped, stampOf, tidied } from './stamp.ts'
+import { canonical, PresenceError } from './presence-state.ts'
+import { type Stamp, stampOf } from './stamp.ts'
+
+export { PresenceError }
 
 /** Somebody who can own presence: a peer. Compared by identity. */
 export interface Owner {
@@ -28,12 +32,18 @@ interface State {
   json: string
 }
 
+interface Departed {
+  readonly author: string
+  readonly clock: number
+  readonly version: number
+}
+
 /** Where an id that is not known may begin, and how far ahead of itself one may get at a time: nobody counts faster. */
 const MAX_BEGIN = 2 ** 40
 const MAX_AHEAD = 2 ** 20
-const MAX_DEPTH = 8
-/** Ids that left, remembered; the oldest goes first. */
+/** Ids that left, remembered; of those of the author with most a tenth goes, the oldest. */
 const MAX_DEPARTED = 1_000
+const FORGOTTEN_AT_ONCE = 10
 /** Ids one channel may own. */
 const MAX_OWNED = 8
 /** Entries in one frame: a client's answer to a query names everybody it knows. */
@@ -41,13 +51,10 @@ const MAX_ENTRIES = 2_000
 /** No frame is longer: clients send whole frames back, and must keep to the limit of the wire with them. */
 const FRAME_BYTES = limits.presenceBytes / 2
 
-/** Bytes that are no awareness update, or a state beyond its limits. */
-export class PresenceError extends Error {}
-
 export class Presence {
   readonly #maxStateBytes: number
   readonly #states = new Map<number, State>()
-  readonly #departed = new Map<number, { readonly clock: number; readonly version: number }>()
+  readonly #departed = new Map<number, Departed>()
   readonly #owned = new Map<Owner, Set<number>>()
   readonly #first = new Map<Owner, number>()
   readonly #stamps = new WeakMap<Principal, Stamp | null>()
@@ -110,6 +117,11 @@ export class Presence {
     return this.#encode([...this.#states.keys()])
   }
 
+  /** Who says to be here under this id, or was; null where nobody is known to. */
+  authorOf(client: number): string | null {
+    return this.#states.get(client)?.owner.principal.author ?? this.#departed.get(client)?.author ?? null
+  }
+
   /** What changed after that version, but for what is this owner's own. */
   since(version: number, owner: Owner): readonly Uint8Array[] {
     if (version >= this.#version) return []
@@ -143,8 +155,10 @@ export class Presence {
       return first === undefined ? clock >= known.clock : first === client && clock > known.clock
     }
     if (clock > MAX_BEGIN) return false
-    if (first === undefined || first === client) return true
     const departed = this.#departed.get(client)
+    // What is theirs to write under is nobody else's to speak for, also while they are away.
+    if (departed !== undefined && !isTheirs(departed.author, owner.principal)) return false
+    if (first === undefined || first === client) return true
     // An echo of the past; only the one who left begins where it was.
     if (departed !== undefined && clock <= departed.clock) return false
     return (this.#owned.get(owner)?.size ?? 0) < MAX_OWNED
@@ -173,10 +187,26 @@ export class Presence {
     this.#states.delete(client)
     this.#owned.get(state.owner)?.delete(client)
     this.#departed.delete(client)
-    this.#departed.set(client, { clock: Math.max(clock, state.clock), version: this.#change(client) })
-    for (const oldest of this.#departed.keys()) {
-      if (this.#departed.size <= MAX_DEPARTED) break
-      this.#departed.delete(oldest)
+    const { author } = state.owner.principal
+    this.#departed.set(client, {
+      author,
+      clock: Math.max(clock, state.clock),
+      version: this.#change(client),
+    })
+    if (this.#departed.size > MAX_DEPARTED) this.#forget()
+  }
+
+  /** Some of the author's who has most: nobody pushes out what is remembered of others. */
+  #forget(): void {
+    const counts = new Map<string, number>()
+    for (const { author } of this.#departed.values()) counts.set(author, (counts.get(author) ?? 0) + 1)
+    const [most = '', count = 0] = [...counts].reduce((a, b) => (b[1] > a[1] ? b : a), ['', 0])
+    let left = Math.ceil(count / FORGOTTEN_AT_ONCE)
+    for (const [client, { author }] of this.#departed) {
+      if (left === 0) return
+      if (author !== most) continue
+      this.#departed.delete(client)
+      left -= 1
     }
   }
 
@@ -252,24 +282,4 @@ export class Presence {
     }
     return entries
   }
-}
-
-/** The state's JSON written anew, without keys that would set a prototype somewhere else, with who says it. */
-function canonical(json: string, stamp: Stamp | null): string {
-  let state: unknown
-  try {
-    state = JSON.parse(json, (key, value) => (key === '__proto__' ? undefined : value))
-  } catch {
-    throw new PresenceError('a state is not JSON')
-  }
-  if (typeof state !== 'object' || state === null || Array.isArray(state))
-    throw new PresenceError('a state is not an object')
-  if (!isShallow(state, MAX_DEPTH)) throw new PresenceError('a state is nested too deeply')
-  const said = state as Record<string, unknown>
-  return JSON.stringify(stamp === null ? tidied(said) : stamped(said, stamp))
-}
-
-function isShallow(value: unknown, depth: number): boolean {
-  if (typeof value !== 'object' || value === null) return true
-  return depth > 0 && Object.values(value).every((child) => isShallow(child, depth - 1))
 }

@@ -1,0 +1,59 @@
+/** The client ids that programs' edits have: one for each of them in a document, which nobody else can tell beforehand. */
+import { hash } from 'node:crypto'
+import { expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { makeToken } from '#server/access/making.ts'
+import { Program } from '#tests/api/program.ts'
+import { removeFolder, startServer, temporaryFolder } from '#tests/server-process.ts'
+
+const SECRET = 'a secret that nobody can guess, of 40 bytes'
+
+async function bearing(sub: string, type: string): Promise<Record<string, string>> {
+  const token = await makeToken({ secret: SECRET, sub, doc: '*', role: 'writer', expiresInSeconds: 600 })
+  return { authorization: `Bearer ${token}`, 'content-type': type }
+}
+
+test('A10 who computes what ids another program could have, and takes them, keeps it from nothing; after a restart it goes on under its own', async () => {
+  const dataDir = await temporaryFolder()
+  try {
+    await using server = await startServer({ dataDir, env: { AUTH_SECRET: SECRET } })
+    const program = new Program(server)
+    const mallory = await bearing('mallory', 'application/octet-stream')
+    const plain = await bearing('ana', 'text/plain')
+    const body = JSON.stringify({ content: 'x', format: 'text' })
+    const made = await program.ask('PUT', '/plan', {
+      headers: await bearing('mallory', 'application/json'),
+      body,
+    })
+    expect(made.status).toBe(201)
+    const hello = await fetch(`${server.url}/sync/plan`, { headers: mallory })
+    const epoch = hello.headers.get('stream-next-offset')?.split('.')[0]
+    for (let attempt = 0; attempt < 16; attempt++) {
+      const said = ['vellum', epoch, 'plan', 'ana', attempt].join('\0')
+      const doc = new Y.Doc()
+      doc.clientID = hash('sha256', said, 'buffer').readUInt32BE(0)
+      doc.getMap('meta').set(`taken ${attempt}`, 1)
+      const update = Y.encodeStateAsUpdate(doc)
+      expect((await program.ask('POST', '/plan/updates', { headers: mallory, body: update })).status).toBe(
+        200,
+      )
+    }
+    const before = await clients(program, plain)
+    const put = (words: string, to: Program) =>
+      to.ask('PUT', '/plan/content?format=text', { headers: plain, body: words })
+    expect((await put('ana wrote', program)).status).toBe(200)
+    await using again = await server.restart()
+    const after = new Program(again)
+    expect((await put('ana wrote, and wrote again', after)).status).toBe(200)
+    const own = [...(await clients(after, plain))].filter((client) => !before.has(client))
+    expect(own).toHaveLength(1)
+  } finally {
+    await removeFolder(dataDir)
+  }
+})
+
+/** Who ever wrote in it. */
+async function clients(program: Program, headers: Record<string, string>): Promise<ReadonlySet<number>> {
+  const { bytes } = await program.ask('GET', '/plan/content?format=yjs', { headers })
+  return new Set(Y.decodeStateVector(Y.encodeStateVectorFromUpdate(bytes)).keys())
+}

@@ -19,7 +19,7 @@ import { entityTag } from './conditions.ts'
 import { assertSaving, inTime } from './patience.ts'
 import { ApiProblem } from './problem.ts'
 import { notFound } from './refusals.ts'
-import { storedAt } from './stored.ts'
+import { entriesBetween, storedAt } from './stored.ts'
 
 export interface Edit {
   readonly content: { readonly format: Format; readonly bytes: Uint8Array; readonly place: Place } | null
@@ -62,6 +62,8 @@ export interface WriterParts {
 const MAX_WAITING = 100
 /** How often an edit is made anew because something else came in between. */
 const TRIES = 8
+/** So often an edit that takes blocks away is made anew because somebody wrote while it was made. */
+const TRIES_ALONE = 3
 /** Client ids that are tried where somebody else took one. */
 const IDS = 16
 const TITLE_LENGTH = 200
@@ -99,7 +101,7 @@ export class Writer {
     for (let tries = 0; tries < TRIES; tries++) {
       const visitor = await this.#parts.rooms.visit(document, principal, edit.kind ?? 'page')
       try {
-        const edited = await this.#attempt(visitor, edit)
+        const edited = await this.#attempt(visitor, edit, tries)
         if (edited !== null) return edited
       } catch (error) {
         // Somebody else wrote under the same client id: with the next clocks it goes on.
@@ -115,7 +117,7 @@ export class Writer {
   }
 
   /** Null where it must be made anew. */
-  async #attempt(visitor: Visitor, edit: Edit): Promise<Edited | null> {
+  async #attempt(visitor: Visitor, edit: Edit, tries: number): Promise<Edited | null> {
     const { room } = visitor
     // What is in a document is what is on disk.
     if (room.head === 0) await inTime(this.#parts, settled(room))
@@ -141,15 +143,21 @@ export class Writer {
         'position-merged',
         `The edits around ${upTo} were merged up to ${stored.seq}: base cannot be a position inside.`,
       )
+    const since: Uint8Array[] = []
+    for await (const { update } of entriesBetween(log, { document: room.document, from: upTo, to: head }))
+      since.push(update)
     const client = this.#clientOf(room, visitor.principal.author)
     const clock = room.knowledge.clock(client)
-    const { update } = await content.write(stored, {
+    const { update, takesBlocks } = await content.write(stored, {
       content: edit.content,
       title: edit.title,
       client,
       clock,
+      since,
       isRestoring: edit.isRestoring ?? false,
     })
+    // Who wrote in such a block meanwhile would lose it.
+    if (takesBlocks && visitor.room.head !== head && tries < TRIES_ALONE) return null
     if (update !== null) await edit.before?.(visitor.room.head)
     // From here to the gate nothing may come in between.
     if (visitor.room.knowledge.clock(client) !== clock) return null

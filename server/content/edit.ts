@@ -22,12 +22,13 @@ import {
 import { readPage } from './reading.ts'
 import { pageBytes, pageIn } from './render.ts'
 import { renumbered } from './renumber.ts'
+import { rescued } from './rescue.ts'
 import { type PageNode, doc as page, textOf } from './tree.ts'
 import { vocabularyOf } from './vocabulary.ts'
 
 /** Throws InvalidContent, NotPossible, NoSuchHeading. */
 export function write(stored: Stored, writing: Writing): Written {
-  const { content, title, client, clock, isRestoring = false } = writing
+  const { content, title, client, clock, isRestoring = false, since = [] } = writing
   if (stored.kind === 'any')
     throw new NotPossible('Only pages can be written so: this document was made by another editor.')
   const replica = new Replica(null)
@@ -42,6 +43,12 @@ export function write(stored: Stored, writing: Writing): Written {
   doc.clientID = from
   const updates: Uint8Array[] = []
   doc.on('update', (update: Uint8Array) => void updates.push(update))
+  let takesBlocks = false
+  doc.on('afterTransaction', (transaction: Y.Transaction) => {
+    Y.iterateDeletedStructs(transaction, transaction.deleteSet, (struct) => {
+      takesBlocks ||= struct instanceof Y.Item && struct.content instanceof Y.ContentType
+    })
+  })
   const written = content === null ? null : parse(content.format, content.bytes, stored.updates)
   doc.transact(() => {
     const meta = doc.getMap(META_ROOT)
@@ -51,8 +58,10 @@ export function write(stored: Stored, writing: Writing): Written {
     const isNew = stored.updates.length === 0
     if (isNew || isNewer) meta.set(metaKeys.schemaVersion, SCHEMA_VERSION)
   })
-  const [update] = updates
-  return { update: update === undefined ? null : renumbered(update, { from, client, clock }) }
+  const [ours] = updates
+  if (ours === undefined) return { update: null, takesBlocks: false }
+  const update = since.length === 0 ? ours : rescued(stored.updates, { ours, since, client: from })
+  return { update: renumbered(update, { from, client, clock }), takesBlocks }
 }
 
 function saysNewer(doc: Y.Doc): boolean {
@@ -107,17 +116,15 @@ function decoded(bytes: Uint8Array): string {
 }
 
 /** `there`: what the document is made of; what it has already may stand in what is given, too. */
-function parseYjs(
-  bytes: Uint8Array,
-  there: readonly Uint8Array[],
-): { page: PageNode; title: string | null } {
+function parseYjs(bytes: Uint8Array, there: readonly Uint8Array[]): { page: PageNode; title: string | null } {
   const given = new Y.Doc()
   try {
     Y.applyUpdate(given, bytes)
     if (given.store.pendingStructs !== null || given.store.pendingDs !== null)
       throw new InvalidContent('', 'the update depends on others that are not in it')
     const whats = foreignIn(bytes).map(({ what }) => what)
-    const known = whats.length === 0 ? [] : there.flatMap((update) => foreignIn(update).map(({ what }) => what))
+    const known =
+      whats.length === 0 ? [] : there.flatMap((update) => foreignIn(update).map(({ what }) => what))
     const foreign = whats.filter((what) => !known.includes(what))
     if (foreign.length > 0) throw new InvalidContent('', `a page has nothing like ${listed(foreign)}`)
     const title: unknown = given.getMap(META_ROOT).get(metaKeys.title)

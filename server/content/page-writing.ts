@@ -5,10 +5,11 @@
  */
 import * as Y from 'yjs'
 import { equalPairs, fillGaps, type Pair } from './align.ts'
+import { created, setAttribute, type Written, writtenOf } from './creating.ts'
 import { readText, type Sources } from './reading.ts'
 import { SaidWords } from './said-words.ts'
-import { empty, isPlain, newText, writeRun } from './text-run.ts'
-import { isText, joined, type PageNode, textNode, textOf } from './tree.ts'
+import { empty, isPlain, writeRun } from './text-run.ts'
+import { joined, type PageNode, textNode, textOf } from './tree.ts'
 import { keyOf, type Vocabulary } from './vocabulary.ts'
 
 export interface PageWriting {
@@ -28,10 +29,6 @@ export function writePage(fragment: Y.XmlFragment, written: PageNode, writing: P
 type Kept =
   | { readonly kind: 'element'; readonly element: Y.XmlElement; readonly node: PageNode }
   | { readonly kind: 'run'; readonly texts: readonly Y.XmlText[]; readonly nodes: readonly PageNode[] }
-
-type Written =
-  | { readonly kind: 'element'; readonly node: PageNode }
-  | { readonly kind: 'run'; readonly nodes: readonly PageNode[] }
 
 class Writer {
   readonly #format: Vocabulary
@@ -250,35 +247,4 @@ function placeBehind(parent: Y.XmlFragment, kept: Kept | undefined): number {
   if (kept === undefined) return 0
   const last = kept.kind === 'run' ? kept.texts.at(-1) : kept.element
   return (parent.toArray() as readonly unknown[]).indexOf(last) + 1
-}
-
-function writtenOf(next: readonly PageNode[]): Written[] {
-  const out: Written[] = []
-  let run: PageNode[] = []
-  for (const one of next) {
-    if (isText(one)) {
-      run.push(one)
-      continue
-    }
-    if (run.length > 0) out.push({ kind: 'run', nodes: run })
-    run = []
-    out.push({ kind: 'element', node: one })
-  }
-  if (run.length > 0) out.push({ kind: 'run', nodes: run })
-  return out
-}
-
-function created(written: Written): Y.XmlElement | Y.XmlText {
-  if (written.kind === 'run') return newText(written.nodes)
-  const element = new Y.XmlElement(written.node.type)
-  for (const [name, value] of Object.entries(written.node.attrs ?? {}))
-    if (value !== null) setAttribute(element, name, value)
-  const inner = writtenOf(written.node.content ?? []).map(created)
-  if (inner.length > 0) element.insert(0, inner)
-  return element
-}
-
-/** Yjs' types say that attributes are text; they hold any value. */
-function setAttribute(element: Y.XmlElement, name: string, value: unknown): void {
-  element.setAttribute(name, value as string)
 }

@@ -42,6 +42,8 @@ export interface Writing {
   readonly clock: number
   /** Somebody wants back what the document said before, whatever schema it says now that it was written with. */
   readonly isRestoring?: boolean
+  /** What was written after `stored`, in order: nothing of it may be lost. */
+  readonly since?: readonly Uint8Array[]
 }
 
 export type Place =
@@ -53,6 +55,8 @@ export type Place =
 export interface Written {
   /** A Yjs update against `stored`; null where nothing changes. */
   readonly update: Uint8Array | null
+  /** Whether blocks go with it: what reaches the document in them later is not seen. */
+  readonly takesBlocks: boolean
 }
 
 /** What came after a document as it was, in order, and who wrote it. */

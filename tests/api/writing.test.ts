@@ -73,6 +73,24 @@ describe('A10 what a program writes', () => {
     expect([ahead.status, problemIn(ahead)]).toEqual([400, 'position-ahead'])
   })
 
+  test('keeps what others wrote since in blocks it makes others of, moves, divides or leaves out', async () => {
+    const met = async (before: string, theirs: string, mine: string) => {
+      const path = await program.make(before)
+      await program.put(path, theirs)
+      expect((await program.put(path, mine, '?base=1')).status).toBe(200)
+      return program.markdown(path)
+    }
+    expect(await met('one para\n\nlast', 'one para with WORDS\n\nlast', '# one para\n\nlast')).toBe(
+      '# one para with WORDS\n\nlast\n',
+    )
+    expect(await met('- one\n- two', '- one and WORDS\n- two', '- [x] one\n- [ ] two')).toBe(
+      '- [x] one and WORDS\n- [ ] two\n',
+    )
+    expect(await met('alpha\n\nbeta\n\ngamma', 'alpha\n\nbeta WORDS\n\ngamma', 'alpha\n\ngamma')).toBe(
+      'alpha\n\nbeta WORDS\n\ngamma\n',
+    )
+  })
+
   test('that changes nothing is no edit', async () => {
     const path = await program.make('# Same\n\n- a\n- b\n')
     const told = await program.put(path, '# Same\n\n* a\n* b\n')

@@ -87,7 +87,7 @@ export const rules: readonly Rule[] = [
     title: 'the workers of history are reached through their port',
     of: /^(server|client|shared)\//,
     except: new RegExp(
-      `^server/history/|^server/content/(attribution|edit|render)\\.ts$|${COMPOSITION.source}`,
+      `^server/history/|^server/content/(attribution|edit|keeping|meeting|render|rescue)\\.ts$|${COMPOSITION.source}`,
     ),
     imports: /^server\/history\//,
     allowing: /^server\/history\/port\.ts$/,
@@ -133,7 +133,7 @@ export const rules: readonly Rule[] = [
   {
     title: 'the event loop never integrates an update: documents are made where history and content run',
     of: /^server\//,
-    except: /^server\/(history\/|content\/(attribution|edit|render)\.ts$)/,
+    except: /^server\/(history\/|content\/(attribution|edit|keeping|meeting|render|rescue)\.ts$)/,
     mentions: /\bapplyUpdate(V2)?\b|\bnew (Y\.)?Doc\b|\bmergeUpdates(V2)?\b/,
   },
   {

@@ -22,7 +22,6 @@ import { CannotOpen, Damaged, type Log } from './log/port.ts'
 import { openSqliteLog } from './log/sqlite.ts'
 import { dropAddress, localUrl, noteAddress } from './ops/address.ts'
 import { ensurePage } from './ops/build-page.ts'
-import { clientKey } from './ops/client-key.ts'
 import { startErasing } from './ops/erasing.ts'
 import { healthRoutes } from './ops/health.ts'
 import { startKeeping } from './ops/keeping.ts'
@@ -102,14 +101,12 @@ async function main(): Promise<void> {
     content,
     clock,
     chance: nodeChance(),
-    clientKey: clientKey(config.dataDir, nodeChance()),
     access,
     shares: entry.shares,
     names: entry.names,
     session: {
       signIn: entry.signIn,
       isSecure: (headers) => door.isSecure(headers),
-      waitMs: (address, hash) => door.signInWaitMs(address, hash),
     },
     publicUrl: config.publicUrl?.replace(/\/$/, '') ?? null,
     pictures: config.allowedPictures,
@@ -123,6 +120,7 @@ async function main(): Promise<void> {
   const stopErasing = startErasing({
     log,
     clock,
+    upkeep: metrics.upkeep,
     wall: Date.now,
     afterDays: config.eraseAfterDays,
     onErased: (document) => logger.info({ mark: documentMark(document) }, 'erased'),
@@ -132,6 +130,7 @@ async function main(): Promise<void> {
     log,
     history,
     clock,
+    upkeep: metrics.upkeep,
     afterDays: config.mergeAfterDays,
     onMerged: (document, fewer) => {
       rooms.milestones.forget(document)
@@ -146,6 +145,7 @@ async function main(): Promise<void> {
     log,
     clock,
     chance: nodeChance(),
+    upkeep: metrics.upkeep,
     isOn: config.keepSnapshots,
     onFailed: (error) => logger.warn({ err: error }, 'snapshots could not be kept'),
   })

@@ -2,10 +2,12 @@
 import type { Log } from '#server/log/port.ts'
 import type { DocumentId } from '#shared/id.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
+import type { Upkeep } from './upkeep-metrics.ts'
 
 export interface ErasingParts {
   readonly log: Pick<Log, 'erasable' | 'erase'>
   readonly clock: Clock
+  readonly upkeep: Upkeep
   /** Wall-clock milliseconds. */
   wall(): number
   /** Days that what a deleted document held is kept; Infinity for ever. */
@@ -23,7 +25,7 @@ const AT_ONCE = 100
 
 /** Looks now and then; the returned function ends it. */
 export function startErasing(parts: ErasingParts): Cancel {
-  const { log, clock, wall, afterDays, onErased, onFailed } = parts
+  const { log, clock, wall, upkeep, afterDays, onErased, onFailed } = parts
   let isOver = false
   let cancel: Cancel = () => {}
   const pause = () => new Promise<void>((resolve) => clock.after(PAUSE_MS, resolve))
@@ -33,6 +35,7 @@ export function startErasing(parts: ErasingParts): Cancel {
       for (const document of found) {
         while (!isOver && (await log.erase(document))) await pause()
         if (isOver) return
+        upkeep.done.erasedDocuments += 1
         onErased(document)
       }
       if (found.length < AT_ONCE) return
@@ -41,8 +44,14 @@ export function startErasing(parts: ErasingParts): Cancel {
   const again = (afterMs: number): void => {
     cancel = clock.after(afterMs, () => {
       look()
+        .then(() => {
+          upkeep.runs.erasing += 1
+        })
         // What cannot be erased now is erased another time.
-        .catch(onFailed)
+        .catch((error: unknown) => {
+          upkeep.failures.erasing += 1
+          onFailed(error)
+        })
         .finally(() => {
           if (!isOver) again(EVERY_MS)
         })

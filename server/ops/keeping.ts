@@ -6,11 +6,13 @@ import type { Log, Snapshot } from '#server/log/port.ts'
 import { MAX_SNAPSHOTS } from '#server/log/port.ts'
 import type { DocumentId } from '#shared/id.ts'
 import type { Cancel, Chance, Clock } from '#shared/time.ts'
+import type { Upkeep } from './upkeep-metrics.ts'
 
 export interface KeepingParts {
   readonly log: Pick<Log, 'list' | 'describe' | 'snapshots'>
   readonly clock: Clock
   readonly chance: Chance
+  readonly upkeep: Upkeep
   readonly isOn: boolean
   onFailed(error: unknown): void
 }
@@ -26,7 +28,7 @@ const PAGE = 100
 
 /** Looks now and then; the returned function ends it. */
 export function startKeeping(parts: KeepingParts): Cancel {
-  const { log, clock, isOn, onFailed } = parts
+  const { log, clock, upkeep, isOn, onFailed } = parts
   /** Documents that changed and may not be kept yet, or could not be. */
   const due = new Set<DocumentId>()
   let seen: number | null = null
@@ -58,8 +60,14 @@ export function startKeeping(parts: KeepingParts): Cancel {
   const again = (): void => {
     cancel = clock.after(LOOK_MS, () => {
       look()
+        .then(() => {
+          upkeep.runs.keeping += 1
+        })
         // What cannot be kept now is kept another time.
-        .catch(onFailed)
+        .catch((error: unknown) => {
+          upkeep.failures.keeping += 1
+          onFailed(error)
+        })
         .finally(() => {
           if (!isOver) again()
         })
@@ -73,7 +81,7 @@ export function startKeeping(parts: KeepingParts): Cancel {
 }
 
 /** False where the last one is less than an hour old. */
-async function kept(document: DocumentId, { log, clock, chance }: KeepingParts): Promise<boolean> {
+async function kept(document: DocumentId, { log, clock, chance, upkeep }: KeepingParts): Promise<boolean> {
   const found = await log.describe(document)
   if (found === null) return true
   const { snapshots } = log
@@ -85,8 +93,9 @@ async function kept(document: DocumentId, { log, clock, chance }: KeepingParts):
   if (now - last < HOUR_MS) return false
   const id = Buffer.from(chance.bytes(8)).toString('hex')
   const made: Snapshot = { id, document, kind: 'kept', name: null, seq: found.head, author: '', time: now }
-  await snapshots.add(made)
-  for (const one of tooMany([made, ...ours], now)) await snapshots.remove(document, one.id)
+  if ((await snapshots.add(made)) === 'added') upkeep.done.keptSnapshots += 1
+  for (const one of tooMany([made, ...ours], now))
+    if (await snapshots.remove(document, one.id)) upkeep.done.thinnedSnapshots += 1
   return true
 }
 

@@ -8,11 +8,13 @@ import type { Entry, Log, Merge } from '#server/log/port.ts'
 import { unpacked } from '#server/room/packing.ts'
 import { type DocumentId, type Seq, seq, ZERO } from '#shared/id.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
+import type { Upkeep } from './upkeep-metrics.ts'
 
 export interface MergingParts {
   readonly log: Pick<Log, 'list' | 'outline' | 'read' | 'stretches' | 'past'>
   readonly history: Pick<History, 'merge'>
   readonly clock: Clock
+  readonly upkeep: Upkeep
   /** Days that single entries are kept; Infinity for ever. */
   readonly afterDays: number
   /** Entries became fewer, by so many; its milestones went. */
@@ -40,7 +42,7 @@ const REMEMBERED = 16_384
 
 /** Looks now and then; the returned function ends it. */
 export function startMerging(parts: MergingParts): Cancel {
-  const { log, clock, afterDays, onFailed } = parts
+  const { log, clock, upkeep, afterDays, onFailed } = parts
   const seen = new Map<DocumentId, Seq>()
   let isOver = false
   let cancel: Cancel = () => {}
@@ -57,6 +59,7 @@ export function startMerging(parts: MergingParts): Cancel {
         const from = seen.get(document) ?? ZERO
         const work = mergeDocument({ ...parts, pause, isOver: () => isOver }, { document, from, before })
         const upTo = await work.catch((error: unknown) => {
+          upkeep.failures.merging += 1
           onFailed(error, document)
           return from
         })
@@ -71,8 +74,14 @@ export function startMerging(parts: MergingParts): Cancel {
   const again = (afterMs: number): void => {
     cancel = clock.after(afterMs, () => {
       look()
+        .then(() => {
+          upkeep.runs.merging += 1
+        })
         // What cannot be merged now is merged another time.
-        .catch((error: unknown) => onFailed(error, null))
+        .catch((error: unknown) => {
+          upkeep.failures.merging += 1
+          onFailed(error, null)
+        })
         .finally(() => {
           if (!isOver) again(EVERY_MS)
         })
@@ -171,16 +180,16 @@ function after(ranges: readonly Range[], at: Seq): readonly Range[] {
 
 /** Merges what of the ranges is one window; gives the position it came to. */
 async function mergeWindow(worker: Worker, document: DocumentId, ranges: readonly Range[]): Promise<Seq> {
-  const { log, history, onMerged } = worker
+  const { log, history, upkeep, onMerged } = worker
   const entries = await windowOf(log, document, ranges)
   const found = indexesOf(entries, ranges)
   if (found.length > 0) {
     const merges = await mergesOf({ log, history }, document, { entries, ranges: found })
-    if (merges !== null && (await log.past.merge(document, merges)))
-      onMerged(
-        document,
-        found.reduce((sum, { first, last }) => sum + last - first, 0),
-      )
+    if (merges !== null && (await log.past.merge(document, merges))) {
+      const fewer = found.reduce((sum, { first, last }) => sum + last - first, 0)
+      upkeep.done.mergedEntries += fewer + found.length
+      onMerged(document, fewer)
+    }
   }
   const reached = entries.at(-1)?.seq
   if (reached === undefined) throw new RangeError('the log ends early')

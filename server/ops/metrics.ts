@@ -9,6 +9,7 @@ import { type CodeName, codes } from '#shared/codes.ts'
 import { type Carriers, carrierMetrics } from './carrier-metrics.ts'
 import { type Limited, limitMetrics } from './limit-metrics.ts'
 import { processMetrics } from './process-metrics.ts'
+import { type Upkeep, upkeepMetrics } from './upkeep-metrics.ts'
 
 /** Only ever added to. */
 export class Counts {
@@ -108,6 +109,8 @@ export class Metrics {
   readonly carriers: Carriers = carrierMetrics(this.registry)
   /** Who was turned away, or cut, at which limit: `metrics.limited.requests += 1`. */
   readonly limited: Limited = limitMetrics(this.registry)
+  /** What the server does by itself: `metrics.upkeep.done.milestones += 1`. */
+  readonly upkeep: Upkeep = upkeepMetrics(this.registry)
   readonly #groupSize: Histogram
   readonly #commitSeconds: Histogram
 

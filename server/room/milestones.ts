@@ -9,6 +9,7 @@
 
 import type { Asker, History, Replay } from '#server/history/port.ts'
 import type { Log } from '#server/log/port.ts'
+import type { Metrics } from '#server/ops/metrics.ts'
 import { type DocumentId, type Seq, ZERO } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
 import { entriesOf, pages } from './opening.ts'
@@ -18,6 +19,7 @@ export interface MilestoneParts {
   readonly log: Log
   readonly history: Pick<History, 'state'>
   readonly clock: Clock
+  readonly metrics: Pick<Metrics, 'upkeep'>
   report(event: string, details: Readonly<Record<string, string>>, error?: unknown): void
 }
 
@@ -52,15 +54,19 @@ export class Milestones {
 
   /** Builds what is missing up to a position, in the background. */
   begin(document: DocumentId, upTo: Seq): void {
-    const { clock, report } = this.#parts
+    const { clock, metrics, report } = this.#parts
     if (this.#underWay.has(document)) return
     const failed = this.#failed.get(document)
     if (failed !== undefined && clock.now() < failed) return
     this.#failed.delete(document)
     const built = this.#build(document, upTo)
+      .then(() => {
+        metrics.upkeep.runs.milestones += 1
+      })
       .catch((error: unknown) => {
         // Without them history is read the long way, which is slow and right.
         this.#failed.set(document, clock.now() + FAILED_PAUSE_MS)
+        metrics.upkeep.failures.milestones += 1
         report('a milestone failed', { document }, error)
       })
       .finally(() => this.#underWay.delete(document))
@@ -97,7 +103,7 @@ export class Milestones {
   }
 
   async #put(document: DocumentId, { start }: Place, at: Seq): Promise<Place> {
-    const { log, history } = this.#parts
+    const { log, history, metrics } = this.#parts
     const before = start === 0 ? null : await log.past.milestone(document, start)
     const after = before?.seq ?? ZERO
     const state = before?.isPacked === true ? await unpacked(before.state) : before?.state
@@ -108,6 +114,7 @@ export class Milestones {
     const asker: Asker = { document, channel: this, spent: () => {} }
     const made = await packed(await history.state(replay, asker))
     await log.past.putMilestone(document, at, made)
+    metrics.upkeep.done.milestones += 1
     return placeAt(at, made.length)
   }
 

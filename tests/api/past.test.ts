@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { InlineHistory } from '#server/history/inline.ts'
 import { openSqliteLog } from '#server/log/sqlite.ts'
 import { mergeDocument } from '#server/ops/merging.ts'
+import { Metrics } from '#server/ops/metrics.ts'
 import { type Seq, seq } from '#shared/id.ts'
 import { inTurn } from '#tests/history/people.ts'
 import { doc } from '#tests/log/writing.ts'
@@ -125,7 +126,14 @@ async function merge(): Promise<void> {
   const built = await history.build({ checkpoint: null, entries: inTurn([entries]) })
   await log.putCheckpoint(document, { seq: head, ...built })
   await mergeDocument(
-    { log, history, onMerged: () => {}, isOver: () => false, pause: () => Promise.resolve() },
+    {
+      log,
+      history,
+      upkeep: new Metrics().upkeep,
+      onMerged: () => {},
+      isOver: () => false,
+      pause: () => Promise.resolve(),
+    },
     { document, from: seq(0), before: Number.MAX_SAFE_INTEGER },
   )
   await log.close()

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { InlineHistory } from '#server/history/inline.ts'
 import { mergeDocument } from '#server/ops/merging.ts'
+import { Metrics } from '#server/ops/metrics.ts'
 import { digest } from '#server/room/digest.ts'
 import { pages } from '#server/room/opening.ts'
 import { type Seq, seq } from '#shared/id.ts'
@@ -30,7 +31,14 @@ async function merged(
   const built = await history.build({ checkpoint: null, entries: inTurn([entries]) })
   await house.disk.putCheckpoint(house.document, { seq: seq(CHECKPOINT), ...built })
   await mergeDocument(
-    { log: house.disk, history, onMerged: () => {}, isOver: () => false, pause: () => Promise.resolve() },
+    {
+      log: house.disk,
+      history,
+      upkeep: new Metrics().upkeep,
+      onMerged: () => {},
+      isOver: () => false,
+      pause: () => Promise.resolve(),
+    },
     { document: house.document, from: seq(0), before: Number.MAX_SAFE_INTEGER },
   )
   expect((await house.entries()).length).toBeLessThan(ENTRIES - 10)

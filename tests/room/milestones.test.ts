@@ -5,6 +5,7 @@ import { render } from '#server/content/render.ts'
 import { InlineHistory } from '#server/history/inline.ts'
 import { MemoryLog } from '#server/log/memory.ts'
 import type { NewEntry } from '#server/log/port.ts'
+import { Metrics } from '#server/ops/metrics.ts'
 import { Milestones } from '#server/room/milestones.ts'
 import { seq } from '#shared/id.ts'
 import { batch, doc } from '#tests/log/writing.ts'
@@ -52,6 +53,7 @@ function fresh(): Milestones {
     log,
     history: new InlineHistory(),
     clock: new VirtualClock(),
+    metrics: new Metrics(),
     report: (...said) => reported.push(said),
   })
 }

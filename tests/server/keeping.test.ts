@@ -2,6 +2,7 @@
 import { expect, test } from 'vitest'
 import { MemoryLog } from '#server/log/memory.ts'
 import { LOOK_MS, startKeeping, tooMany } from '#server/ops/keeping.ts'
+import { Metrics } from '#server/ops/metrics.ts'
 import { seq } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
 import { append, doc, snapshot } from '#tests/log/writing.ts'
@@ -43,7 +44,14 @@ function server(isOn = true) {
   let made = 0
   const chance = { fraction: () => 0.5, bytes: (count: number) => new Uint8Array(count).fill(++made) }
   const failures: unknown[] = []
-  const stop = startKeeping({ log, clock, chance, isOn, onFailed: (error) => failures.push(error) })
+  const stop = startKeeping({
+    log,
+    clock,
+    chance,
+    upkeep: new Metrics().upkeep,
+    isOn,
+    onFailed: (error) => failures.push(error),
+  })
   const kept = async (name: string) =>
     (await log.snapshots.list(doc(name), 1_000)).map(({ kind, seq: at }) => `${kind} ${at}`)
   return { clock, log, stop, kept, failures }

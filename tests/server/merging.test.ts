@@ -10,6 +10,7 @@ import { InlineHistory } from '#server/history/inline.ts'
 import { MemoryLog } from '#server/log/memory.ts'
 import type { Log, NewEntry } from '#server/log/port.ts'
 import { cut, mergeDocument } from '#server/ops/merging.ts'
+import { Metrics } from '#server/ops/metrics.ts'
 import { Milestones } from '#server/room/milestones.ts'
 import { type Seq, seq } from '#shared/id.ts'
 import { act, dice, inTurn, Writer } from '#tests/history/people.ts'
@@ -65,14 +66,21 @@ async function write(log: Log, seed: number, tick: (ms: number) => void): Promis
 }
 
 function worker(log: Log) {
-  return { log, history, onMerged: () => {}, isOver: () => false, pause: () => Promise.resolve() }
+  return {
+    log,
+    history,
+    upkeep: new Metrics().upkeep,
+    onMerged: () => {},
+    isOver: () => false,
+    pause: () => Promise.resolve(),
+  }
 }
 
 function milestonesOf(log: Log): Milestones {
   const report = (_: string, __: object, error?: unknown) => {
     throw error
   }
-  return new Milestones({ log, history, clock: new VirtualClock(), report })
+  return new Milestones({ log, history, clock: new VirtualClock(), metrics: new Metrics(), report })
 }
 
 /** The document at a position, byte for byte, in one order of entries or another. */

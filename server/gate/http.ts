@@ -242,6 +242,7 @@ export class HttpCarriers {
       await deliver({
         exchange,
         body: body.bytes,
+        maxFrameBytes,
         clock,
         metrics,
         store,

@@ -25,6 +25,7 @@ const TURN_BYTES = 256 << 10
 export interface Delivering {
   readonly exchange: Exchange
   readonly body: Uint8Array
+  readonly maxFrameBytes: number
   readonly clock: Clock
   readonly metrics: Metrics
   readonly store: Store
@@ -118,7 +119,7 @@ export async function deliver(options: Delivering): Promise<void> {
 
 /** Hands the frames on, in order; resolves with the position of the last of them, or null where it was ended. */
 async function hand(
-  { body, clock }: Delivering,
+  { body, maxFrameBytes, clock }: Delivering,
   delivery: Delivery,
   events: DeliveryEvents,
 ): Promise<Offset | null> {
@@ -129,6 +130,10 @@ async function hand(
       const resumed = delivery.resumed()
       if (resumed !== undefined) await resumed
       if (delivery.isOver) return null
+      if (frame.length > maxFrameBytes) {
+        delivery.close(codes.tooBig.code, 'a frame is too big')
+        return null
+      }
       events.frame(frame)
       frames += 1
       bytes += frame.length

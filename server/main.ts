@@ -22,6 +22,7 @@ import { CannotOpen, Damaged, type Log } from './log/port.ts'
 import { openSqliteLog } from './log/sqlite.ts'
 import { dropAddress, localUrl, noteAddress } from './ops/address.ts'
 import { ensurePage } from './ops/build-page.ts'
+import { clientKey } from './ops/client-key.ts'
 import { startErasing } from './ops/erasing.ts'
 import { healthRoutes } from './ops/health.ts'
 import { startKeeping } from './ops/keeping.ts'
@@ -96,17 +97,20 @@ async function main(): Promise<void> {
   access.onChange(() => rooms.recheck())
   const content = new ContentPool({ clock })
   const api = v1({
+    origins: config.allowedOrigins,
     log,
     rooms,
     content,
     clock,
     chance: nodeChance(),
+    clientKey: clientKey(config.dataDir, nodeChance()),
     access,
     shares: entry.shares,
     names: entry.names,
     session: {
       signIn: entry.signIn,
       isSecure: (headers) => door.isSecure(headers),
+      waitMs: (address, hash) => door.signInWaitMs(address, hash),
     },
     publicUrl: config.publicUrl?.replace(/\/$/, '') ?? null,
     pictures: config.allowedPictures,

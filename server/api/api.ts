@@ -17,6 +17,7 @@ import { historyOperations } from './history.ts'
 import { listDocuments } from './list.ts'
 import { openApi } from './openapi.ts'
 import type { Operation } from './operation.ts'
+import { fromPagesOf } from './other-origins.ts'
 import { readingPage } from './reading-page.ts'
 import { Rendering } from './rendering.ts'
 import { Restoring } from './restoring.ts'
@@ -45,6 +46,8 @@ export interface ApiParts extends Pick<RouterParts, 'door' | 'onFailed'> {
   readonly publicUrl?: string | null
   /** From where pictures may be loaded where a browser shows what is answered; from nowhere without it. */
   readonly pictures?: AllowedPictures
+  /** Whose pages may read answers, besides this server's own: none without them. */
+  readonly origins?: readonly string[]
   readonly version: string
   /** Largest body. */
   readonly maxBodyBytes: number
@@ -100,6 +103,7 @@ export function v1(parts: ApiParts): Hono {
     ...updateOperations({ log, rooms, clock, content, maxBodyBytes: parts.maxBodyBytes }),
   ]
   const routes = new Hono()
+  if (parts.origins !== undefined && parts.origins.length > 0) routes.use(fromPagesOf(parts.origins))
   const description = JSON.stringify(openApi(operations, parts.version))
   const page = readingPage(operations)
   routes.get('/openapi.json', (context) =>

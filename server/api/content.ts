@@ -102,7 +102,10 @@ export function contentOperations(parts: ContentParts): readonly Operation[] {
           outline = await existing(parts.log, document)
         }
         if (names(match, at ?? outline.head) === true)
-          return new Response(null, { status: 304, headers: { ETag: entityTag(at ?? outline.head) } })
+          return new Response(null, {
+            status: 304,
+            headers: { ETag: entityTag(at ?? outline.head), Vary: 'Accept' },
+          })
         const made =
           at === null
             ? await parts.rendering.newest(document, outline, options)

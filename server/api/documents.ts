@@ -4,7 +4,7 @@ import type { ListedDocument, Log } from '#server/log/port.ts'
 import type { Rooms } from '#server/room/rooms.ts'
 import type { DocumentId } from '#shared/id.ts'
 import { plainLine } from '#shared/plain-line.ts'
-import { entityTag, names } from './conditions.ts'
+import { entityTag, holds, names, tagOfTold } from './conditions.ts'
 import { type Operation, operation } from './operation.ts'
 import { ApiProblem } from './problem.ts'
 import { deleted, notFound } from './refusals.ts'
@@ -56,16 +56,17 @@ export function documentOperations({
       problems: ['invalid-id', 'document-not-found', 'document-deleted'],
       async handle({ document, headers }) {
         const found = await one(document)
-        const tag = { ETag: entityTag(found.head) }
-        if (names(headers.get('if-none-match'), found.head) === true)
-          return new Response(null, { status: 304, headers: tag })
         const sizes = await log.past.sizes(document)
         const history = {
           entries: sizes?.entries ?? 0,
           bytes: sizes?.entryBytes ?? 0,
           milestoneBytes: sizes?.milestoneBytes ?? 0,
         }
-        return json(200, { ...described(found), history }, tag)
+        const told = { ...described(found), history }
+        const tag = tagOfTold(found.head, JSON.stringify(told))
+        if (holds(headers.get('if-none-match'), tag))
+          return new Response(null, { status: 304, headers: { ETag: tag } })
+        return json(200, told, { ETag: tag })
       },
     }),
     operation({
@@ -107,8 +108,7 @@ export function documentOperations({
       ],
       async handle({ document, principal, ...asked }) {
         // An empty body makes an empty document.
-        const hasBody = asked.headers.get('content-length') !== '0' && asked.headers.has('content-type')
-        const given = hasBody ? await asked.json(NewDocument, maxBodyBytes) : NewDocument.parse({})
+        const given = await asked.json(NewDocument, maxBodyBytes, {})
         const content = contentOf(given)
         const { head, deleted: isDeleted } = await log.outline(document)
         if (head === 0 && !isDeleted && !asked.mayMake())

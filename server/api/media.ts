@@ -38,7 +38,7 @@ export function formatOfBody(format: Format | undefined, contentType: string | n
 }
 
 function accepted(accept: string | null, possible: readonly Format[]): Format | null {
-  const ranges = (accept ?? '*/*').split(',').map((range) => {
+  const ranges = (accept?.trim() || '*/*').split(',').map((range) => {
     const [name = '', ...parameters] = range.split(';').map((part) => part.trim().toLowerCase())
     const quality = parameters.find((parameter) => parameter.startsWith('q='))
     return { name, quality: quality === undefined ? 1 : Number(quality.slice(2)) || 0 }

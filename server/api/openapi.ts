@@ -137,7 +137,7 @@ function answerOf({ description, content, headers = [] }: Answer): Json {
 
 function refusalsOf(one: Operation): Json {
   const byStatus = new Map<number, string[]>()
-  const ofBodies = one.body === null ? [] : (['too-large'] as const)
+  const ofBodies = one.body === null ? [] : (['too-large', 'unsupported-format'] as const)
   for (const name of new Set([...ALWAYS, ...ofBodies, ...one.problems])) {
     const { status, title } = problems[name]
     byStatus.set(status, [...(byStatus.get(status) ?? []), `${title} (\`${problemType(name)}\`).`])

@@ -44,8 +44,11 @@ export interface Asked<Query> {
   readonly signal: AbortSignal
   /** The body. Rejects with ApiProblem when it is larger than `maxBytes`, or compressed. */
   bytes(maxBytes: number): Promise<Uint8Array>
-  /** The body as JSON of this shape. Rejects with ApiProblem, which says what is wrong with which part. */
-  json<Schema extends z.ZodType>(schema: Schema, maxBytes: number): Promise<z.infer<Schema>>
+  /**
+   * The body as JSON of this shape; of no body, what `absent` says, where there may be none. Rejects with ApiProblem,
+   * which says what is wrong with which part.
+   */
+  json<Schema extends z.ZodType>(schema: Schema, maxBytes: number, absent?: object): Promise<z.infer<Schema>>
 }
 
 export interface Operation<QuerySchema extends z.ZodObject = z.ZodObject> {

@@ -1,6 +1,8 @@
 /** `/v1/docs`: the description as a page for people. It runs nothing and asks for nothing. */
 import { hash } from 'node:crypto'
-import type { Operation } from './operation.ts'
+import { z } from 'zod'
+import { fieldsOf } from './fields.ts'
+import type { BodySchema, Operation } from './operation.ts'
 import { type ProblemName, problems } from './problem.ts'
 
 export interface ReadingPage {
@@ -60,15 +62,11 @@ function section(one: Operation): string {
     one.body === null
       ? []
       : [
-          `<tr><th scope="row">body</th><td>${text(one.body.description)} ${Object.keys(one.body.content)
-            .map((type) => `<code>${text(type)}</code>`)
-            .join(', ')}</td></tr>`,
+          `<tr><th scope="row">body</th><td>${text(one.body.description)} ${contentOf(one.body.content, 'input')}</td></tr>`,
         ]
   const answers = Object.entries(one.answers).map(
     ([status, { description, content = {} }]) =>
-      `<tr><th scope="row">${status}</th><td>${text(description)} ${Object.keys(content)
-        .map((type) => `<code>${text(type)}</code>`)
-        .join(', ')}</td></tr>`,
+      `<tr><th scope="row">${status}</th><td>${text(description)} ${contentOf(content, 'output')}</td></tr>`,
   )
   const refusals = one.problems.map(
     (name) =>
@@ -82,6 +80,20 @@ function section(one: Operation): string {
     `<table><tbody>${[...query, ...headers, ...body, ...answers, ...refusals].join('')}</tbody></table>`,
     '</section>',
   ].join('\n')
+}
+
+/** The media types, and what JSON of a schema is made of. */
+function contentOf(content: Readonly<Record<string, BodySchema>>, way: 'input' | 'output'): string {
+  const types = Object.keys(content).map((type) => `<code>${text(type)}</code>`)
+  const rows = Object.values(content)
+    .filter((schema) => schema instanceof z.ZodType)
+    .flatMap((schema) => fieldsOf(schema, way))
+    .map(
+      ({ name, type, description }) =>
+        `<tr><th scope="row"><code>${text(name)}</code></th><td>${text(type)}</td><td>${text(description)}</td></tr>`,
+    )
+  const fields = rows.length === 0 ? '' : `<table class="fields"><tbody>${rows.join('')}</tbody></table>`
+  return `${types.join(', ')}${fields}`
 }
 
 /** Escaped; what stands in backticks is code. */
@@ -98,4 +110,5 @@ const STYLE =
   'code{font-family:ui-monospace,monospace;font-size:.92em;overflow-wrap:anywhere}.line{border-left:3px solid currentColor;padding-left:.75rem}' +
   'table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:normal;white-space:nowrap;padding-right:1rem}' +
   'th,td{border-top:1px solid color-mix(in srgb,currentColor 20%,transparent);padding-block:.35rem;vertical-align:top}' +
+  '.fields{margin-block:.5rem .75rem;font-size:.92em}.fields th{font-weight:normal}.fields td:nth-child(2){padding-right:1rem}.fields tr:first-child>*{border-top:0}' +
   'section{margin-block:3rem}a{color:inherit}dt{margin-top:.75rem}'

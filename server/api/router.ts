@@ -28,6 +28,8 @@ export const NO_DOOR: RouterParts['door'] = {
   mayMake: () => true,
 }
 
+const FORM_TYPES = ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']
+
 /** Of whom nothing is asked, and who may nothing. */
 const NOBODY: Decision = { kind: 'granted', standing: standingOf({ ...ANONYMOUS, role: 'reader' }) }
 
@@ -45,6 +47,7 @@ export function apiRoutes(operations: readonly Operation[], parts: RouterParts):
       return response
     })
   }
+  routes.all('*', () => apiProblemResponse(new ApiProblem('not-found', 'There is nothing here.')))
   return routes
 }
 
@@ -100,6 +103,8 @@ async function asked(
   if (author !== ANONYMOUS.author) pass(door.waitMs(author))
   // A body may take its time: what its sender was let in by may be over by then.
   const bodyOf = async (maxBytes: number): Promise<Uint8Array> => {
+    if (hasBody(req.raw) && isOfForm(req.header('content-type'), one))
+      throw new ApiProblem('unsupported-format', 'Forms are not taken: send it as what it is.')
     const bytes = await parts.bodies.read(req.raw, maxBytes)
     const now = decision.standing.again()
     if (now.kind === 'refused') throw refusedBy(now)
@@ -120,7 +125,11 @@ async function asked(
     headers: req.raw.headers,
     signal: req.raw.signal,
     bytes: bodyOf,
-    json: async (schema, maxBytes) => parsed(schema, jsonOf(await bodyOf(maxBytes)), 'body'),
+    json: async (schema, maxBytes, absent) => {
+      const bytes = await bodyOf(maxBytes)
+      const value = bytes.length === 0 && absent !== undefined ? absent : jsonOf(bytes)
+      return parsed(schema, value, 'body')
+    },
   }
 }
 
@@ -134,6 +143,17 @@ export function pass(waitMs: number): void {
 function remoteAddressOf({ env }: Context): string {
   const incoming: unknown = (env as { incoming?: IncomingMessage } | undefined)?.incoming
   return incoming instanceof IncomingMessage ? (incoming.socket.remoteAddress ?? '') : ''
+}
+
+function hasBody({ headers }: Request): boolean {
+  return headers.has('transfer-encoding') || Number(headers.get('content-length') ?? 0) > 0
+}
+
+/** A type that a form of any page can send, with the cookies of whoever looks at that page. */
+function isOfForm(type: string | undefined, { method, body }: Operation): boolean {
+  const bare = type?.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const isMeant = Object.keys(body?.content ?? {}).some((one) => one.split(';', 1)[0] === bare)
+  return method === 'POST' && FORM_TYPES.includes(bare) && !isMeant
 }
 
 /** The id as it came: routers decode on their own, and once is enough. */

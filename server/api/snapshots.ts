@@ -86,11 +86,10 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
       },
       problems: [...PROBLEMS, 'position-ahead', 'snapshots-full', 'too-large'],
       async handle({ document, principal, ...asked }) {
-        const hasBody = asked.headers.get('content-length') !== '0' && asked.headers.has('content-type')
-        const given = hasBody ? await asked.json(NewSnapshot, BODY_BYTES) : NewSnapshot.parse({})
+        const given = await asked.json(NewSnapshot, BODY_BYTES, {})
         const key = asked.headers.get('idempotency-key')
-        if (key !== null && key.length > MAX_KEY_LENGTH)
-          throw new ApiProblem('invalid-request', `Idempotency-Key is at most ${MAX_KEY_LENGTH} characters.`)
+        if (key !== null && (key === '' || key.length > MAX_KEY_LENGTH))
+          throw new ApiProblem('invalid-request', `Idempotency-Key is 1 to ${MAX_KEY_LENGTH} characters.`)
         const { head } = await existing(log, document)
         if (given.seq !== undefined && given.seq > head)
           throw new ApiProblem('position-ahead', `The document ends at ${head}: it has no ${given.seq} yet.`)

@@ -14,6 +14,7 @@ import type { Rooms } from '#server/room/rooms.ts'
 import { Turned, type Visitor } from '#server/room/visitor.ts'
 import { codes } from '#shared/codes.ts'
 import { type DocumentId, type Seq, seq } from '#shared/id.ts'
+import { maxTitleLength } from '#shared/schema/document.ts'
 import type { Clock } from '#shared/time.ts'
 import { entityTag } from './conditions.ts'
 import { assertSaving, inTime } from './patience.ts'
@@ -66,7 +67,6 @@ const TRIES = 8
 const TRIES_ALONE = 3
 /** Client ids that are tried where somebody else took one. */
 const IDS = 16
-const TITLE_LENGTH = 200
 
 export class Writer {
   readonly #parts: WriterParts
@@ -166,7 +166,7 @@ export class Writer {
     if (update === null) return { seq: seq(room.head), changed: false, update: null }
     const stands = await inTime(this.#parts, visitor.write(update))
     // Lists learn of a title a second later by themselves; who has just given it expects it there.
-    if (edit.title !== null) await log.putTitle(room.document, edit.title.slice(0, TITLE_LENGTH))
+    if (edit.title !== null) await log.putTitle(room.document, edit.title.slice(0, maxTitleLength))
     return { seq: stands, changed: true, update }
   }
 

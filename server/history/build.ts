@@ -2,6 +2,7 @@
 
 import type { Doc } from 'yjs'
 import { Knowledge } from '#server/gate/knowledge.ts'
+import { maxTitleLength } from '#shared/schema/document.ts'
 import { orderOf } from './order.ts'
 import type { BuiltCheckpoint, ReplayedEntry } from './port.ts'
 import { Unbuildable } from './port.ts'
@@ -10,8 +11,6 @@ import { straighten } from './straighten.ts'
 
 /** Reloads after which a document that is still not at its fixed point is given up. */
 const MAX_RELOADS = 16
-/** Longest title, in UTF-16 units. */
-const TITLE_LENGTH = 200
 
 export interface Previous {
   readonly state: Uint8Array
@@ -78,5 +77,5 @@ export function titleOf(doc: Doc): string | null {
   const item = doc.share.get('meta')?._map.get('title')
   if (item === undefined || item.deleted) return null
   const value: unknown = item.content.getContent().at(-1)
-  return typeof value === 'string' ? value.slice(0, TITLE_LENGTH).toWellFormed() : null
+  return typeof value === 'string' ? value.slice(0, maxTitleLength).toWellFormed() : null
 }

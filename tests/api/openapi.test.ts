@@ -168,5 +168,8 @@ describe('A15 the description', () => {
     for (const methods of Object.values(description.paths))
       for (const { operationId } of Object.values(methods)) expect(html).toContain(`id="${operationId}"`)
     for (const name of Object.keys(problems)) expect(html).toContain(`<dt id="${name}">`)
+    // What a body and an answer are made of, down to what lies in it.
+    for (const field of ['title', 'format', 'history.bytes', 'snapshots[].authorName', 'next'])
+      expect(html).toContain(`<code>${field}</code>`)
   })
 })

@@ -258,8 +258,7 @@ export class HttpCarriers {
     } finally {
       store.giveBack(body.bytes.length)
       exchange.whenOver(leave)
-      const isMalformed = response.statusCode === 400
-      if (isMalformed) exchange.whenOver(() => door.offended(admitted.address, request.socket))
+      if (response.statusCode === 400) exchange.whenOver(() => door.offended(admitted.address, request.socket))
     }
   }
 

@@ -22,12 +22,13 @@ import {
 import { readPage } from './reading.ts'
 import { pageBytes, pageIn } from './render.ts'
 import { renumbered } from './renumber.ts'
+import { rescued } from './rescue.ts'
 import { type PageNode, doc as page, textOf } from './tree.ts'
 import { vocabularyOf } from './vocabulary.ts'
 
 /** Throws InvalidContent, NotPossible, NoSuchHeading. */
 export function write(stored: Stored, writing: Writing): Written {
-  const { content, title, client, clock, isRestoring = false } = writing
+  const { content, title, client, clock, isRestoring = false, since = [] } = writing
   if (stored.kind === 'any')
     throw new NotPossible('Only pages can be written so: this document was made by another editor.')
   const replica = new Replica(null)
@@ -42,6 +43,12 @@ export function write(stored: Stored, writing: Writing): Written {
   doc.clientID = from
   const updates: Uint8Array[] = []
   doc.on('update', (update: Uint8Array) => void updates.push(update))
+  let takesBlocks = false
+  doc.on('afterTransaction', (transaction: Y.Transaction) => {
+    Y.iterateDeletedStructs(transaction, transaction.deleteSet, (struct) => {
+      takesBlocks ||= struct instanceof Y.Item && struct.content instanceof Y.ContentType
+    })
+  })
   const written = content === null ? null : parse(content.format, content.bytes, stored.updates)
   doc.transact(() => {
     const meta = doc.getMap(META_ROOT)
@@ -51,8 +58,10 @@ export function write(stored: Stored, writing: Writing): Written {
     const isNew = stored.updates.length === 0
     if (isNew || isNewer) meta.set(metaKeys.schemaVersion, SCHEMA_VERSION)
   })
-  const [update] = updates
-  return { update: update === undefined ? null : renumbered(update, { from, client, clock }) }
+  const [ours] = updates
+  if (ours === undefined) return { update: null, takesBlocks: false }
+  const update = since.length === 0 ? ours : rescued(stored.updates, { ours, since, client: from })
+  return { update: renumbered(update, { from, client, clock }), takesBlocks }
 }
 
 function saysNewer(doc: Y.Doc): boolean {

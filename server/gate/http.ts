@@ -231,12 +231,12 @@ export class HttpCarriers {
       this.#turnAway(request, response, refusalFor(now))
       return
     }
-    const [{ standing }, { document }] = [now, admitted]
+    const [{ standing }, { document, address }] = [now, admitted]
     const errand = {
       kind: 'deliver',
       intends: query.kind,
       seat: seatOf(visit),
-      payer: { address: admitted.address, client: query.session ?? '' },
+      payer: { address, client: query.session ?? '' },
     } as const
     try {
       await deliver({
@@ -252,13 +252,13 @@ export class HttpCarriers {
             standing,
             channel,
             errand,
-            mayMake: () => door.mayMake(admitted.address, author),
+            mayMake: () => door.mayMake(address, author),
           }),
       })
     } finally {
       store.giveBack(body.bytes.length)
       exchange.whenOver(leave)
-      if (response.statusCode === 400) exchange.whenOver(() => door.offended(admitted.address, request.socket))
+      if (response.statusCode === 400) exchange.whenOver(() => door.offended(address, request.socket))
     }
   }
 

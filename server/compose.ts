@@ -38,6 +38,9 @@ export interface AccessSurroundings {
 /** Between two looks at sessions that nobody uses any more. */
 const TIDY_MS = 3_600_000
 
+/** Between two looks at whether keys are old: one that was taken away counts no longer, also where nobody new comes. */
+const LOOK_AT_KEYS_MS = 60_000
+
 /** Rejects with StoreFailed, whose message is meant for the person who started the server. */
 export async function makeAccess(config: Config, around: AccessSurroundings): Promise<AccessParts> {
   if (!isGuarded(config))
@@ -68,6 +71,11 @@ export async function makeAccess(config: Config, around: AccessSurroundings): Pr
     access.shares.tidy().catch(onFailed)
   }
   let cancel = clock.after(0, tidy)
+  const refresh = (): void => {
+    cancelRefresh = clock.after(LOOK_AT_KEYS_MS, refresh)
+    void keySet?.refresh()
+  }
+  let cancelRefresh = clock.after(0, refresh)
   return {
     access,
     signIn: guardedSignIn(access),
@@ -75,6 +83,7 @@ export async function makeAccess(config: Config, around: AccessSurroundings): Pr
     names: access.names,
     close: async () => {
       cancel()
+      cancelRefresh()
       await access.close()
       lines?.close()
     },

@@ -7,6 +7,10 @@ import { createLocalJWKSet, createRemoteJWKSet, customFetch, errors, type JWTVer
 export interface KeySet {
   readonly issuer: string
   readonly key: JWTVerifyGetKey
+  /** Whether a key of this id is among them, as far as is known; all are while none could be fetched yet. */
+  has(kid: string): boolean
+  /** Fetches them where they are old. Never rejects: where they cannot be had, those there were go on. */
+  refresh(): Promise<void>
   /** Whether this error says that keys could not be had, rather than that a token is wrong. */
   isOutage(error: unknown): boolean
 }
@@ -17,6 +21,10 @@ export interface KeySetOptions {
   readonly wall: () => number
   /** How long after a fetch a key that is not known is not asked for. */
   readonly pauseMs?: number
+  /** How long they are used without being fetched anew. */
+  readonly freshMs?: number
+  /** How long a fetch may take. */
+  readonly withinMs?: number
 }
 
 /** Nobody who sends tokens with made-up key ids makes us ask more often than this. */
@@ -25,20 +33,24 @@ const PAUSE_MS = 30_000
 const FAILED_PAUSE_MS = 2_000
 const FRESH_MS = 10 * 60_000
 const WITHIN_MS = 5_000
+/** Of an answer; a set of a hundred keys takes a tenth of it. */
+const MAX_BYTES = 1 << 20
 
 class Outage extends Error {}
 
-export function remoteKeySet({ url, wall, pauseMs = PAUSE_MS }: KeySetOptions): KeySet {
+export function remoteKeySet(options: KeySetOptions): KeySet {
+  const { url, wall, pauseMs = PAUSE_MS, freshMs = FRESH_MS, withinMs = WITHIN_MS } = options
   let failedAt = Number.NEGATIVE_INFINITY
   const remote = createRemoteJWKSet(new URL(url), {
     cooldownDuration: pauseMs,
-    cacheMaxAge: FRESH_MS,
-    timeoutDuration: WITHIN_MS,
+    cacheMaxAge: freshMs,
+    timeoutDuration: withinMs,
     [customFetch]: async (address, options) => {
       if (wall() - failedAt < FAILED_PAUSE_MS) throw new Outage('the keys could not be fetched just now')
       try {
         const response = await fetch(address, options)
-        if (response.status === 200) return response
+        // A redirect is not followed: whoever answers there may be anybody's, or of the inside of this network.
+        if (response.status === 200) return await bounded(response)
         await response.body?.cancel()
         throw new Outage(`the keys were answered with ${response.status}`)
       } catch (error) {
@@ -47,10 +59,25 @@ export function remoteKeySet({ url, wall, pauseMs = PAUSE_MS }: KeySetOptions): 
       }
     },
   })
+  const has = (kid: string) => remote.jwks()?.keys.some((key) => key.kid === kid) ?? true
+  const refresh = async (): Promise<void> => {
+    if (remote.fresh) return
+    await remote.reload().catch(() => {
+      // Those there were still count; the next who comes tries again.
+    })
+  }
   return {
     issuer: `keys ${url}`,
+    has,
+    refresh,
     isOutage: (error) => error instanceof Outage || error instanceof errors.JWKSInvalid,
     key: async (header, token) => {
+      const kept = remote.jwks()
+      // Nobody whose key is known waits for a server that may not answer.
+      if (kept !== undefined && !remote.fresh && header?.kid !== undefined && has(header.kid)) {
+        void refresh()
+        return createLocalJWKSet(kept)(header, token)
+      }
       try {
         return await remote(header, token)
       } catch (error) {
@@ -77,4 +104,16 @@ function isUnreadable(error: errors.JOSEError): boolean {
     error instanceof errors.JWKSTimeout ||
     error.code === 'ERR_JOSE_GENERIC'
   )
+}
+
+/** The answer, or Outage where it is larger than any set of keys. */
+async function bounded(response: Response): Promise<Response> {
+  const chunks: Uint8Array[] = []
+  let bytes = 0
+  for await (const chunk of response.body ?? []) {
+    bytes += chunk.length
+    if (bytes > MAX_BYTES) throw new Outage('the keys are too large')
+    chunks.push(chunk)
+  }
+  return new Response(Buffer.concat(chunks), { headers: response.headers })
 }

@@ -39,7 +39,7 @@ export interface TokensOptions {
 
 /** Clocks of those who make tokens may be off by so much. */
 export const SKEW_MS = 30_000
-/** A token that was found valid is not looked at anew for so long: a key that was taken away still counts meanwhile. */
+/** A token that was found valid is not looked at anew for so long, while its key counts. */
 const KNOWN_MS = 60_000
 const MAX_KNOWN = 10_000
 const ASYMMETRIC = [
@@ -75,7 +75,11 @@ export class Tokens {
 
   /** Whether what a token of this issuer allowed still counts: with another AUTH_SECRET it does not. */
   takes(issuer: string): boolean {
-    return (this.#secret !== null && issuer === this.#secretIssuer) || issuer === this.#options.keySet?.issuer
+    if (this.#secret !== null && issuer === this.#secretIssuer) return true
+    const { keySet } = this.#options
+    if (keySet === null || !issuer.startsWith(keySet.issuer)) return false
+    const kid = issuer.slice(keySet.issuer.length)
+    return kid === '' || (kid.startsWith(' ') && keySet.has(kid.slice(1)))
   }
 
   /** At once where this very token was found valid a moment ago. Never rejects. */
@@ -83,7 +87,8 @@ export class Tokens {
     const name = hash('sha256', token)
     const now = this.#options.wall()
     const known = this.#known.get(name)
-    if (known !== undefined && now - known.at < KNOWN_MS && now >= known.at)
+    const isKnown = known !== undefined && now - known.at < KNOWN_MS && now >= known.at
+    if (isKnown && this.takes(known.claims.issuer))
       return known.claims.expiresAtMs + SKEW_MS > now
         ? { kind: 'valid', claims: known.claims }
         : { kind: 'invalid', reason: EXPIRED }
@@ -116,8 +121,9 @@ export class Tokens {
         return this.#read(payload, this.#secretIssuer)
       }
       if (keySet !== null && alg !== undefined && ASYMMETRIC.includes(alg)) {
-        const { payload } = await jwtVerify(token, keySet.key, { ...options, algorithms: ASYMMETRIC })
-        return this.#read(payload, keySet.issuer)
+        const found = await jwtVerify(token, keySet.key, { ...options, algorithms: ASYMMETRIC })
+        const { kid } = found.protectedHeader
+        return this.#read(found.payload, kid === undefined ? keySet.issuer : `${keySet.issuer} ${kid}`)
       }
     } catch (error) {
       if (keySet?.isOutage(error)) return { kind: 'unsure' }

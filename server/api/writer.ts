@@ -17,6 +17,7 @@ import { type DocumentId, type Seq, seq } from '#shared/id.ts'
 import { maxTitleLength } from '#shared/schema/document.ts'
 import type { Clock } from '#shared/time.ts'
 import { entityTag } from './conditions.ts'
+import { broughtBack, FOLLOW_MS, type Followed, markOf } from './following.ts'
 import { assertSaving, inTime } from './patience.ts'
 import { ApiProblem } from './problem.ts'
 import { notFound } from './refusals.ts'
@@ -78,6 +79,10 @@ export class Writer {
 
   /** Rejects with ApiProblem, Turned and what content and the log reject with. */
   write(document: DocumentId, principal: Principal, edit: Edit): Promise<Edited> {
+    return this.#inTurn(document, () => this.#write(document, principal, edit))
+  }
+
+  #inTurn<T>(document: DocumentId, task: () => Promise<T>): Promise<T> {
     const lane = this.#lanes.get(document) ?? { last: Promise.resolve(), waiting: 0 }
     if (lane.waiting >= MAX_WAITING)
       throw new ApiProblem(
@@ -86,7 +91,7 @@ export class Writer {
       )
     this.#lanes.set(document, lane)
     lane.waiting += 1
-    const written = lane.last.then(() => this.#write(document, principal, edit))
+    const written = lane.last.then(() => task())
     lane.last = written
       .catch(() => {})
       .then(() => {
@@ -94,6 +99,46 @@ export class Writer {
         if (lane.waiting === 0) this.#lanes.delete(document)
       })
     return written
+  }
+
+  /** At its turn after each of the pauses. */
+  #followLater(
+    document: DocumentId,
+    principal: Principal,
+    followed: Followed,
+    pauses: readonly number[],
+  ): void {
+    const [ms, ...more] = pauses
+    if (ms === undefined) return
+    const follow = async (): Promise<void> => {
+      const seen = await this.#inTurn(document, () => this.#follow(document, principal, followed))
+      if (seen !== null) this.#followLater(document, principal, { ...followed, seen }, more)
+    }
+    this.#parts.clock.after(ms, () => {
+      follow().catch(() => {
+        // It was no part of any answer; what could not be brought back stands in the history.
+      })
+    })
+  }
+
+  /** Up to where it looked; null where there is no use in looking again. */
+  async #follow(document: DocumentId, principal: Principal, followed: Followed): Promise<Seq | null> {
+    const { deleted, head } = await this.#parts.log.outline(document)
+    if (deleted) return null
+    if (head <= followed.seen) return followed.seen
+    const visitor = await this.#parts.rooms.visit(document, principal, 'page')
+    try {
+      const client = this.#clientOf(visitor.room, principal.author)
+      const clock = visitor.room.knowledge.clock(client)
+      const seen = visitor.room.head
+      const update = await broughtBack(this.#parts, visitor, { ...followed, client, clock })
+      // Somebody else writes under the same id: it is for the next time.
+      if (visitor.room.knowledge.clock(client) !== clock) return followed.seen
+      if (update !== null) await inTime(this.#parts, visitor.write(update))
+      return seq(seen)
+    } finally {
+      visitor.leave()
+    }
   }
 
   async #write(document: DocumentId, principal: Principal, edit: Edit): Promise<Edited> {
@@ -165,6 +210,10 @@ export class Writer {
     this.#expect(edit, room)
     if (update === null) return { seq: seq(room.head), changed: false, update: null }
     const stands = await inTime(this.#parts, visitor.write(update))
+    if (takesBlocks) {
+      const followed = { mark: markOf(update), at: stands, seen: stands }
+      this.#followLater(room.document, visitor.principal, followed, FOLLOW_MS)
+    }
     // Lists learn of a title a second later by themselves; who has just given it expects it there.
     if (edit.title !== null) await log.putTitle(room.document, edit.title.slice(0, maxTitleLength))
     return { seq: stands, changed: true, update }

@@ -5,6 +5,7 @@ import { plainLine } from '#shared/plain-line.ts'
 import { CONTENT_ROOT, META_ROOT, metaKeys, SCHEMA_VERSION } from '#shared/schema/document.ts'
 import { foreignIn, listed } from './foreign.ts'
 import { readHtml } from './html-reading.ts'
+import { MarkdownMeter } from './markdown-meter.ts'
 import { readMarkdown } from './markdown-reading.ts'
 import { readPageJson } from './page-json.ts'
 import { writePage } from './page-writing.ts'
@@ -22,7 +23,7 @@ import {
 import { readPage } from './reading.ts'
 import { pageBytes, pageIn } from './render.ts'
 import { renumbered } from './renumber.ts'
-import { rescued } from './rescue.ts'
+import { fixesOf, rescued } from './rescue.ts'
 import { type PageNode, doc as page, textOf } from './tree.ts'
 import { vocabularyOf } from './vocabulary.ts'
 
@@ -31,6 +32,7 @@ export function write(stored: Stored, writing: Writing): Written {
   const { content, title, client, clock, isRestoring = false, since = [] } = writing
   if (stored.kind === 'any')
     throw new NotPossible('Only pages can be written so: this document was made by another editor.')
+  if (writing.follows !== undefined) return followed(stored, writing, writing.follows)
   const replica = new Replica(null)
   replica.apply(stored.updates.map((update) => ({ update })))
   const { doc } = replica
@@ -62,6 +64,15 @@ export function write(stored: Stored, writing: Writing): Written {
   if (ours === undefined) return { update: null, takesBlocks: false }
   const update = since.length === 0 ? ours : rescued(stored.updates, { ours, since, client: from })
   return { update: renumbered(update, { from, client, clock }), takesBlocks }
+}
+
+function followed(
+  { updates }: Stored,
+  { since = [], client, clock }: Writing,
+  { update: ours, seenCount }: NonNullable<Writing['follows']>,
+): Written {
+  const { fixes, client: from } = fixesOf(updates, { ours, since, seenCount })
+  return { update: fixes === null ? null : renumbered(fixes, { from, client, clock }), takesBlocks: false }
 }
 
 function saysNewer(doc: Y.Doc): boolean {
@@ -144,15 +155,24 @@ function place(
   const { page: present, sources } = readPage(fragment)
   const isWhole = content.place.kind === 'whole'
   const words = vocabularyOf(isWhole ? content.format : 'json')
-  const asWritten = (block: PageNode) => (isWhole ? readAgain(block, content.format) : [block])
+  const meter = new MarkdownMeter()
+  const asWritten = (block: PageNode) => (isWhole ? readAgain(block, content.format, meter) : [block])
   writePage(fragment, composed(present, given, content.place), { page: present, sources, words, asWritten })
 }
 
-/** What a block says once it went through the format. */
-function readAgain(block: PageNode, format: Format): readonly PageNode[] {
+/** What a block says once it went through the format; itself where that cannot be known. */
+function readAgain(block: PageNode, format: Format, meter: MarkdownMeter): readonly PageNode[] {
   if (format === 'json' || format === 'yjs') return [block]
   const bytes = pageBytes(page([block]), format)
-  const again = parse(format, bytes).page.content ?? []
+  let again: readonly PageNode[]
+  try {
+    const read = format === 'markdown' ? readMarkdown(decoded(bytes), meter) : parse(format, bytes).page
+    again = read.content ?? []
+  } catch (error) {
+    // People may have typed what a program may not write: then it is changed as a whole.
+    if (error instanceof InvalidContent) return [block]
+    throw error
+  }
   const [only] = again
   // Markdown and plain text have no empty paragraphs.
   const isNothing =

@@ -41,17 +41,21 @@ export class Meeting {
   /** All texts in order, those that are gone, too. */
   readonly texts: readonly MetText[]
   readonly nodes: readonly MetNode[]
-  readonly #client: number
+  readonly #ours: ReturnType<typeof Y.parseUpdateMeta>
   readonly #before: ReadonlyMap<number, number>
   readonly #removed: Readonly<Record<Side, ReturnType<typeof Y.createDeleteSet>>>
 
-  /** `ours` was made against `base`, by one client that wrote nothing else. */
-  constructor(base: readonly Uint8Array[], { ours, since, client }: MeetingEdits) {
+  /** `ours` was made against `base`. */
+  constructor(base: readonly Uint8Array[], { ours, since, seenCount = 0 }: MeetingEdits) {
     const replica = new Replica(null)
     replica.apply(base.map((update) => ({ update })))
     this.doc = replica.doc
-    this.#client = client
-    this.#before = Y.decodeStateVector(Y.encodeStateVector(this.doc))
+    this.#ours = Y.parseUpdateMeta(ours)
+    const before = Y.decodeStateVector(Y.encodeStateVector(this.doc))
+    for (const update of since.slice(0, seenCount))
+      for (const [one, end] of Y.parseUpdateMeta(update).to)
+        before.set(one, Math.max(end, before.get(one) ?? 0))
+    this.#before = before
     // What goes from here on is read: it must stay.
     this.doc.gc = false
     const removed = (updates: readonly Uint8Array[]) => {
@@ -82,8 +86,10 @@ export class Meeting {
   }
 
   sideOf(item: Y.Item, clock = item.id.clock): Side | 'base' {
-    if (item.id.client === this.#client) return 'ours'
-    return clock < (this.#before.get(item.id.client) ?? 0) ? 'base' : 'since'
+    const { client } = item.id
+    const { from, to } = this.#ours
+    if (clock >= (from.get(client) ?? Infinity) && clock < (to.get(client) ?? 0)) return 'ours'
+    return clock < (this.#before.get(client) ?? 0) ? 'base' : 'since'
   }
 
   #walk(found: Found, parent: Y.XmlFragment, { path, removedBy }: Place): void {
@@ -138,7 +144,8 @@ export class Meeting {
 export interface MeetingEdits {
   readonly ours: Uint8Array
   readonly since: readonly Uint8Array[]
-  readonly client: number
+  /** So many of `since` count as what both began at. */
+  readonly seenCount?: number
 }
 
 interface Found {

@@ -44,6 +44,11 @@ export interface Writing {
   readonly isRestoring?: boolean
   /** What was written after `stored`, in order: nothing of it may be lost. */
   readonly since?: readonly Uint8Array[]
+  /**
+   * An edit that was made on `stored` and stands before `since`: what is written is only what it would lose of that,
+   * without the first `seenCount`, which were looked at before.
+   */
+  readonly follows?: { readonly update: Uint8Array; readonly seenCount: number }
 }
 
 export type Place =

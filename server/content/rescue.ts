@@ -9,13 +9,26 @@ import { keepBlocks, type Path } from './keeping.ts'
 import { blockOf, Meeting, type MeetingEdits, type MetText, type Side, type Stretch } from './meeting.ts'
 import { isPlain } from './text-run.ts'
 
-/** The edit, with what it needs so that nothing is lost. Throws what loading throws. */
-export function rescued(base: readonly Uint8Array[], edits: MeetingEdits): Uint8Array {
+/** The edit of one client that wrote nothing else, with what it needs so that nothing is lost. Throws what loading throws. */
+export function rescued(
+  base: readonly Uint8Array[],
+  edits: MeetingEdits & { readonly client: number },
+): Uint8Array {
+  const { fixes } = fixesOf(base, edits, edits.client)
+  return fixes === null ? edits.ours : Y.mergeUpdates([edits.ours, fixes])
+}
+
+/** What is to be written after two edits so that neither takes from the other, and the client it is written under. */
+export function fixesOf(
+  base: readonly Uint8Array[],
+  edits: MeetingEdits,
+  client?: number,
+): { readonly fixes: Uint8Array | null; readonly client: number } {
   const meeting = new Meeting(base, edits)
   const { doc, root } = meeting
   const theirs = lostOf(meeting, 'since')
   const ours = lostOf(meeting, 'ours')
-  doc.clientID = edits.client
+  if (client !== undefined) doc.clientID = client
   const updates: Uint8Array[] = []
   doc.on('update', (update: Uint8Array) => void updates.push(update))
   doc.transact(() => {
@@ -23,7 +36,7 @@ export function rescued(base: readonly Uint8Array[], edits: MeetingEdits): Uint8
     keepBlocks(root, theirs.blocks, [...base, ...edits.since])
     keepBlocks(root, ours.blocks, [...base, edits.ours])
   })
-  return updates.length === 0 ? edits.ours : Y.mergeUpdates([edits.ours, ...updates])
+  return { fixes: updates[0] ?? null, client: doc.clientID }
 }
 
 interface Fix {

@@ -304,6 +304,10 @@ it('says in plain words that it needs the server, and comes when the server answ
     () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
   )
   expect(wider).toBeLessThanOrEqual(0)
+  // On paper there is the version, and nothing to press.
+  await page.emulateMedia({ media: 'print' })
+  expect(await page.locator('.history :is(button, input, select):visible').count()).toBe(0)
+  expect(await version(page).isVisible()).toBe(true)
   await context.close()
 })
 

@@ -50,7 +50,7 @@ export class VellumNameVersion extends PageElement {
         <h2 id="name-heading">${has ? 'Rename this version' : 'Name this version'}</h2>
         <p>A named version is easy to find, and stays until its name is taken away.</p>
         <label class="field">
-          <span>Name of the version of ${naming?.when ?? ''}</span>
+          <span>Name of the version “<bdi>${naming?.when ?? ''}</bdi>”</span>
           <input name="name" dir="auto" maxlength=${MAX_NAME} autocomplete="off" required />
         </label>
         <p class="trouble" role="alert">${this.trouble}</p>

@@ -72,13 +72,13 @@ export const settings = {
   ),
   allowOpenNetwork: flag(
     'ALLOW_OPEN_NETWORK',
-    'Listen beyond loopback although everybody who reaches the server may read and write every document.',
+    'Listen beyond loopback although everybody who reaches the server may read and write every document. It is then reached by an address, a name without a dot or under `.local`, `.lan`, `.internal` or `.home.arpa`, and by that of `PUBLIC_URL`.',
   ),
   allowedOrigins: {
     name: 'ALLOWED_ORIGINS',
     fallback: '',
     expects: 'origins such as https://notes.example, separated by commas',
-    does: "Pages of which origins may connect, besides the server's own.",
+    does: "Pages of which origins may connect, and read what the API answers, besides the server's own.",
     parse: origins,
   },
   allowedPictures: {

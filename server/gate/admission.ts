@@ -49,6 +49,8 @@ export interface DoorParts {
 export class Door {
   readonly #config: Config
   readonly #ownOrigins: ReadonlySet<string>
+  /** By which name people use it, as far as it is told. */
+  readonly #publicHost: string | null
   readonly #channels = new Tally()
   readonly #posts = new Tally()
   readonly #people = new Tally()
@@ -76,6 +78,7 @@ export class Door {
     this.isOurHost = ourHosts(config)
     const origins = [...config.allowedOrigins]
     if (config.publicUrl !== null) origins.push(new URL(config.publicUrl).origin)
+    this.#publicHost = config.publicUrl === null ? null : new URL(config.publicUrl).host
     this.#ownOrigins = new Set(origins)
   }
 
@@ -172,12 +175,11 @@ export class Door {
     // A proxy may call us by another name than people do. Then the browser itself says that the page is this site's
     // own: no script can write this header, and browsers send it only where names cannot be rebound.
     if (headers['sec-fetch-site'] === 'same-origin') return true
-    try {
-      return typeof host === 'string' && new URL(origin).host === host.toLowerCase() && origin !== 'null'
-    } catch {
-      // An Origin that is no URL ("null", or made up) is nobody's own.
-      return false
-    }
+    const page = URL.parse(origin)
+    // By the name people use it goes by the one address that was given: a page without TLS may be anybody's.
+    if (page === null || page.host === this.#publicHost) return false
+    const isOfWeb = page.protocol === 'http:' || page.protocol === 'https:'
+    return isOfWeb && typeof host === 'string' && page.host === host.toLowerCase()
   }
 }
 

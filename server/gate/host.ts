@@ -2,9 +2,13 @@
  * By which names this server may be called. A page of somebody else's site can make its own name lead to this machine
  * and then counts as the server's own origin; it cannot make the browser send another Host than that name.
  */
-import { type Config, isLoopback } from '#server/config.ts'
+import { isIP } from 'node:net'
+import { type Config, isGuarded, isLoopback } from '#server/config.ts'
 
-type Names = Pick<Config, 'host' | 'publicUrl' | 'allowedOrigins'>
+type Names = Pick<Config, 'host' | 'publicUrl' | 'allowedOrigins' | 'authSecret' | 'authJwksUrl'>
+
+/** Nobody can register a name under these, nor one without a dot: no foreign page is called so. */
+const LOCAL = /^[^.]+$|\.(local|lan|internal|home\.arpa)$/
 
 /** Two names are two opinions on whom it is for: a proxy in front may go by the other one. Names and values, in turn. */
 export function namesOneHost(rawHeaders: readonly string[]): boolean {
@@ -13,9 +17,13 @@ export function namesOneHost(rawHeaders: readonly string[]): boolean {
   return hosts <= 1
 }
 
-/** Answers whether a request with this Host header is meant for us. Without a loopback binding every name may be ours. */
+/**
+ * Answers whether a request with this Host header is meant for us. Where people sign in every name may be ours, since
+ * a page under another name has no cookie of theirs; where everybody may write, it must be one that cannot be rebound.
+ */
 export function ourHosts(config: Names): (host: string | undefined) => boolean {
-  if (!isLoopback(config.host)) return () => true
+  const isOnNetwork = !isLoopback(config.host)
+  if (isOnNetwork && isGuarded(config)) return () => true
   const known = new Set(
     [config.publicUrl, ...config.allowedOrigins].map((url) =>
       url === null ? null : URL.parse(url)?.hostname,
@@ -27,8 +35,14 @@ export function ourHosts(config: Names): (host: string | undefined) => boolean {
     if (host === undefined) return false
     if (host === last) return true
     const called = URL.parse(`http://${host}`)
-    const isOurs = called !== null && (known.has(called.hostname) || isLoopback(called.hostname))
+    if (called === null) return false
+    const { hostname } = called
+    const isOurs = known.has(hostname) || isLoopback(hostname) || (isOnNetwork && isLocal(hostname))
     if (isOurs) last = host
     return isOurs
   }
+}
+
+function isLocal(hostname: string): boolean {
+  return isIP(hostname.replace(/^\[(.*)\]$/, '$1')) !== 0 || LOCAL.test(hostname)
 }

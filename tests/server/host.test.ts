@@ -1,7 +1,13 @@
 import { describe, expect, test } from 'vitest'
 import { ourHosts } from '#server/gate/host.ts'
 
-const loopback = { host: '127.0.0.1', publicUrl: null, allowedOrigins: [] }
+const loopback = {
+  host: '127.0.0.1',
+  publicUrl: null,
+  allowedOrigins: [],
+  authSecret: null,
+  authJwksUrl: null,
+}
 
 describe('by which names the server is called', () => {
   test.each(['127.0.0.1:8787', 'localhost:8787', 'LOCALHOST', '[::1]:8787', '127.0.0.9'])(
@@ -30,7 +36,29 @@ describe('by which names the server is called', () => {
     expect(ourHosts({ ...loopback, allowedOrigins: ['https://a.example'] })('a.example:443')).toBe(true)
   })
 
-  test('a server that listens to a network may be called anything there', () => {
-    expect(ourHosts({ ...loopback, host: '0.0.0.0' })('notes.lan')).toBe(true)
+  test('a server that listens to a network, and knows who comes, may be called anything there', () => {
+    const guarded = { ...loopback, host: '0.0.0.0', authSecret: 'a'.repeat(32) }
+    expect(ourHosts(guarded)('notes.example')).toBe(true)
+  })
+
+  describe('a server that listens to a network, where everybody may write,', () => {
+    const open = { ...loopback, host: '0.0.0.0', publicUrl: 'https://notes.example' }
+
+    test.each(['10.0.0.1:8787', '[fe80::1]:8787', 'localhost', 'vellum:8787', 'desk.local', 'notes.example'])(
+      'is called %s',
+      (host) => {
+        expect(ourHosts(open)(host)).toBe(true)
+      },
+    )
+
+    test.each([
+      'evil.example',
+      'rebound.evil.example:8787',
+      '10.0.0.1.nip.example',
+      'local.example',
+      undefined,
+    ])('is not called %s, which leads to it from a page of somebody else', (host) => {
+      expect(ourHosts(open)(host)).toBe(false)
+    })
   })
 })

@@ -35,6 +35,15 @@ describe('pages of which origins may connect', () => {
       expect(answerTo({ host, origin: theirs, 'sec-fetch-site': site }), site).toBe(403)
   })
 
+  test('an origin is more than a name: other schemes, and the own name without TLS where PUBLIC_URL has it, may not', () => {
+    for (const scheme of ['ftp', 'file', 'chrome-extension'])
+      expect(answerTo({ host, origin: `${scheme}://${host}` }), scheme).toBe(403)
+    const called = { host: 'notes.example', origin: 'http://notes.example' }
+    expect(answerTo(called, { PUBLIC_URL: theirs })).toBe(403)
+    expect(answerTo({ ...called, origin: theirs }, { PUBLIC_URL: theirs })).toBe('admitted')
+    expect(answerTo({ host, origin: ours }, { PUBLIC_URL: theirs })).toBe('admitted')
+  })
+
   test('a request without an origin that a page of another site makes is refused, a link that is followed is not', () => {
     for (const site of ['cross-site', 'same-site']) {
       const asks = { host, 'sec-fetch-site': site }

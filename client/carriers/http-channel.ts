@@ -124,6 +124,11 @@ export class HttpChannel implements Channel {
     return true
   }
 
+  /** Each request shows a token of its own: what is held ends, and is taken up again by the new one. */
+  renew(): void {
+    if (this.#hasJoined) this.#interrupt()
+  }
+
   leave(): void {
     this.#posting.leave()
   }

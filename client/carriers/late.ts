@@ -46,6 +46,8 @@ export class LateCarrier implements Carrier {
       },
       // A channel that begins is asked for its first sign of life as it is.
       probe: () => channel?.probe() ?? true,
+      // What opens later shows the newest.
+      renew: () => channel?.renew?.(),
       leave: () => channel?.leave(),
       close() {
         isEnded = true

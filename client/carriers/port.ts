@@ -40,6 +40,8 @@ export interface Channel {
   send(frame: Uint8Array): void
   /** Asks for a sign of life over the way down; false where only a frame (`ping`) can ask. */
   probe(): boolean
+  /** A new token counts from now on: what is held is taken up again by it. Absent where only a frame can say so. */
+  renew?(): void
   /** The page may be gone in a moment: what was handed over goes out in a way that outlives it, and says farewell. */
   leave(): void
   /** Ends it; `closed` is not called. May be called twice. */
@@ -55,6 +57,16 @@ export interface ChannelEvents {
   heard(): void
   /** `code` as in shared/codes.ts, or 1006 where the carrier learned none. `afterMs`: the server named a time. */
   closed(code: number, reason: string, afterMs?: number): void
+}
+
+/** Where a carrier has the token from that it shows. */
+export interface Bearer {
+  /** Null where there is none yet, or the last one was refused. */
+  readonly current: string | null
+  /** The one that counts, or a new one. Rejects where none is to be had now. */
+  get(): Promise<string>
+  /** Calls `renewed` with each new one that is there before the one before has ended; returns the undo. */
+  watch(renewed: (token: string) => void): () => void
 }
 
 /** What worked last for this origin. Where nothing is kept, everything begins at the top. */

@@ -1,5 +1,12 @@
 /** One channel, one WebSocket, one binary message a frame. Offers the subprotocol `vellum` and insists on it. */
-import { type Carrier, type Channel, type ChannelEvents, type Join, WITHOUT_A_WORD } from './port.ts'
+import {
+  type Bearer,
+  type Carrier,
+  type Channel,
+  type ChannelEvents,
+  type Join,
+  WITHOUT_A_WORD,
+} from './port.ts'
 
 export interface WebSocketCarrierOptions {
   /** `ws:` or `wss:`, asked anew for each channel. */
@@ -92,6 +99,10 @@ function join(socket: WebSocket, events: ChannelEvents): Channel {
 }
 
 /** The carrier for a page: the platform's WebSocket to this address. */
-export function webSocketCarrier(url: () => string): WebSocketCarrier {
-  return new WebSocketCarrier({ url, connect: (address, protocols) => new WebSocket(address, protocols) })
+export function webSocketCarrier(url: () => string, tokens?: Bearer): WebSocketCarrier {
+  return new WebSocketCarrier({
+    url,
+    protocols: () => (typeof tokens?.current === 'string' ? [`bearer.${tokens.current}`] : []),
+    connect: (address, protocols) => new WebSocket(address, protocols),
+  })
 }

@@ -5,6 +5,7 @@
 import type { Carrier, CarrierName, Memory } from '#client/carriers/port.ts'
 import type { LocalDocument } from '#client/document/local-document.ts'
 import { Presence } from '#client/document/presence.ts'
+import { codes } from '#shared/codes.ts'
 import type { Cancel, Chance, Clock } from '#shared/time.ts'
 import { Attempt } from './attempt.ts'
 import { carrierAt, type Ladder } from './ladder.ts'
@@ -12,6 +13,7 @@ import { type Above, deadline, type Effect, type Event, type State } from './sta
 import type { Status } from './status.ts'
 import { sameStatus, statusOf } from './status-of.ts'
 import { step } from './step.ts'
+import type { Tokens } from './tokens.ts'
 
 export interface SessionOptions {
   readonly document: LocalDocument
@@ -23,6 +25,8 @@ export interface SessionOptions {
   readonly chance: Chance
   /** The schema this client's editor knows. */
   readonly schemaVersion: number
+  /** Tokens the carriers show. Default: none, and what the server refuses with 4401 is final at once. */
+  readonly tokens?: Tokens
   /** Default `page`. `any` reads a document that another program made, and writes nothing. */
   readonly kind?: 'page' | 'any'
 }
@@ -65,7 +69,8 @@ export class Session {
 
   /** Connects. After a stop it tries again, with everything that is still in the outbox. */
   start(): void {
-    const { carriers, memory } = this.#options
+    const { carriers, memory, tokens } = this.#options
+    if (this.#state.kind === 'stopped') tokens?.forget()
     const rungs = carriers.map(({ name }) => name)
     const recalled = memory?.recall() ?? null
     this.#dispatch({ kind: 'start', rungs, first: recalled === null ? 0 : rungs.indexOf(recalled) })
@@ -188,7 +193,14 @@ export class Session {
   }
 
   #happened(event: Above, attempt: Attempt): void {
-    this.#dispatch(attempt.leads ? event : { kind: 'above', event })
+    const meant = this.#isTokenOver(event) ? ({ kind: 'lost' } as const) : event
+    this.#dispatch(attempt.leads ? meant : { kind: 'above', event: meant })
+  }
+
+  /** It may only have been too old: the next channel shows another one. */
+  #isTokenOver(event: Above): boolean {
+    if (event.kind !== 'refused' || event.code !== codes.unauthenticated.code) return false
+    return this.#options.tokens?.refused() ?? false
   }
 
   #dropAbove(): void {

@@ -108,7 +108,7 @@ export class LiveSession implements Disposable {
 }
 
 /** A page that is always looked at. */
-const LOOKED_AT: Attention = {
+export const LOOKED_AT: Attention = {
   isShown: true,
   hold: async () => () => undefined,
   attempt: async () => () => undefined,

@@ -33,7 +33,7 @@ type Row = Readonly<Record<string, SQLOutputValue>>
 
 export const ACCESS_FILE = 'access.sqlite'
 /** "vlac". */
-const APPLICATION_ID = 0x766c6163
+export const APPLICATION_ID = 0x766c6163
 /** 2: with names. */
 export const FORMAT = 2
 const SCHEMA = `

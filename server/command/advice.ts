@@ -24,4 +24,6 @@ export const advice: Readonly<Record<FindingKind, string>> = {
   'snapshot-damaged': 'It cannot be read or restored; the document is whole. Look at the disk.',
   'snapshot-wrong': 'It cannot be read or restored; the document is whole. Delete it.',
   orphan: REPORT,
+  'access-damaged':
+    'The documents are not touched by it. Put back the file of the newest backup that verifies (FILE.access as access.sqlite); without any everybody signs in anew, and links that were given out are dead.',
 }

@@ -12,13 +12,16 @@ export const backup: Command = {
   usage: 'FILE [--data-dir DIR]',
   more: [
     'FILE is one state of all documents: everything that was acknowledged before the copy began is in it. It is there whole or not at all, and no file is replaced without --force. Give it to "verify" to be sure of it.',
-    'Where people sign in, FILE.access beside it holds the sessions and links that let them in.',
+    'Where people sign in, FILE.access beside it holds the sessions and links that let them in, and what people are called. Not in it are settings, among them AUTH_SECRET, and the audit log: copy that file yourself.',
     'To get it back: put FILE as vellum.db, and FILE.access as access.sqlite, into an empty folder, and start the server with that folder as DATA_DIR.',
   ],
   options: {
     'data-dir': reachOptions['data-dir'],
     force: { value: null, does: 'Replaces FILE where it is there already, once the copy is whole.' },
-    json: { value: null, does: 'Writes {"file", "bytes"}.' },
+    json: {
+      value: null,
+      does: 'Writes {"file", "bytes", "access"}: the last is null where nobody ever had to sign in.',
+    },
   },
   least: 1,
   most: 1,
@@ -47,12 +50,13 @@ export const backup: Command = {
       })
     try {
       const access = accessIn(folder)
-      if (access !== null) await copy(access, `${file}.access`, false)
+      const beside = `${file}.access`
+      if (access !== null) await copy(access, beside, false)
       const { bytes } = await copy(storeIn(folder), file, true)
       await around.out.write(
         given.flag('json')
-          ? `${JSON.stringify({ file, bytes })}\n`
-          : `${megabytes(bytes)} are in ${file}. "verify ${file}" reads all of it again.\n`,
+          ? `${JSON.stringify({ file, bytes, access: access === null ? null : beside })}\n`
+          : `${megabytes(bytes)} are in ${file}${access === null ? '' : `, sessions and links in ${beside}`}. "verify ${file}" reads all of it again.\n`,
       )
       return exits.done
     } catch (error) {

@@ -14,6 +14,7 @@ import { notedAddress } from '#server/ops/address.ts'
 import { nodeClock } from '#server/ops/time.ts'
 import { Failed } from './command.ts'
 
+export { checkAccess } from '#server/access/sqlite-check.ts'
 export { agree } from '#server/history/agree.ts'
 export { unpacked } from '#server/room/packing.ts'
 
@@ -40,7 +41,15 @@ export function storeIn(folder: string): string {
 
 /** Who was let in by what; null where nobody ever had to sign in. */
 export function accessIn(folder: string): string | null {
-  const path = join(folder, ACCESS_FILE)
+  return orNull(join(folder, ACCESS_FILE))
+}
+
+/** The same, beside a copy of a store. */
+export function accessBeside(copy: string): string | null {
+  return orNull(`${copy}.access`)
+}
+
+function orNull(path: string): string | null {
   return existsSync(path) ? path : null
 }
 

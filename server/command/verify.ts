@@ -14,7 +14,7 @@ export const verify: Command = {
   name: 'verify',
   usage: '[FILE] [--data-dir DIR]',
   more: [
-    'FILE is a copy made by "backup"; without it the store in the data folder is read, also while the server runs. Nothing is changed without --repair. Each thing that is wrong is one line: in which document, what, and what to do. The exit code is then 1.',
+    'FILE is a copy made by "backup", with FILE.access beside it where there is one; without it the store in the data folder is read, also while the server runs. Nothing is changed without --repair. Each thing that is wrong is one line: in which document, what, and what to do. The exit code is then 1.',
     'States are what lies beside the entries so that they are read quickly (checkpoints, milestones): each is made anew from the entries and compared.',
     'With --json each is an object {"kind", "document", "what", "advice"}, and the last line is {"documents", "entries", "states", "snapshots", "wrong"}. Ids of documents are written, and nothing of what is in them.',
   ],
@@ -31,14 +31,17 @@ export const verify: Command = {
   run: async (given, around) => {
     // Where both want the processor, the server goes first. Threads that are made later take it over.
     setPriority(constants.priority.PRIORITY_BELOW_NORMAL)
-    const { agree, assertStore, builder, checkOf, remove, storeIn, unpacked } = await import('./store.ts')
+    const { accessBeside, accessIn, agree, assertStore, builder } = await import('./store.ts')
+    const { checkAccess, checkOf, remove, storeIn, unpacked } = await import('./store.ts')
     const [file] = given.words
     const folder = dataDirOf(given, around.env)
     const isRepair = given.flag('repair')
     if (file === undefined) assertStore(folder)
     else if (isRepair)
       throw new Misused('--repair is for the store of a server (--data-dir), not for a copy.')
-    const path = file === undefined ? storeIn(folder) : fileOf(file, storeIn)
+    const isFolder = file !== undefined && existsSync(file) && statSync(file).isDirectory()
+    const path = file === undefined ? storeIn(folder) : isFolder ? storeIn(file) : join(file)
+    const access = file === undefined ? accessIn(folder) : isFolder ? accessIn(file) : accessBeside(path)
     const isJson = given.flag('json')
     const removable: { document: string; row: RemovableRow }[] = []
     const found: Finding[] = []
@@ -60,6 +63,8 @@ export const verify: Command = {
     try {
       const progress = new Progress(around, { does: 'verifying', all: check.size, say: String })
       check.whole()
+      for (const what of access === null ? [] : checkAccess(access))
+        found.push({ kind: 'access-damaged', document: null, what })
       await told()
       for (const name of check.names()) {
         await check.document(name, async (document) => {
@@ -78,7 +83,9 @@ export const verify: Command = {
       await history.close()
       check.close()
     }
-    await around.out.write(isJson ? `${JSON.stringify(counts)}\n` : `${sentenceOf(counts)}\n`)
+    await around.out.write(
+      isJson ? `${JSON.stringify(counts)}\n` : `${sentenceOf(counts, access !== null)}\n`,
+    )
     if (isRepair && removable.length > 0) {
       await remove(folder, removable)
       around.progress.say(
@@ -89,25 +96,17 @@ export const verify: Command = {
   },
 }
 
-/** A folder stands for the store in it. */
-function fileOf(path: string, storeIn: (folder: string) => string): string {
-  return existsSync(path) && statSync(path).isDirectory() ? storeIn(path) : join(path)
-}
-
-function sentenceOf({
-  documents,
-  entries,
-  states,
-  snapshots,
-  wrong,
-}: {
+interface Looked {
   readonly documents: number
   readonly entries: number
   readonly states: number
   readonly snapshots: number
   readonly wrong: number
-}): string {
-  const looked = `${documents} documents, ${entries} entries, ${states} states rebuilt, ${snapshots} snapshots`
+}
+
+function sentenceOf({ documents, entries, states, snapshots, wrong }: Looked, withAccess: boolean): string {
+  const all = `${documents} documents, ${entries} entries, ${states} states rebuilt, ${snapshots} snapshots`
+  const looked = `${all}${withAccess ? ', sessions and links' : ''}`
   if (wrong === 0) return `All is well: ${looked}.`
   return `${wrong === 1 ? 'One thing is' : `${wrong} things are`} wrong: ${looked}.`
 }

@@ -26,6 +26,8 @@ export const findingKinds = [
   'snapshot-wrong',
   /** Rows of a document that is not there. */
   'orphan',
+  /** What is kept beside the store of who may do what: sessions, links, names. */
+  'access-damaged',
 ] as const
 
 export type FindingKind = (typeof findingKinds)[number]

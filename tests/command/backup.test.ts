@@ -34,7 +34,7 @@ test('L10 a copy made while people write is one state with all that was acknowle
   const ran = await vellum(['backup', file, '--json'], { DATA_DIR: server.dataDir })
   const after = seq
   expect(ran).toMatchObject({ code: 0, stderr: '' })
-  expect(ran.lines).toEqual([{ file, bytes: (await stat(file)).size }])
+  expect(ran.lines).toEqual([{ file, bytes: (await stat(file)).size, access: null }])
   expect(await readdir(folder)).toEqual(['copy.db'])
   // For its owner alone: it holds every document.
   if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600)
@@ -110,7 +110,14 @@ test('L7 L10 a token of the command line opens what it names, and a copy takes a
   expect(shared.status).toBe(201)
   const { url }: { url: string } = await shared.json()
   const file = join(folder, 'guarded.db')
-  expect((await vellum(['backup', file], env)).code).toBe(0)
+  const made = await vellum(['backup', file], env)
+  expect(made.code).toBe(0)
+  expect(made.stdout).toContain(`sessions and links in ${file}.access`)
+  const verified = await vellum(['verify', file])
+  expect(verified).toMatchObject({
+    code: 0,
+    stdout: expect.stringMatching(/^All is well: .*, sessions and links\.\n$/),
+  })
 
   const restored = join(folder, 'guarded')
   await mkdir(restored)

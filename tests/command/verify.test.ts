@@ -1,10 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { crc32 } from 'node:zlib'
 import { afterEach, expect, test } from 'vitest'
+import * as Y from 'yjs'
+import { AccessTables } from '#server/access/sqlite-tables.ts'
+import type { StoredSession } from '#server/access/store.ts'
 import { checkpointChecksum } from '#server/log/sqlite-format.ts'
-import { append, entry } from '#tests/log/writing.ts'
+import { seq } from '#shared/id.ts'
+import { append, doc, entry } from '#tests/log/writing.ts'
 import { editsOf, StoreFolder } from './store.ts'
 import { type Ran, vellum } from './vellum.ts'
 
@@ -147,6 +151,81 @@ test('L9 a journal, a page of the file, and a file that is none are told, too', 
     stdout: '',
     stderr: `${copy} is damaged or is not a Vellum store.\n`,
   })
+})
+
+test('L9 entries that were merged are read like all others; what is wrong of them is told', async () => {
+  folder = new StoreFolder()
+  await folder.open()
+  for (const name of ['well', 'miscounted', 'inside', 'flipped']) {
+    const last = `of-${name}`
+    const { updates } = await folder.write(name, ['one', 'two', last, 'four', 'five'])
+    const merge = { from: seq(1), seq: seq(3), update: Y.mergeUpdates(updates.slice(0, 3)) }
+    await folder.checkpoint({ name, updates }, 4)
+    expect(await folder.log.past.merge(doc(name), [merge])).toBe(true)
+    await folder.milestone({ name, updates }, 3)
+    await folder.snapshot({ name, updates }, 3, SNAPSHOT)
+  }
+  const well = await check()
+  expect([well.code, well.lines]).toEqual([
+    0,
+    [{ documents: 4, entries: 20, states: 8, snapshots: 4, wrong: 0 }],
+  ])
+  await folder.log.close()
+  folder.meddle((database) => {
+    const { id } = database.prepare("SELECT id FROM documents WHERE name = 'miscounted'").get() ?? {}
+    database.prepare('UPDATE heads SET merged = merged + 1 WHERE document = ?').run(id ?? null)
+    moveSnapshot(database, 'inside', 2)
+  })
+  await flip('of-flipped')
+  const found = await check()
+  expect(found.code).toBe(1)
+  expect(kindsOf(found)).toEqual({
+    miscounted: ['head-wrong'],
+    inside: ['snapshot-wrong'],
+    // The word lies in the checkpoint, too.
+    flipped: ['entries-damaged', 'checkpoint-damaged'],
+  })
+  const said = found.lines.map(({ what }) => String(what)).join()
+  expect(said).toContain('how many of its entries were merged')
+  expect(said).toContain('where no entry ends')
+})
+
+test('L9 what is kept of who may do what is looked at, too: its form, its format, and whose it is', async () => {
+  folder = new StoreFolder()
+  await folder.open()
+  await folder.write('words', ['one'])
+  await folder.log.close()
+  const path = join(folder.path, 'access.sqlite')
+  const tables = new AccessTables(folder.path)
+  const grants: StoredSession['grants'] = []
+  tables.answer({
+    kind: 'putSession',
+    session: { id: 'a', guest: 'guest:1', usedAtMs: 1, person: null, grants },
+  })
+  tables.close()
+  const well = await readFile(path)
+  const told = async (change: string): Promise<unknown[]> => {
+    await writeFile(path, well)
+    const database = new DatabaseSync(path)
+    database.exec(change)
+    database.close()
+    const { code, lines } = await check()
+    return [code, ...lines.slice(0, -1).map(({ kind, what }) => `${String(kind)}: ${String(what)}`)]
+  }
+  expect(await told('')).toEqual([0])
+  expect(await told('PRAGMA user_version = 1')).toEqual([0])
+  expect(await told('PRAGMA user_version = 99')).toEqual([
+    1,
+    expect.stringMatching(/^access-damaged: .*format 99/),
+  ])
+  expect(await told('PRAGMA application_id = 7')).toEqual([1, expect.stringContaining('another program')])
+  expect(await told("UPDATE session SET grants = 'x'")).toEqual([1, expect.stringContaining('1 sessions')])
+  await writeFile(path, Buffer.concat([well.subarray(0, 4096), Buffer.alloc(well.length - 4096, 0xff)]))
+  const damaged = await check()
+  expect([damaged.code, damaged.lines[0]?.['kind']]).toEqual([1, 'access-damaged'])
+  expect(damaged.lines[0]?.['advice']).toMatch(/FILE\.access as access\.sqlite/)
+  await writeFile(path, 'not a database'.repeat(1_000))
+  expect((await check()).lines[0]).toMatchObject({ kind: 'access-damaged', document: null })
 })
 
 /** Changes one bit of a word wherever it lies in the closed store, as a bad disk might. */

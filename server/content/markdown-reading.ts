@@ -1,4 +1,4 @@
-/** GitHub's Markdown into the tree. Raw HTML in it is read like HTML; nothing in Markdown is ever wrong. */
+/** GitHub's Markdown into the tree. Raw HTML in it is read like HTML; nothing in Markdown is wrong, but it may be dear. */
 import type { Definition, Nodes, Parents, RootContent } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmFromMarkdown } from 'mdast-util-gfm'
@@ -6,7 +6,10 @@ import { gfm } from 'micromark-extension-gfm'
 import { markRule } from '#shared/schema/marks.ts'
 import { readHtml } from './html-reading.ts'
 import { trimmed } from './html-space.ts'
+import { linesAsOne, saysNothing } from './line-space.ts'
 import { alerts } from './markdown-alerts.ts'
+import { MarkdownMeter } from './markdown-meter.ts'
+import { evenPace } from './markdown-pace.ts'
 import { asBlocks, filled } from './rules.ts'
 import {
   doc,
@@ -21,10 +24,11 @@ import {
   textOf,
 } from './tree.ts'
 
-export function readMarkdown(markdown: string): PageNode {
+/** Throws InvalidContent where `meter` finds it too dear. */
+export function readMarkdown(markdown: string, meter: MarkdownMeter = new MarkdownMeter()): PageNode {
   const source = markdown.toWellFormed()
   const tree = fromMarkdown(source, {
-    extensions: [gfm()],
+    extensions: [gfm(), evenPace(), meter.extensionFor(source)],
     // The transforms would make links of addresses that were written as plain words on purpose.
     mdastExtensions: gfmFromMarkdown().map((extension) => ({ ...extension, transforms: [] })),
   })
@@ -99,7 +103,7 @@ class Reader {
   }
 
   #html(value: string): PageNode[] {
-    if (/^\s*(<!--[\s\S]*?-->\s*)*$/.test(value)) return []
+    if (saysNothing(value)) return []
     return (readHtml(value).content ?? []).filter(
       ({ type, content }) => type !== 'paragraph' || content !== undefined,
     )
@@ -188,7 +192,7 @@ class Reader {
   #phrase(one: RootContent, marks: readonly PageMark[]): PageNode[] {
     switch (one.type) {
       case 'text':
-        return [textNode(one.value.replace(/[ \t]*\r?\n[ \t]*/g, ' '), marks)]
+        return [textNode(linesAsOne(one.value), marks)]
       case 'inlineCode':
         return one.value === '' ? [] : [textNode(one.value, withMark(marks, 'code'))]
       case 'strong':

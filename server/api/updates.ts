@@ -1,7 +1,7 @@
 /** `…/updates`: the log of a document as it is: one Yjs update in, entries out. */
 import { z } from 'zod'
-import { type Foreign, foreignIn, listed } from '#server/content/foreign.ts'
 import { type Content, ContentUnavailable } from '#server/content/port.ts'
+import { type Foreign, foreignIn, listed } from '#server/gate/foreign.ts'
 import type { Log } from '#server/log/port.ts'
 import type { Room } from '#server/room/room.ts'
 import type { Rooms } from '#server/room/rooms.ts'

@@ -1,9 +1,9 @@
 /** From what is written to the update that makes a document say it. */
 import * as Y from 'yjs'
+import { foreignIn, listed } from '#server/gate/foreign.ts'
 import { Replica } from '#server/history/replica.ts'
 import { plainLine } from '#shared/plain-line.ts'
 import { CONTENT_ROOT, META_ROOT, metaKeys, SCHEMA_VERSION } from '#shared/schema/document.ts'
-import { foreignIn, listed } from './foreign.ts'
 import { readHtml } from './html-reading.ts'
 import { MarkdownMeter } from './markdown-meter.ts'
 import { readMarkdown } from './markdown-reading.ts'

@@ -5,8 +5,8 @@
  */
 
 import { Worker } from 'node:worker_threads'
+import type { Foreign } from '#server/gate/foreign.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
-import type { Foreign } from './foreign.ts'
 import {
   type Content,
   ContentUnavailable,

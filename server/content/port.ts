@@ -4,8 +4,8 @@
  * It knows no log, room or request. It is given bytes and gives bytes, on worker threads: every call is a pure
  * function of its arguments.
  */
+import type { Foreign } from '#server/gate/foreign.ts'
 import type { Kind } from '#shared/frame.ts'
-import type { Foreign } from './foreign.ts'
 
 export const formats = ['json', 'html', 'markdown', 'text', 'yjs'] as const
 export type Format = (typeof formats)[number]

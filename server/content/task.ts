@@ -1,8 +1,8 @@
 /** What is asked of content, as plain data, and doing it: on a thread, or wherever the caller runs. */
 
+import { type Foreign, foreignIn } from '#server/gate/foreign.ts'
 import { diff } from './diff.ts'
 import { write } from './edit.ts'
-import { type Foreign, foreignIn } from './foreign.ts'
 import {
   type DiffOptions,
   InvalidContent,

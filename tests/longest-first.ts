@@ -16,6 +16,7 @@ const LONGEST = [
   'page/offline',
   'browser/editors',
   'process/kill',
+  'gate/fuzz',
   'network/tabs',
   'network/lines',
   'network/real-proxies',

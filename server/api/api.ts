@@ -8,7 +8,7 @@ import type { Log } from '#server/log/port.ts'
 import type { Rooms } from '#server/room/rooms.ts'
 import type { AllowedPictures } from '#shared/schema/pictures.ts'
 import type { Chance, Clock } from '#shared/time.ts'
-import { Bodies } from './body.ts'
+import { Bodies, type Limits } from './body.ts'
 import { contentOperations } from './content.ts'
 import { contentPolicy } from './content-policy.ts'
 import { diffOperations } from './diff.ts'
@@ -54,6 +54,8 @@ export interface ApiParts extends Pick<RouterParts, 'door' | 'onFailed'> {
   /** Of all bodies together. */
   readonly maxBodiesBytes: number
   readonly maxHeld: number
+  /** Counts who came to which limit. */
+  readonly limited?: Limits
 }
 
 const CACHE_BYTES = 16 << 20
@@ -86,6 +88,9 @@ export function v1(parts: ApiParts): Hono {
       policy,
       maxBodyBytes: maxContentBytes,
       maxHeld: parts.maxHeld,
+      onFull: () => {
+        if (parts.limited !== undefined) parts.limited.heldRequests += 1
+      },
     }),
     ...snapshotOperations({
       log,
@@ -119,7 +124,7 @@ export function v1(parts: ApiParts): Hono {
       'Content-Security-Policy': page.policy,
     }),
   )
-  const bodies = new Bodies(parts.maxBodiesBytes)
+  const bodies = new Bodies(parts.maxBodiesBytes, parts.limited)
   routes.route('/', apiRoutes(operations, { ...parts, bodies }))
   return routes
 }

@@ -1,13 +1,19 @@
 /** Bodies: read up to a limit, and no more of them at once than there is room for. */
+import type { Limited } from '#server/ops/limit-metrics.ts'
 import { ApiProblem } from './problem.ts'
+
+/** Counts who came to which limit. */
+export type Limits = Pick<Limited, 'bodyBytes' | 'postedBytes' | 'heldRequests'>
 
 export class Bodies {
   readonly #maxBytes: number
+  readonly #limited: Limits
   #bytes = 0
 
   /** `maxBytes`: of all bodies together. */
-  constructor(maxBytes: number) {
+  constructor(maxBytes: number, limited: Limits = { bodyBytes: 0, postedBytes: 0, heldRequests: 0 }) {
     this.#maxBytes = maxBytes
+    this.#limited = limited
   }
 
   /** Rejects with ApiProblem. */
@@ -16,7 +22,7 @@ export class Bodies {
     if (encoding !== 'identity')
       throw new ApiProblem('unsupported-format', 'Compressed bodies are not read: send it as it is.')
     const claimed = Number(request.headers.get('content-length') ?? 0)
-    if (claimed > maxBytes) throw tooLarge(maxBytes)
+    if (claimed > maxBytes) throw this.#tooLarge(maxBytes)
     const reader = request.body?.getReader()
     if (reader === undefined) return new Uint8Array(0)
     const chunks: Uint8Array[] = []
@@ -28,9 +34,11 @@ export class Bodies {
         length += value.length
         this.#bytes += value.length
         chunks.push(value)
-        if (length > maxBytes) throw tooLarge(maxBytes)
-        if (this.#bytes > this.#maxBytes)
+        if (length > maxBytes) throw this.#tooLarge(maxBytes)
+        if (this.#bytes > this.#maxBytes) {
+          this.#limited.postedBytes += 1
           throw new ApiProblem('unavailable', 'Too much is being sent at the moment: come back with it.')
+        }
       }
       // Bytes of its own: a part of a shared buffer would take the whole of it along to another thread.
       return new Uint8Array(Buffer.concat(chunks))
@@ -43,8 +51,9 @@ export class Bodies {
       this.#bytes -= length
     }
   }
-}
 
-function tooLarge(maxBytes: number): ApiProblem {
-  return new ApiProblem('too-large', `The body is larger than ${maxBytes} bytes.`)
+  #tooLarge(maxBytes: number): ApiProblem {
+    this.#limited.bodyBytes += 1
+    return new ApiProblem('too-large', `The body is larger than ${maxBytes} bytes.`)
+  }
 }

@@ -27,6 +27,8 @@ export interface ContentParts {
   readonly maxBodyBytes: number
   /** Requests that may wait for a change at once; more are answered at once. */
   readonly maxHeld: number
+  /** As many wait, and one more would have. */
+  onFull?(): void
 }
 
 const readQuery = z.strictObject({
@@ -89,7 +91,9 @@ export function contentOperations(parts: ContentParts): readonly Operation[] {
           )
         const match = headers.get('if-none-match')
         const waitS = waitOf(headers.get('prefer'))
-        if (at === null && waitS > 0 && names(match, outline.head) === true && held < parts.maxHeld) {
+        const waits = at === null && waitS > 0 && names(match, outline.head) === true
+        if (waits && held >= parts.maxHeld) parts.onFull?.()
+        else if (waits) {
           held += 1
           try {
             await changed(parts, asked, outline.head, waitS)

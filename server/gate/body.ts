@@ -83,3 +83,9 @@ export function readBody(
     request.once('error', () => end(GONE))
   })
 }
+
+/** Which limit a body came to that ended with this code; null for none. */
+export function limitOf(code: number | null): 'bodyBytes' | 'postedBytes' | null {
+  if (code === codes.tooBig.code) return 'bodyBytes'
+  return code === codes.restarting.code ? 'postedBytes' : null
+}

@@ -16,7 +16,7 @@ import type { Clock } from '#shared/time.ts'
 import { type Admission, type Door, TOO_MANY_CHANNELS } from './admission.ts'
 import { type Refusal, refusalOf, refuse } from './answer.ts'
 import { readQuery, type SyncQuery } from './asked.ts'
-import { readBody, Store } from './body.ts'
+import { limitOf, readBody, Store } from './body.ts'
 import { EventStream } from './event-stream.ts'
 import { type Exchange, Exchanges } from './exchange.ts'
 import { answerPoll } from './long-poll.ts'
@@ -210,15 +210,15 @@ export class HttpCarriers {
   async #post(visit: Visit): Promise<void> {
     const { exchange, admitted, query, standing: given } = visit
     const { request, response } = exchange
-    const { clock, metrics, maxFrameBytes, rooms, door } = this.#options
-    const store = this.#store
+    const [{ clock, metrics, maxFrameBytes, rooms, door }, store] = [this.#options, this.#store]
     const { author } = given.principal
     const leave = door.enter(admitted.address, author, 'post')
     const maxBytes = maxFrameBytes + BODY_EXTRA_BYTES
     const body = await readBody(request, { maxBytes, withinMs: BODY_WITHIN_MS, store, clock })
     if (body.kind === 'none') {
       exchange.whenOver(leave)
-      if (body.code === codes.restarting.code) metrics.limited.postedBytes += 1
+      const limit = limitOf(body.code)
+      if (limit !== null) metrics.limited[limit] += 1
       if (body.code !== null) this.#turnAway(request, response, refusalOf(body.code, body.reason))
       return
     }

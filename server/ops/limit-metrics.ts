@@ -14,6 +14,8 @@ const limits = {
   firstFrame: 'first_frame',
   heldRequests: 'held_requests',
   postedBytes: 'posted_bytes',
+  bodyBytes: 'body_bytes',
+  presenceBytes: 'presence_bytes',
   rooms: 'rooms',
 } as const
 

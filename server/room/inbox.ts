@@ -16,7 +16,7 @@ import { lackingByPosition, lackingByState } from './lacking.ts'
 import { INBOX_BYTES } from './limits.ts'
 import { holds } from './listening.ts'
 import { Pace } from './pace.ts'
-import { PresenceError } from './presence.ts'
+import { PresenceError, PresenceTooBig } from './presence.ts'
 import type { Room } from './room.ts'
 import type { Sender } from './sender.ts'
 
@@ -232,6 +232,7 @@ export class Inbox {
       room.presence.receive(this.#peer.seat, bytes)
     } catch (error) {
       if (!(error instanceof PresenceError)) throw error
+      if (error instanceof PresenceTooBig) room.around.metrics.limited.presenceBytes += 1
       this.#badPresence += 1
       if (this.#badPresence >= BAD_PRESENCE) this.#refuse(codes.malformed.code, error.message)
       return undefined

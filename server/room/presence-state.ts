@@ -5,6 +5,8 @@ const MAX_DEPTH = 8
 
 /** Bytes that are no awareness update, or a state beyond its limits. */
 export class PresenceError extends Error {}
+/** A state of more bytes than one may have. */
+export class PresenceTooBig extends PresenceError {}
 
 /** The state's JSON written anew, without keys that would set a prototype somewhere else, with who says it. */
 export function canonical(json: string, stamp: Stamp | null): string {

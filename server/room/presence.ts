@@ -11,10 +11,10 @@ import * as encoding from 'lib0/encoding'
 import type { Principal } from '#server/access/principal.ts'
 import { isTheirs } from '#server/gate/known.ts'
 import { limits } from '#shared/frame.ts'
-import { canonical, PresenceError } from './presence-state.ts'
+import { canonical, PresenceError, PresenceTooBig } from './presence-state.ts'
 import { type Stamp, stampOf } from './stamp.ts'
 
-export { PresenceError }
+export { PresenceError, PresenceTooBig }
 
 /** Somebody who can own presence: a peer. Compared by identity. */
 export interface Owner {
@@ -267,7 +267,7 @@ export class Presence {
         const client = decoding.readVarUint(input)
         const clock = decoding.readVarUint(input)
         const json = decoding.readVarString(input)
-        if (json.length > this.#maxStateBytes) throw new PresenceError('a state is too long')
+        if (json.length > this.#maxStateBytes) throw new PresenceTooBig('a state is too long')
         entries.push([client, clock, json === 'null' ? null : json])
       }
     } catch (error) {
@@ -278,7 +278,7 @@ export class Presence {
       const [client, clock, json] = entry
       if (json === null || (this.#states.get(client)?.clock ?? -1) >= clock) continue
       entry[2] = canonical(json, stamp)
-      if (entry[2].length > this.#maxStateBytes) throw new PresenceError('a state is too long')
+      if (entry[2].length > this.#maxStateBytes) throw new PresenceTooBig('a state is too long')
     }
     return entries
   }

@@ -6,6 +6,7 @@ import { WebSocketEnd } from '#tests/carriers/end.ts'
 import { Author } from '#tests/carriers/writing.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
 import { Bystanders, metric } from './bystanders.ts'
+import { RawSocket } from './raw-socket.ts'
 
 const MAX_ROOMS = 30
 
@@ -70,6 +71,19 @@ test('N8 V6 more sign-ins than one address may make in a minute: 429 and when to
   expect((await signIn('10.0.2.4', 'a')).status).toBe(429)
   expect((await signIn('10.0.2.4', 'e')).status).toBe(200)
   expect(await limited('sign_ins')).toBe(2)
+})
+
+test('a body larger than one may be: 413, and it is counted, over the API and to a channel', async () => {
+  const before = await limited('body_bytes')
+  const body = JSON.stringify({ token: 'x'.repeat(20_000) })
+  const headers = { 'X-Forwarded-For': '10.0.3.1', 'Content-Type': 'application/json' }
+  expect((await fetch(`${server.url}/v1/session`, { method: 'POST', headers, body })).status).toBe(413)
+  const raw = await RawSocket.connect(server.port)
+  raw.say(`POST /sync/large HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: ${1 << 30}\r\n\r\n`)
+  await raw.until((text) => text.includes('\r\n\r\n'))
+  expect(raw.status).toBe(413)
+  raw.reset()
+  expect((await limited('body_bytes')) - before).toBe(2)
 })
 
 test('more documents than one address may make in an hour: 429, also over a channel; there may be others', async () => {

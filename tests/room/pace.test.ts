@@ -1,5 +1,7 @@
 /** Channels that go too fast: they are read more slowly, and that is all that happens to them. */
 import { describe, expect, test } from 'vitest'
+import { Awareness, encodeAwarenessUpdate } from 'y-protocols/awareness'
+import * as Y from 'yjs'
 import type { Principal } from '#server/access/principal.ts'
 import type { NetworkEnd } from './channel.ts'
 import { Author, House, NO_CLOCKS, OTHER_SESSION, push, update } from './house.ts'
@@ -126,5 +128,35 @@ describe('I6 questions', () => {
     newcomer.say(...asked(1))
     await house.clock.pass(0)
     expect(answers(newcomer)).toBe(1)
+  })
+})
+
+describe('I6 bytes of frames', () => {
+  test('beyond their rate are read more slowly, after four seconds’ worth at once; all of it is stored', async () => {
+    const house = new House({ limits: { bytesPerSecond: 1_000 } })
+    const fast = await house.sit('vellum')
+    await house.clock.pass(1_000)
+    const author = new Author(1)
+    fast.say(...Array.from({ length: 12 }, (_, at) => push(at + 1, author.writes('x'.repeat(500)))))
+    await house.clock.pass(0)
+    expect(fast.isPaused).toBe(true)
+    const before = house.metrics.counts.entries
+    expect(before).toBeLessThan(12)
+    await house.clock.pass(10_000)
+    expect([house.metrics.counts.entries, fast.isPaused, fast.ending]).toEqual([12, false, null])
+    expect(house.metrics.counts.slowed).toBeGreaterThan(0)
+  })
+})
+
+describe('I6 presence', () => {
+  test('larger than it may be is dropped, and counted', async () => {
+    const house = new House({ limits: { presenceBytes: 100 } })
+    const end = await house.sit('vellum')
+    const awareness = new Awareness(new Y.Doc())
+    awareness.setLocalState({ name: 'x'.repeat(200) })
+    end.say({ type: 'presence', presence: encodeAwarenessUpdate(awareness, [awareness.clientID]) })
+    awareness.destroy()
+    await house.clock.pass(100)
+    expect([house.metrics.limited.presenceBytes, end.ending]).toEqual([1, null])
   })
 })

@@ -3,13 +3,14 @@ import { html, nothing, type TemplateResult } from 'lit'
 import { keyed } from 'lit/directives/keyed.js'
 import type { DocumentId } from '#shared/id.ts'
 import type { Device } from './device.ts'
+import type {} from './document.ts'
 import type { Editing } from './editing.ts'
 import { type Link, takeToken } from './given-token.ts'
 import { notice } from './notice.ts'
 import { PageElement } from './page-element.ts'
 import { NEW, type Route, routeOf } from './route.ts'
 import type { SigningIn } from './signing-in.ts'
-import { keyOf, nowThat, recallWho, rememberWho, sameWho, WHO_KEY, type Who } from './who.ts'
+import { isLetInto, keyOf, nowThat, recallWho, rememberWho, sameWho, WHO_KEY, type Who } from './who.ts'
 
 export class VellumApp extends PageElement {
   static override properties = {
@@ -154,10 +155,15 @@ export class VellumApp extends PageElement {
 
   private become(who: Who): void {
     if (sameWho(who, this.who)) return
-    const before = keyOf(this.who)
+    const before = this.who
     rememberWho(who)
     this.who = who
-    if (keyOf(who) === before) return
+    if (keyOf(who) === keyOf(before)) {
+      // A link that another tab took up opens what was refused here.
+      const isRefused = this.querySelector('vellum-document')?.isRefused === true
+      if (isRefused && this.route.kind === 'document' && isLetInto(who, this.route.id)) this.turn += 1
+      return
+    }
     const ended = this.preparing
     this.preparing = null
     this.editing = 'loading'

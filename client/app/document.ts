@@ -6,6 +6,7 @@ import { html, nothing, type PropertyValues, type TemplateResult } from 'lit'
 import type { Writable } from '#client/editor/binding.ts'
 import type { EditorFault, UnknownContent } from '#client/editor/editor.ts'
 import type { Status } from '#client/sync/status.ts'
+import { codes } from '#shared/codes.ts'
 import type { DocumentId } from '#shared/id.ts'
 import type {} from './announcer.ts'
 import { Beside } from './beside.ts'
@@ -218,6 +219,12 @@ export class VellumDocument extends PageElement {
   /** Changes that are neither on the server nor on this device, at this moment. */
   get atRisk(): number {
     return this.opened?.atRisk ?? 0
+  }
+
+  /** Whether whoever is here may not open it, as far as the server last said. */
+  get isRefused(): boolean {
+    const code = this.opened?.ended?.code
+    return code === codes.unauthenticated.code || code === codes.forbidden.code
   }
 
   private get isReader(): boolean {

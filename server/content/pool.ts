@@ -116,7 +116,7 @@ export class ContentPool implements Content {
     const worker = this.#worker ?? this.#start()
     const { stallMs } = this.#options
     this.#cancel = this.#options.clock.after(stallMs, () => {
-      void this.#end(new ContentUnavailable(`it took longer than ${stallMs / 1000} s`))
+      void this.#end(stalled(asked.task, stallMs))
       this.#next()
     })
     const question = packed(asked)
@@ -172,6 +172,14 @@ export class ContentPool implements Content {
     if (asked !== null) asked.reject(reason ?? new ContentUnavailable('the thread ended'))
     await worker?.terminate()
   }
+}
+
+/** Sent once more, what is written would take as long: that is said of it, and not that it should come back. */
+function stalled(task: Task, stallMs: number): Error {
+  const took = `took longer than ${stallMs / 1000} s`
+  return task.kind === 'write' && task.writing.content !== null
+    ? new InvalidContent('', `finding what it changes ${took}: write less at once`)
+    : new ContentUnavailable(`it ${took}`)
 }
 
 function packed({ task, stored }: Asked): Question {

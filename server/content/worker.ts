@@ -50,5 +50,12 @@ port.on('message', ({ task, kind, going, bytes, lengths }: Question) => {
 })
 
 function answer(message: Answer): void {
-  port?.postMessage(message)
+  port?.postMessage(message, ownBuffers(message))
+}
+
+/** What was rendered goes over as it is: a copy of each would wait for a collection in this thread. */
+function ownBuffers(message: Answer): ArrayBuffer[] {
+  if (message.kind !== 'done' || message.outcome.kind !== 'rendered') return []
+  const { buffer, byteLength } = message.outcome.bytes
+  return buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : []
 }

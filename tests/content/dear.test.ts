@@ -4,11 +4,13 @@ import { write } from '#server/content/edit.ts'
 import { readHtml } from '#server/content/html-reading.ts'
 import { MarkdownMeter } from '#server/content/markdown-meter.ts'
 import { readMarkdown } from '#server/content/markdown-reading.ts'
-import { InvalidContent } from '#server/content/port.ts'
+import { ContentPool } from '#server/content/pool.ts'
+import { ContentUnavailable, InvalidContent } from '#server/content/port.ts'
 import { textOf } from '#server/content/tree.ts'
+import { StoppedClock } from '#tests/history/people.ts'
 import { bytesOf } from './pages.ts'
 
-const SIGNS = 40_000
+const SIGNS = 20_000
 const filled = (piece: string) => piece.repeat(Math.ceil(SIGNS / piece.length))
 
 /** Processor time of the cheaper of two goes, which a busy machine and a collection disturb least. */
@@ -108,3 +110,29 @@ test.each(['<b>', '<div>', '<table><tr><td>', '<a b="', '<!--', '<', '&amp', '<p
     }
   },
 )
+
+test('what takes too long to write is not to be sent again, and others go on in the next thread', async () => {
+  const clock = new StoppedClock()
+  const pool = new ContentPool({ clock, stallMs: 1_000 })
+  try {
+    const writing = (text: string) =>
+      ({
+        content: { format: 'text', bytes: bytesOf(text), place: { kind: 'whole' } },
+        title: null,
+        client: 7,
+        clock: 0,
+      }) as const
+    const empty = { kind: 'page', updates: [] } as const
+    const dear = pool.write(empty, writing('dear'))
+    const beside = pool.write(empty, writing('beside'))
+    // No thread has answered yet: nothing was awaited.
+    expect(clock.strike(1_000)).toBe(1)
+    await expect(dear).rejects.toThrow(InvalidContent)
+    expect((await beside).update).not.toBeNull()
+    const read = pool.render(empty, { format: 'text', standalone: false })
+    expect(clock.strike(1_000)).toBe(1)
+    await expect(read).rejects.toThrow(ContentUnavailable)
+  } finally {
+    await pool.close()
+  }
+})

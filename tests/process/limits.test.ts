@@ -6,7 +6,7 @@ import { WebSocketEnd } from '#tests/carriers/end.ts'
 import { Author } from '#tests/carriers/writing.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
 import { Bystanders, metric } from './bystanders.ts'
-import { RawSocket } from './raw-socket.ts'
+import { clientFrame, RawSocket } from './raw-socket.ts'
 
 const MAX_ROOMS = 30
 
@@ -21,6 +21,7 @@ beforeAll(async () => {
       MAX_REQUESTS_PER_SECOND: '2',
       MAX_NEW_DOCUMENTS_PER_HOUR: '3',
       MAX_SIGN_INS_PER_MINUTE: '3',
+      MAX_MALFORMED_PER_MINUTE: '2',
     },
   })
   bystanders = new Bystanders(server)
@@ -71,6 +72,21 @@ test('N8 V6 more sign-ins than one address may make in a minute: 429 and when to
   expect((await signIn('10.0.2.4', 'a')).status).toBe(429)
   expect((await signIn('10.0.2.4', 'e')).status).toBe(200)
   expect(await limited('sign_ins')).toBe(2)
+})
+
+test('N14 behind a proxy an address that sends what is malformed waits for its turn, and comes in; others do not wait', async () => {
+  const upgrade = (address: string) =>
+    RawSocket.upgrade(server.port, '/sync/malformed', [`X-Forwarded-For: 127.0.0.1, ${address}`])
+  for (let at = 0; at < 2; at++) {
+    const bad = await upgrade('10.0.4.1')
+    bad.say(clientFrame({ first: 0x83 }))
+    expect(await bad.closeCode()).toBe(1002)
+  }
+  const other = await upgrade('10.0.4.2')
+  expect([other.status, await limited('malformed')]).toEqual([101, 0])
+  const shares = await upgrade('10.0.4.1')
+  expect([shares.status, await limited('malformed')]).toEqual([101, 1])
+  for (const raw of [other, shares]) raw.reset()
 })
 
 test('a body larger than one may be: 413, and it is counted, over the API and to a channel', async () => {

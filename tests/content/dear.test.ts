@@ -40,7 +40,6 @@ describe('Markdown that was made to be dear', () => {
     '[[[[a]',
     'x <!--',
     'x <?',
-    'x <a\n',
     '[a](b (',
     '[!NOTE]',
   ])('is refused in plain words: %j again and again', (piece) => {

@@ -1,4 +1,5 @@
 /** From the configuration to what a room allows. */
+import { maxDepth } from '#shared/schema/document.ts'
 import type { Config } from './config.ts'
 import type { RoomLimits } from './room/limits.ts'
 
@@ -6,7 +7,7 @@ import type { RoomLimits } from './room/limits.ts'
 const UPDATE_LIMITS = {
   clients: 10_000,
   documentClients: 100_000,
-  depth: 64,
+  depth: maxDepth,
   roots: 1_000,
   nameLength: 1_024,
 } as const

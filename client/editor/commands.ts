@@ -3,6 +3,7 @@ import { lift, setBlockType, toggleMark, wrapIn } from 'prosemirror-commands'
 import { Fragment, type MarkType, type Node, type NodeType, type Schema } from 'prosemirror-model'
 import { liftListItem, sinkListItem, wrapInList } from 'prosemirror-schema-list'
 import { type Command, type EditorState, TextSelection } from 'prosemirror-state'
+import { maxDepth } from '#shared/schema/document.ts'
 import type { MarkName, NodeName } from './schema.ts'
 
 export function nodeType(schema: Schema, name: NodeName): NodeType {
@@ -99,10 +100,11 @@ function changeList(name: 'bullet_list' | 'ordered_list' | 'task_list', depth: n
   }
 }
 
-export const toggleQuote: Command = (state, dispatch, view) =>
-  isInside(state, 'blockquote')
-    ? lift(state, dispatch, view)
-    : wrapIn(nodeType(state.schema, 'blockquote'))(state, dispatch, view)
+export const toggleQuote: Command = (state, dispatch, view) => {
+  if (isInside(state, 'blockquote')) return lift(state, dispatch, view)
+  if (state.selection.$from.depth + 1 > maxDepth) return false
+  return wrapIn(nodeType(state.schema, 'blockquote'))(state, dispatch, view)
+}
 
 /** Moves the item one level in or out; false outside of lists. */
 export function moveItem(direction: 'in' | 'out'): Command {
@@ -110,6 +112,7 @@ export function moveItem(direction: 'in' | 'out'): Command {
     const around = wrapperAround(state)
     const name = around && items[around.name]
     if (!name) return false
+    if (direction === 'in' && state.selection.$from.depth + 2 > maxDepth) return true
     const item = nodeType(state.schema, name)
     const done = (direction === 'in' ? sinkListItem(item) : liftListItem(item))(state, dispatch, view)
     // The first item cannot move in; Tab must still not leave the text in the middle of a list.

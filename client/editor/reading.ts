@@ -9,6 +9,7 @@ import { Fragment, type Mark, type Node, type NodeType, type Schema } from 'pros
 import type { absolutePositionToRelativePosition } from 'y-prosemirror'
 import * as Y from 'yjs'
 import type { Attribute } from '#shared/schema/attribute.ts'
+import { maxDepth } from '#shared/schema/document.ts'
 import { markName, markRule } from '#shared/schema/marks.ts'
 import { nodeRule } from '#shared/schema/nodes.ts'
 import { placeholders } from './schema.ts'
@@ -22,8 +23,6 @@ export interface Reading {
   readonly unknown: readonly string[]
 }
 
-/** Deeper than anyone writes; a hostile document must not end the reader's stack. */
-const MAX_DEPTH = 64
 const MAX_NAMED = 20
 const MAX_PLACEHOLDER_TEXT = 2_000
 
@@ -76,7 +75,7 @@ function readElement(reader: Reader, element: Y.XmlElement, { inline, depth }: P
   const name = element.nodeName
   const rule = nodeRule(name)
   const type = reader.schema.nodes[name]
-  if (rule === null || type === undefined || depth >= MAX_DEPTH)
+  if (rule === null || type === undefined || depth >= maxDepth)
     return unknownNode(reader, name, { inline, text: textUnder(element) })
   const before = reader.count
   const attributes = readAttributes(reader, {

@@ -1,5 +1,6 @@
 /** The text of a page as plain values: what ProseMirror writes as JSON, and what every format is read into. */
 import type { AttributeValue } from '#shared/schema/attribute.ts'
+import { maxDepth } from '#shared/schema/document.ts'
 import { type MarkRule, marks } from '#shared/schema/marks.ts'
 import { type NodeRule, nodeRule } from '#shared/schema/nodes.ts'
 
@@ -22,8 +23,8 @@ export interface PageNode {
   readonly marks?: readonly PageMark[]
 }
 
-/** Deeper than anyone writes; deeper content is refused or flattened, so that no reader's stack ends. */
-export const MAX_DEPTH = 32
+/** As deep as an update may go that is taken: what anybody wrote can be read, and written back, whole. */
+export const MAX_DEPTH = maxDepth
 
 const MARK_ORDER = new Map(Object.keys(marks).map((name, index) => [name, index]))
 

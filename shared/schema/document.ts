@@ -18,3 +18,6 @@ export const metaKeys = {
 } as const
 
 export const maxTitleLength = 300
+
+/** Elements in one another that a page may have: what goes deeper is not taken, so that no reader's stack ends. */
+export const maxDepth = 64

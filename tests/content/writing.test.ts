@@ -146,6 +146,19 @@ describe('writing in a format', { timeout: 240_000 }, () => {
     expect(said(pageOf(base), 'html')).toBe('<p>abcd</p>')
   })
 
+  test.each(['json', 'html', 'markdown'] as const)(
+    '%s: lists in lists, as deep as one may write, are read and written back whole',
+    (format) => {
+      const deepest = Array.from({ length: 31 }, (_, at) => `${'  '.repeat(at)}- level ${at}`).join('\n')
+      const base = markdown(deepest)
+      const read = said(pageOf(base), format)
+      expect(read).toContain('level 30')
+      expect(edit(storedOf(base), format, read)).toBeNull()
+      const fresh = edit({ kind: 'page', updates: [] }, format, read)
+      expect(pageOf(opened([fresh]))).toEqual(pageOf(base))
+    },
+  )
+
   test('what is no content of its format is refused with the place and the reason', () => {
     const refusal = (format: Format, text: string | Uint8Array) => {
       try {
@@ -180,7 +193,7 @@ describe('writing in a format', { timeout: 240_000 }, () => {
     let deep: unknown = { type: 'paragraph' }
     for (let at = 0; at < 100; at++) deep = { type: 'blockquote', content: [deep] }
     expect(refusal('json', inDoc(deep))?.[1]).toContain('deeper')
-    for (const html of ['<blockquote>'.repeat(33), '<ul><li>'.repeat(5000), '<div>'.repeat(20_000)])
+    for (const html of ['<blockquote>'.repeat(65), '<ul><li>'.repeat(5000), '<div>'.repeat(20_000)])
       expect(refusal('html', `${html}x`)?.[1]).toContain('deeper')
     const cell = `<table><tr><td>${'<div>'.repeat(20_000)}`
     expect(refusal('html', cell)?.[1]).toContain('deeper')

@@ -128,6 +128,17 @@ describe('keys', () => {
     expect(await ada.text.evaluate((element) => element.contains(document.activeElement))).toBe(false)
   })
 
+  test('Tab and a quote go no deeper than a document may', async () => {
+    for (let level = 0; level < 34; level++) {
+      await ada.type(level === 0 ? '- a' : 'a')
+      await ada.press('Enter', 'Tab')
+    }
+    const shown = await ada.shown()
+    expect(shown.match(/bullet_list/g)).toHaveLength(31)
+    await ada.press('Control+Shift+.')
+    expect((await ada.shown()).match(/bullet_list/g)).toHaveLength(31)
+  })
+
   test('Tab in a paragraph leaves the text at once', async () => {
     await ada.type('x')
     await ada.press('Tab')

@@ -25,6 +25,7 @@ import { pageBytes, pageIn } from './render.ts'
 import { renumbered } from './renumber.ts'
 import { fixesOf, rescued } from './rescue.ts'
 import { type PageNode, doc as page, textOf } from './tree.ts'
+import { withUnsaid } from './unsaid.ts'
 import { vocabularyOf } from './vocabulary.ts'
 
 /** Throws InvalidContent, NotPossible, NoSuchHeading. */
@@ -157,7 +158,15 @@ function place(
   const words = vocabularyOf(isWhole ? content.format : 'json')
   const meter = new MarkdownMeter()
   const asWritten = (block: PageNode) => (isWhole ? readAgain(block, content.format, meter) : [block])
-  writePage(fragment, composed(present, given, content.place), { page: present, sources, words, asWritten })
+  const unsaid = (kept: PageNode, written: PageNode) =>
+    isWhole ? withUnsaid(kept, written, content.format) : written
+  writePage(fragment, composed(present, given, content.place), {
+    page: present,
+    sources,
+    words,
+    asWritten,
+    withUnsaid: unsaid,
+  })
 }
 
 /** What a block says once it went through the format; itself where that cannot be known. */

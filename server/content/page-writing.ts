@@ -9,13 +9,15 @@ import { created, setAttribute, type Written, writtenOf } from './creating.ts'
 import { readText, type Sources } from './reading.ts'
 import { SaidWords } from './said-words.ts'
 import { empty, isPlain, writeRun } from './text-run.ts'
-import { joined, type PageNode, textNode, textOf } from './tree.ts'
+import { isTextblock, joined, type PageNode, textNode, textOf } from './tree.ts'
 import { keyOf, type Vocabulary } from './vocabulary.ts'
 
 export interface PageWriting {
   readonly page: PageNode
   readonly sources: Sources
   readonly words: Vocabulary
+  /** What was written with what the format cannot say of what is there; null where that cannot go on as it. */
+  readonly withUnsaid: (kept: PageNode, written: PageNode) => PageNode | null
   /** How a block reads once it was written in the format and read again: no block, one, or several. */
   readonly asWritten: (block: PageNode) => readonly PageNode[]
 }
@@ -33,12 +35,14 @@ type Kept =
 class Writer {
   readonly #format: Vocabulary
   readonly #asWritten: PageWriting['asWritten']
+  readonly #withUnsaid: PageWriting['withUnsaid']
   readonly #nodes = new Map<Y.XmlElement, PageNode>()
   readonly #words = new WeakMap<PageNode, SaidWords>()
 
-  constructor({ page, sources, words, asWritten }: PageWriting) {
+  constructor({ page, sources, words, asWritten, withUnsaid }: PageWriting) {
     this.#format = words
     this.#asWritten = asWritten
+    this.#withUnsaid = withUnsaid
     const walk = (one: PageNode): void => {
       const element = sources.get(one)
       if (element !== undefined) this.#nodes.set(element, one)
@@ -88,7 +92,7 @@ class Writer {
       anchors.push({ old: block, new: first, same: true })
     }
     const silent = new Set(pieces.flatMap((keys, block) => (keys.length === 0 ? [block] : [])))
-    this.#write(fragment, { kept, written, anchors, silent, taken })
+    this.#write(fragment, { kept, written, anchors, silent, taken, isTop: true })
   }
 
   #children(parent: Y.XmlFragment, next: readonly PageNode[]): void {
@@ -99,7 +103,7 @@ class Writer {
       written.map((one) => this.#key(one)),
     )
     const taken = new Set(anchors.map((pair) => pair.new))
-    this.#write(parent, { kept, written, anchors, silent: new Set(), taken })
+    this.#write(parent, { kept, written, anchors, silent: new Set(), taken, isTop: false })
   }
 
   #write(
@@ -112,17 +116,20 @@ class Writer {
       readonly silent: ReadonlySet<number>
       /** What of `written` is there already. */
       readonly taken: ReadonlySet<number>
+      readonly isTop: boolean
     },
   ): void {
-    const { kept, written, anchors, silent, taken } = plan
+    const { kept, written, anchors, silent, taken, isTop } = plan
     const likeness = (old: number, now: number) =>
       silent.has(old) || taken.has(now) ? 0 : this.#likeness(kept[old], written[now])
     const signs = {
       old: (index: number) => (silent.has(index) ? [] : this.#said(kept[index]).signs()),
       now: (index: number) => (taken.has(index) ? [] : this.#said(written[index]).signs()),
     }
-    const pairs = fillGaps({ old: kept.length, new: written.length }, anchors, { likeness, signs })
-    for (const { old, new: now, same } of pairs) if (!same) this.#pair(kept[old], written[now])
+    const found = fillGaps({ old: kept.length, new: written.length }, anchors, { likeness, signs })
+    const pairs = found.filter(
+      ({ old, new: now, same }) => same || this.#goesOn(kept[old], written[now], isTop),
+    )
     const staying = new Set(pairs.map(({ old }) => old))
     const stays = (index: number) =>
       staying.has(index) || (silent.has(index) && isBeside(index, kept.length, silent, staying))
@@ -193,6 +200,26 @@ class Writer {
     const said = known ?? new SaidWords(nodes.map(textOf).join(''))
     if (first !== undefined) this.#words.set(first, said)
     return said
+  }
+
+  /** Changes one into the other, where it can be. */
+  #goesOn(kept: Kept | undefined, written: Written | undefined, isTop: boolean): boolean {
+    if (!isTop || kept?.kind !== 'element' || written?.kind !== 'element') {
+      this.#pair(kept, written)
+      return true
+    }
+    const node = this.#withUnsaid(kept.node, written.node)
+    // It stands only where it is read again as what was written.
+    const isSaid = node !== null && (node === written.node || this.#says(node, written.node))
+    if (!isSaid && !isTextblock(kept.node) && kept.node.type !== written.node.type) return false
+    this.#pair(kept, { kind: 'element', node: isSaid ? node : written.node })
+    return true
+  }
+
+  #says(node: PageNode, written: PageNode): boolean {
+    const [only, ...others] = this.#asWritten(node)
+    if (only === undefined || others.length > 0) return false
+    return this.#key({ kind: 'element', node: only }) === this.#key({ kind: 'element', node: written })
   }
 
   #pair(kept: Kept | undefined, written: Written | undefined): void {

@@ -30,8 +30,12 @@ const vocabularies: Readonly<Record<Format, Vocabulary>> = {
     saysMark: () => false,
     saysAttribute: () => false,
     isAlike: (kept, written) =>
-      kept.type === written.type || (isTextblock(kept) && written.type === 'paragraph'),
+      kept.type === written.type || (hasWords(kept) && written.type === 'paragraph'),
   },
+}
+
+function hasWords(one: PageNode): boolean {
+  return isTextblock(one) || (one.content ?? []).some(hasWords)
 }
 
 export function vocabularyOf(format: Format): Vocabulary {

@@ -124,7 +124,11 @@ export function v1(parts: ApiParts): Hono {
       'Content-Security-Policy': page.policy,
     }),
   )
-  const bodies = new Bodies(parts.maxBodiesBytes, parts.limited)
+  const bodies = new Bodies({
+    maxBytes: parts.maxBodiesBytes,
+    bodyBytes: parts.maxBodyBytes,
+    limited: parts.limited,
+  })
   routes.route('/', apiRoutes(operations, { ...parts, bodies }))
   return routes
 }

@@ -105,7 +105,7 @@ async function asked(
   const bodyOf = async (maxBytes: number): Promise<Uint8Array> => {
     if (hasBody(req.raw) && isOfForm(req.header('content-type'), one))
       throw new ApiProblem('unsupported-format', 'Forms are not taken: send it as what it is.')
-    const bytes = await parts.bodies.read(req.raw, maxBytes)
+    const bytes = await parts.bodies.read(req.raw, maxBytes, { address, author })
     const now = decision.standing.again()
     if (now.kind === 'refused') throw refusedBy(now)
     return bytes

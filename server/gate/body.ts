@@ -1,32 +1,8 @@
 /** The body of a request, whole and bounded, or why there is none. */
 import type { IncomingMessage } from 'node:http'
 import { type Code, codes } from '#shared/codes.ts'
-import type { Clock } from '#shared/time.ts'
-
-/** Bytes of bodies and answers that may be in memory at once, for everybody together. */
-export class Store {
-  readonly #max: number
-  #used = 0
-
-  constructor(max: number) {
-    this.#max = max
-  }
-
-  get used(): number {
-    return this.#used
-  }
-
-  /** False, and nothing taken, where there is no room for them. */
-  take(bytes: number): boolean {
-    if (this.#used + bytes > this.#max) return false
-    this.#used += bytes
-    return true
-  }
-
-  giveBack(bytes: number): void {
-    this.#used -= bytes
-  }
-}
+import type { Cancel, Clock } from '#shared/time.ts'
+import type { Payer, Store } from './store.ts'
 
 export type Body =
   | { readonly kind: 'whole'; readonly bytes: Uint8Array }
@@ -43,13 +19,19 @@ export interface Reading {
   /** It must have come by then. */
   readonly withinMs: number
   readonly store: Store
+  readonly payer: Payer
   readonly clock: Clock
 }
+
+/** What holds more than this must get on: so many bytes must come in so many milliseconds. */
+const HELD_BYTES = 64 << 10
+const PROGRESS_BYTES = 1_024
+const PROGRESS_MS = 10_000
 
 /** What it took from the store is the caller's to give back, once it has a whole body. */
 export function readBody(
   request: IncomingMessage,
-  { maxBytes, withinMs, store, clock }: Reading,
+  { maxBytes, withinMs, store, payer, clock }: Reading,
 ): Promise<Body> {
   const declared = Number(request.headers['content-length'] ?? 0)
   if (declared > maxBytes) return Promise.resolve(TOO_BIG)
@@ -57,19 +39,37 @@ export function readBody(
     const parts: Buffer[] = []
     let bytes = 0
     let isOver = false
+    let cancelLook: Cancel = () => {}
+    const own = {
+      payer,
+      get bytes() {
+        return bytes
+      },
+      end: () => end(NO_ROOM),
+    }
+    const finished = store.begin(own)
     const end = (body: Body): void => {
       if (isOver) return
       isOver = true
       cancel()
+      cancelLook()
+      finished()
       request.pause()
       request.off('data', take)
-      if (body.kind !== 'whole') store.giveBack(bytes)
+      if (body.kind !== 'whole') store.giveBack(bytes, payer)
       resolve(body)
     }
     const cancel = clock.after(withinMs, () => end(TOO_SLOW))
+    const look = (before: number): void => {
+      cancelLook = clock.after(PROGRESS_MS, () => {
+        if (bytes > HELD_BYTES && bytes - before < PROGRESS_BYTES) end(TOO_SLOW)
+        else look(bytes)
+      })
+    }
+    look(0)
     const take = (part: Buffer): void => {
       if (bytes + part.length > maxBytes) end(TOO_BIG)
-      else if (!store.take(part.length)) end(NO_ROOM)
+      else if (!store.take(part.length, payer, own)) end(NO_ROOM)
       else {
         bytes += part.length
         parts.push(part)

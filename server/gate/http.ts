@@ -3,7 +3,8 @@
  * as long as it lasts; a POST says something. Nothing is kept of a client from one request to the next but its seat.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Access, Decision, Refused, Standing } from '#server/access/access.ts'
+import type { Access, Decision, Standing } from '#server/access/access.ts'
+import { may } from '#server/access/action.ts'
 import type { Metrics } from '#server/ops/metrics.ts'
 import type { DeliveryEvents } from '#server/room/channel.ts'
 import type { Asked, Poll } from '#server/room/poll.ts'
@@ -16,12 +17,14 @@ import type { Clock } from '#shared/time.ts'
 import { type Admission, type Door, TOO_MANY_CHANNELS } from './admission.ts'
 import { type Refusal, refusalOf, refuse } from './answer.ts'
 import { readQuery, type SyncQuery } from './asked.ts'
-import { limitOf, readBody, Store } from './body.ts'
+import { limitOf, readBody } from './body.ts'
 import { EventStream } from './event-stream.ts'
 import { type Exchange, Exchanges } from './exchange.ts'
 import { answerPoll } from './long-poll.ts'
 import { deliver } from './post.ts'
 import { questionOf } from './question.ts'
+import { refusalBy, refusalFor } from './refusing.ts'
+import { Store } from './store.ts'
 import { Untaken } from './untaken.ts'
 
 export interface HttpCarriersOptions {
@@ -54,6 +57,8 @@ interface Visit {
 const SYNC = '/sync/'
 /** A body may hold several frames, each with its length. */
 const BODY_EXTRA_BYTES = 64 << 10
+/** Who may not write says who is here, and asks. */
+const READER_BODY_BYTES = 256 << 10
 const BODY_WITHIN_MS = 30_000
 /** How long a body that is not wanted is let run into nothing, so that its sender can read why. */
 const REFUSED_BODY_MS = 2_000
@@ -67,7 +72,8 @@ export class HttpCarriers {
 
   constructor(options: HttpCarriersOptions) {
     this.#options = options
-    this.#store = new Store(options.maxPostedBytes)
+    const bodyBytes = options.maxFrameBytes + BODY_EXTRA_BYTES
+    this.#store = new Store({ maxBytes: options.maxPostedBytes, bodyBytes })
     this.#untaken = new Untaken(options.clock, this.#store)
     this.#exchanges = new Exchanges(options.clock)
   }
@@ -211,10 +217,12 @@ export class HttpCarriers {
     const { exchange, admitted, query, standing: given } = visit
     const { request, response } = exchange
     const [{ clock, metrics, maxFrameBytes, rooms, door }, store] = [this.#options, this.#store]
-    const { author } = given.principal
+    const { author, role } = given.principal
+    const payer = { address: admitted.address, author }
     const leave = door.enter(admitted.address, author, 'post')
-    const maxBytes = maxFrameBytes + BODY_EXTRA_BYTES
-    const body = await readBody(request, { maxBytes, withinMs: BODY_WITHIN_MS, store, clock })
+    const most = maxFrameBytes + BODY_EXTRA_BYTES
+    const maxBytes = may(role, 'write') ? most : Math.min(READER_BODY_BYTES, most)
+    const body = await readBody(request, { maxBytes, withinMs: BODY_WITHIN_MS, store, payer, clock })
     if (body.kind === 'none') {
       exchange.whenOver(leave)
       const limit = limitOf(body.code)
@@ -227,7 +235,7 @@ export class HttpCarriers {
     const now = given.again()
     if (now.kind === 'refused') {
       exchange.whenOver(leave)
-      store.giveBack(body.bytes.length)
+      store.giveBack(body.bytes.length, payer)
       this.#turnAway(request, response, refusalFor(now))
       return
     }
@@ -246,6 +254,7 @@ export class HttpCarriers {
         clock,
         metrics,
         store,
+        payer,
         join: (channel) =>
           rooms.enter({
             document,
@@ -256,7 +265,7 @@ export class HttpCarriers {
           }),
       })
     } finally {
-      store.giveBack(body.bytes.length)
+      store.giveBack(body.bytes.length, payer)
       exchange.whenOver(leave)
       if (response.statusCode === 400) exchange.whenOver(() => door.offended(address, request.socket))
     }
@@ -282,19 +291,4 @@ export class HttpCarriers {
 function seatOf({ standing, query }: Visit): SeatKey | null {
   const { session, beatMs, leaves } = query
   return session === null ? null : { session, beatMs, leaves, principal: standing.principal }
-}
-
-function refusalFor({ code, reason }: Refused): Refusal {
-  const refusal = refusalOf(codes[code].code, reason)
-  return code === 'unauthenticated' ? { ...refusal, headers: { 'WWW-Authenticate': 'Bearer' } } : refusal
-}
-
-function refusalBy({ status, reason }: Extract<Admission, { kind: 'refused' }>): Refusal {
-  const code = {
-    400: codes.malformed.code,
-    403: codes.forbidden.code,
-    429: codes.tooFast.code,
-    404: undefined,
-  }[status]
-  return { status, detail: reason, ...(code !== undefined && { code }) }
 }

@@ -10,9 +10,9 @@ import { codes } from '#shared/codes.ts'
 import { encodeOffset, type Offset } from '#shared/offset.ts'
 import type { Clock } from '#shared/time.ts'
 import { PLAIN, refusalOf, refuse } from './answer.ts'
-import type { Store } from './body.ts'
 import { CutBody, framesIn, layBufs } from './bufs.ts'
 import type { Exchange } from './exchange.ts'
+import type { Payer, Store } from './store.ts'
 
 /** What is not stored by then is answered with "come back later". */
 const STORED_WITHIN_MS = 25_000
@@ -29,6 +29,8 @@ export interface Delivering {
   readonly clock: Clock
   readonly metrics: Metrics
   readonly store: Store
+  /** Whose bytes its answer is. */
+  readonly payer: Payer
   join(channel: Channel): DeliveryEvents
 }
 
@@ -43,14 +45,14 @@ class Delivery implements Channel {
   readonly queuedBytes = 0
   readonly packets: Packet[] = []
   bytes = 0
-  readonly #store: Store
+  readonly #take: (bytes: number) => boolean
   readonly #ended: (ending: Ending) => void
   #ending: Ending | null = null
   #isPaused = false
   #whenResumed: (() => void)[] = []
 
-  constructor(store: Store, ended: (ending: Ending) => void) {
-    this.#store = store
+  constructor(take: (bytes: number) => boolean, ended: (ending: Ending) => void) {
+    this.#take = take
     this.#ended = ended
   }
 
@@ -63,7 +65,7 @@ class Delivery implements Channel {
     let bytes = 0
     for (const { length } of packet.frames) bytes += length + 5
     if (this.bytes + bytes > ANSWER_BYTES) this.close(codes.tooBig.code, 'the answer is too big: read it')
-    else if (!this.#store.take(bytes)) this.close(codes.restarting.code, 'too much is under way')
+    else if (!this.#take(bytes)) this.close(codes.restarting.code, 'too much is under way')
     else {
       this.bytes += bytes
       this.packets.push(packet)
@@ -97,10 +99,10 @@ class Delivery implements Channel {
 
 /** Resolves once it is answered. Never rejects. */
 export async function deliver(options: Delivering): Promise<void> {
-  const { exchange, clock, metrics, store } = options
+  const { exchange, clock, metrics, store, payer } = options
   const { response } = exchange
   const refused = Promise.withResolvers<Ending>()
-  const delivery = new Delivery(store, refused.resolve)
+  const delivery = new Delivery((bytes) => store.take(bytes, payer), refused.resolve)
   const cancel = clock.after(STORED_WITHIN_MS, () =>
     delivery.close(codes.restarting.code, 'this is not stored yet: send it again'),
   )
@@ -114,7 +116,7 @@ export async function deliver(options: Delivering): Promise<void> {
     refuse(response, refusalOf(outcome.code, outcome.reason))
   } else answer(response, delivery.packets, outcome, metrics)
   // Who does not read the answer keeps its bytes here.
-  exchange.whenOver(() => store.giveBack(delivery.bytes))
+  exchange.whenOver(() => store.giveBack(delivery.bytes, payer))
 }
 
 /** Hands the frames on, in order; resolves with the position of the last of them, or null where it was ended. */

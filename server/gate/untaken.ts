@@ -3,8 +3,8 @@
  * no room for another, whoever has most lying there loses what has lain longest.
  */
 import type { Clock } from '#shared/time.ts'
-import type { Store } from './body.ts'
 import type { Exchange } from './exchange.ts'
+import type { Store } from './store.ts'
 
 /** An answer that lies there for less is still on its way. */
 const LIES_MS = 2_000
@@ -29,7 +29,7 @@ export class Untaken {
 
   /** Makes room for this many bytes until the exchange is over. False where there is none. */
   reserve(exchange: Exchange, address: string, bytes: number): boolean {
-    while (!this.#store.take(bytes)) {
+    while (!this.#store.take(bytes, null)) {
       const victim = this.#victim()
       if (victim === undefined) return false
       victim.exchange.cut()
@@ -38,7 +38,7 @@ export class Untaken {
     this.#lying.add(lying)
     exchange.whenOver(() => {
       this.#lying.delete(lying)
-      this.#store.giveBack(bytes)
+      this.#store.giveBack(bytes, null)
     })
     return true
   }

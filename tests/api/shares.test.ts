@@ -133,7 +133,7 @@ describe('A30 links', () => {
     }
     const operations = apiRoutes(shareOperations(parts), {
       access: openAccess(),
-      bodies: new Bodies(1 << 20),
+      bodies: new Bodies({ maxBytes: 1 << 20 }),
       door: NO_DOOR,
       onFailed: (error) => {
         throw error

@@ -467,22 +467,6 @@ describe('N8 limits', () => {
     }
     expect(stage.carriers.waitingBytes).toBe(0)
   })
-
-  test('bodies that are under way have room for so many bytes together', async () => {
-    await restage({ maxPostedBytes: 50_000 })
-    const raw = await RawSocket.connect(stage.port)
-    raw.say(
-      `POST /sync/plan HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60000\r\n\r\n${'x'.repeat(40_000)}`,
-    )
-    await stage.until(() => stage.carriers.waitingBytes === 40_000)
-    const told = await stage.during(
-      ask(`${stage.url}/sync/plan`, { method: 'POST', body: new Uint8Array(20_000) }),
-    )
-    expect([told.status, told.code]).toEqual([503, 4503])
-    expect(stage.house.metrics.limited.postedBytes).toBe(1)
-    raw.reset()
-    await stage.until(() => stage.carriers.waitingBytes === 0)
-  })
 })
 
 describe('N9 refusals', () => {

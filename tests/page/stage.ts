@@ -138,7 +138,7 @@ export function listRoutes(list: Log['list']): Hono {
   const access = openAccess()
   return apiRoutes([listDocuments({ log: { list } })], {
     access,
-    bodies: new Bodies(1 << 20),
+    bodies: new Bodies({ maxBytes: 1 << 20 }),
     door: NO_DOOR,
     onFailed: (error) => {
       throw error

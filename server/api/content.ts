@@ -194,7 +194,7 @@ export function contentOperations(parts: ContentParts): readonly Operation[] {
 }
 
 export function contentResponse(made: Rendered, format: Format, policy: string): Response {
-  return new Response(new Uint8Array(made.bytes), {
+  return new Response(made.bytes, {
     headers: {
       'Content-Type': types[format],
       'Cache-Control': 'no-cache, private',

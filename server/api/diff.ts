@@ -87,7 +87,7 @@ export function diffOperations({ log, milestones, content, names, policy }: Diff
           const authors = Array.from(wrote, (author) => ({ author, name: nameOf(author) }))
           return json(200, { ...ends, authors, content: said() })
         }
-        return new Response(new Uint8Array(bytes), {
+        return new Response(bytes, {
           headers: {
             'Content-Type': types.html,
             'Cache-Control': 'no-cache, private',

@@ -10,7 +10,8 @@ import { storedAt } from './stored.ts'
 
 export interface Rendered {
   readonly seq: Seq
-  readonly bytes: Uint8Array
+  /** Shared with others who ask: to be read only. */
+  readonly bytes: Uint8Array<ArrayBuffer>
 }
 
 export interface RenderingParts {
@@ -23,7 +24,7 @@ export interface RenderingParts {
 
 export class Rendering {
   readonly #parts: RenderingParts
-  readonly #kept = new Map<string, Uint8Array>()
+  readonly #kept = new Map<string, Uint8Array<ArrayBuffer>>()
   #keptBytes = 0
   /** The last render of each document that has one under way. */
   readonly #last = new Map<DocumentId, Promise<unknown>>()
@@ -98,7 +99,12 @@ export class Rendering {
     return { seq, bytes }
   }
 
-  #keptAt(document: DocumentId, epoch: string, seq: Seq, options: RenderOptions): Uint8Array | null {
+  #keptAt(
+    document: DocumentId,
+    epoch: string,
+    seq: Seq,
+    options: RenderOptions,
+  ): Uint8Array<ArrayBuffer> | null {
     const key = keyOf(document, epoch, seq, options)
     const bytes = this.#kept.get(key)
     if (bytes === undefined) return null
@@ -108,7 +114,7 @@ export class Rendering {
     return bytes
   }
 
-  #keep(key: string, bytes: Uint8Array): void {
+  #keep(key: string, bytes: Uint8Array<ArrayBuffer>): void {
     this.#keptBytes += bytes.length - (this.#kept.get(key)?.length ?? 0)
     this.#kept.set(key, bytes)
     for (const [oldest, { length }] of this.#kept) {

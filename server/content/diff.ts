@@ -25,7 +25,11 @@ export interface DiffBlock {
 }
 
 /** `authors` of the last entries of `stored`, those that came later. Throws NotPossible. */
-export function diff(stored: Stored, authors: readonly string[], options: DiffOptions): Uint8Array {
+export function diff(
+  stored: Stored,
+  authors: readonly string[],
+  options: DiffOptions,
+): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(written(stored, authors, options).toWellFormed())
 }
 

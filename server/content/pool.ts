@@ -62,7 +62,7 @@ export class ContentPool implements Content {
     return position <= upTo ? position : 0
   }
 
-  async render(stored: Stored, options: RenderOptions): Promise<Uint8Array> {
+  async render(stored: Stored, options: RenderOptions): Promise<Uint8Array<ArrayBuffer>> {
     const outcome = await this.#ask({ kind: 'render', options }, stored)
     if (outcome.kind !== 'rendered') throw new TypeError('the answer to another question')
     return outcome.bytes
@@ -74,7 +74,11 @@ export class ContentPool implements Content {
     return outcome.written
   }
 
-  async diff(before: Stored, later: readonly LaterEntry[], options: DiffOptions): Promise<Uint8Array> {
+  async diff(
+    before: Stored,
+    later: readonly LaterEntry[],
+    options: DiffOptions,
+  ): Promise<Uint8Array<ArrayBuffer>> {
     const updates = [...before.updates, ...later.map(({ update }) => update)]
     const turns = turnsOf(later.map(({ author }) => author))
     const outcome = await this.#ask({ kind: 'diff', turns, options }, { kind: before.kind, updates })

@@ -88,13 +88,13 @@ export interface Content {
    * Rejects with NotPossible where the kind has no such format, with Unavailable where it cannot be done now, with
    * NotHeld where the updates go on from what no thread holds any more.
    */
-  render(stored: Stored, options: RenderOptions): Promise<Uint8Array>
+  render(stored: Stored, options: RenderOptions): Promise<Uint8Array<ArrayBuffer>>
 
   /** The smallest edit of `stored` that makes it say what is written. Rejects with InvalidContent, too. */
   write(stored: Stored, writing: Writing): Promise<Written>
 
   /** What text the later entries inserted and deleted, with authors. Rejects with NotPossible for what is no page. */
-  diff(before: Stored, later: readonly LaterEntry[], options: DiffOptions): Promise<Uint8Array>
+  diff(before: Stored, later: readonly LaterEntry[], options: DiffOptions): Promise<Uint8Array<ArrayBuffer>>
 
   /** What of an update no page has. Rejects with InvalidContent for bytes that are no update. */
   foreign(update: Uint8Array): Promise<readonly Foreign[]>

@@ -15,7 +15,7 @@ import type { PageNode } from './tree.ts'
 export type HeldPages = Held<Replica>
 
 /** Throws NotPossible. */
-export function render(stored: Stored, options: RenderOptions): Uint8Array {
+export function render(stored: Stored, options: RenderOptions): Uint8Array<ArrayBuffer> {
   return renderOf(loaded(stored, new Replica(null)), stored.kind, options)
 }
 
@@ -24,7 +24,7 @@ export function renderHeld(
   stored: Stored & { going: Going },
   options: RenderOptions,
   held: HeldPages,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const { key, from, to } = stored.going
   const before = from === 0 ? { document: new Replica(null), bytes: 0 } : held.take(key, from)
   if (before === null) throw new NotHeld(`no document is held at ${from}`)
@@ -40,9 +40,14 @@ function loaded({ updates }: Stored, replica: Replica): Replica {
   return replica
 }
 
-function renderOf(replica: Replica, kind: Kind, { format, standalone }: RenderOptions): Uint8Array {
+function renderOf(
+  replica: Replica,
+  kind: Kind,
+  { format, standalone }: RenderOptions,
+): Uint8Array<ArrayBuffer> {
   const { doc } = replica
-  if (format === 'yjs') return replica.encode()
+  // Of memory that is nobody else's: what is rendered is handed over to another thread.
+  if (format === 'yjs') return new Uint8Array(replica.encode())
   if (kind === 'any') {
     if (format === 'json') return encoded(JSON.stringify(anyToJson(doc)))
     if (format === 'text') return encoded(anyToText(doc))
@@ -57,7 +62,7 @@ export function pageIn(doc: Y.Doc): PageNode {
   return readPage(doc.getXmlFragment(CONTENT_ROOT)).page
 }
 
-export function pageBytes(page: PageNode, format: Exclude<Format, 'yjs'>): Uint8Array {
+export function pageBytes(page: PageNode, format: Exclude<Format, 'yjs'>): Uint8Array<ArrayBuffer> {
   switch (format) {
     case 'json':
       return encoded(JSON.stringify(page))
@@ -75,6 +80,6 @@ function titleIn(doc: Y.Doc): string {
   return typeof title === 'string' ? title : ''
 }
 
-function encoded(text: string): Uint8Array {
+function encoded(text: string): Uint8Array<ArrayBuffer> {
   return new TextEncoder().encode(text.toWellFormed())
 }

@@ -28,7 +28,7 @@ export interface Turn {
 }
 
 export type Outcome =
-  | { readonly kind: 'rendered'; readonly bytes: Uint8Array }
+  | { readonly kind: 'rendered'; readonly bytes: Uint8Array<ArrayBuffer> }
   | { readonly kind: 'written'; readonly written: Written }
   | { readonly kind: 'foreign'; readonly found: readonly Foreign[] }
 

@@ -46,7 +46,7 @@ const limits: Readonly<Record<string, Told>> = {
   maxMalformedPerMinute: { metric: limited('malformed'), tried: ['gate/turns', 'limited.malformed'] },
   firstFrameWithinMs: { metric: limited('first_frame'), tried: ['gate/websocket', 'firstFrame'] },
   maxHeldRequests: { metric: limited('held_requests'), tried: ['gate/http', 'maxHeld'] },
-  maxPostedBytes: { metric: limited('posted_bytes'), tried: ['gate/http', 'maxPostedBytes'] },
+  maxPostedBytes: { metric: limited('posted_bytes'), tried: ['gate/untaken', 'maxPostedBytes'] },
   maxRooms: { metric: limited('rooms'), tried: ['process/limits', "limited('rooms')"] },
   maxPartialBytes: { metric: 'vellum_partial_bytes', tried: ['gate/partials', 'maxBytes'] },
   maxWaitingBytes: { metric: 'vellum_waiting_bytes', tried: ['room/lagging', 'waitingBytes'] },

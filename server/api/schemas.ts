@@ -145,15 +145,20 @@ export const Difference = z.object({
   to: seq,
   changes: z.array(
     z.object({
-      kind: z.enum(['inserted', 'deleted']),
-      text: z.string(),
+      kind: z
+        .enum(['inserted', 'deleted', 'changed'])
+        .describe('`changed`: it stayed, and is written otherwise.'),
+      text: z.string().describe('The words; of an attribute of a block none.'),
       author,
       authorName: nameOfAuthor,
       block: z
         .int()
         .min(0)
         .describe('Which block of text, counted from 0; those that were deleted count too.'),
-      type: z.string().describe('The name of the block’s node.'),
+      type: z.string().describe('The name of the block’s node; of a change that of the node which changed.'),
+      attribute: z.string().optional().describe('`changed`: the name of an attribute, or of a mark.'),
+      before: z.unknown().optional().describe('`changed`: its value; null for none.'),
+      after: z.unknown().optional(),
     }),
   ),
 })

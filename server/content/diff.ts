@@ -2,19 +2,25 @@
  * What text came and went between two positions of a page, by whom: as JSON, as HTML with `ins` and `del`,
  * or as the page itself with marks.
  */
-import * as Y from 'yjs'
-import { CONTENT_ROOT } from '#shared/schema/document.ts'
-import { nodeRule } from '#shared/schema/nodes.ts'
 import { Attribution } from './attribution.ts'
+import { type Change, changesOn } from './changes.ts'
 import { escaped } from './html-writing.ts'
 import { markedPage } from './marked-page.ts'
 import { type DiffOptions, NotPossible, type Stored } from './port.ts'
+import { isTextblock, type PageNode, textOf } from './tree.ts'
 
 export interface Part {
   readonly kind: 'kept' | 'inserted' | 'deleted'
   readonly text: string
   /** '' for what was kept. */
   readonly author: string
+  /** Of what was kept, how it is written otherwise. */
+  readonly changes: readonly Change[]
+}
+
+export interface BlockChange extends Change {
+  /** Of which node: this block of text, or one that begins with it. */
+  readonly type: string
 }
 
 /** A block of text, with what was there at either end. */
@@ -22,6 +28,7 @@ export interface DiffBlock {
   /** A name of shared/schema/nodes.ts. */
   readonly type: string
   readonly parts: readonly Part[]
+  readonly changes: readonly BlockChange[]
 }
 
 /** `authors` of the last entries of `stored`, those that came later. Throws NotPossible. */
@@ -44,10 +51,10 @@ function written(stored: Stored, authors: readonly string[], { format, names }: 
   }
 }
 
+/** Of the marked page, which knows what only seems to have changed. */
 export function diffBlocks(stored: Stored, authors: readonly string[]): readonly DiffBlock[] {
-  const attribution = attributed(stored, authors)
   const blocks: DiffBlock[] = []
-  walk(attribution.doc.getXmlFragment(CONTENT_ROOT), 'paragraph', { attribution, blocks })
+  walk(markedPage(attributed(stored, authors), { changes: true }), [], blocks)
   return blocks
 }
 
@@ -68,95 +75,55 @@ function attributed({ kind, updates }: Stored, authors: readonly string[]): Attr
   return attribution
 }
 
-interface Walk {
-  readonly attribution: Attribution
-  readonly blocks: DiffBlock[]
-}
-
-/** Goes through a list of siblings, those that were deleted too. */
-function walk(parent: Y.XmlFragment, type: string, to: Walk): void {
-  const parts: Part[] = []
-  for (const item of itemsOf(parent)) {
-    const content = item.content instanceof Y.ContentType ? item.content.type : null
-    if (content instanceof Y.XmlText) for (const one of itemsOf(content)) read(one, to.attribution, parts)
-    else if (content instanceof Y.XmlElement) {
-      if (nodeRule(content.nodeName)?.group === 'inline')
-        push(parts, item, item.id.clock, { text: wordsOf(content), attribution: to.attribution })
-      else walk(content, content.nodeName, to)
-    }
-  }
-  if (parts.length > 0) to.blocks.push({ type, parts: settled(parts) })
-}
-
-function read(item: Y.Item, attribution: Attribution, parts: Part[]): void {
-  if (!(item.content instanceof Y.ContentString)) return
-  const { str } = item.content
-  if (attribution.isKept(item)) {
-    add(parts, { kind: 'kept', text: str, author: '' })
+/** `above`: what changed of what the node is the first block of text in. */
+function walk(node: PageNode, above: readonly BlockChange[], blocks: DiffBlock[]): void {
+  const own = changesOn(node).map((change) => ({ ...change, type: node.type }))
+  const changes = [...above, ...own]
+  if (!isTextblock(node)) {
+    for (const [index, child] of (node.content ?? []).entries())
+      walk(child, index === 0 ? changes : [], blocks)
     return
   }
-  for (let at = 0; at < str.length; at++)
-    push(parts, item, item.id.clock + at, { text: str.charAt(at), attribution })
+  const parts: Part[] = []
+  for (const child of node.content ?? []) add(parts, partOf(child))
+  if (parts.length > 0 || changes.length > 0) blocks.push({ type: node.type, parts, changes })
 }
 
-function push(
-  parts: Part[],
-  item: Y.Item,
-  clock: number,
-  { text, attribution }: { readonly text: string; readonly attribution: Attribution },
-): void {
-  const fate = attribution.fateOf(item, clock)
-  if (fate.kind === 'gone' || text === '') return
-  add(parts, { kind: fate.kind, text, author: fate.kind === 'kept' ? '' : fate.author })
+function partOf(node: PageNode): Part {
+  const change = node.marks?.find(({ type }) => type === 'inserted' || type === 'deleted')
+  const changes = changesOn(node)
+  const isShown = change !== undefined || changes.length > 0
+  const text = node.type === 'image' && isShown ? pictureOf(node) : textOf(node)
+  if (change?.type === 'inserted' || change?.type === 'deleted')
+    return { kind: change.type, text, author: String(change.attrs?.['author'] ?? ''), changes }
+  return { kind: 'kept', text, author: '', changes }
 }
 
-function add(parts: Part[], { kind, text, author }: Part): void {
+function pictureOf({ attrs = {} }: PageNode): string {
+  return String(attrs['alt'] || attrs['src'] || '')
+}
+
+function add(parts: Part[], part: Part): void {
+  if (part.text === '' && part.changes.length === 0) return
   const last = parts.at(-1)
-  if (last?.kind === kind && last.author === author)
-    parts[parts.length - 1] = { ...last, text: last.text + text }
-  else parts.push({ kind, text, author })
-}
-
-/** What was taken away and written again in the same place, as by a restoring, has not changed. */
-function settled(parts: readonly Part[]): readonly Part[] {
-  const out: Part[] = []
-  for (let at = 0; at < parts.length; ) {
-    let end = at
-    while (end < parts.length && parts[end]?.kind !== 'kept') end += 1
-    const changed = parts.slice(at, end)
-    const said = (kind: Part['kind']) =>
-      changed
-        .filter((one) => one.kind === kind)
-        .map(({ text }) => text)
-        .join('')
-    const isSame = changed.length > 0 && said('inserted') === said('deleted')
-    for (const part of isSame ? [{ kind: 'kept', text: said('inserted'), author: '' } as const] : changed)
-      add(out, part)
-    const kept = parts[end]
-    if (kept !== undefined) add(out, kept)
-    at = end + 1
-  }
-  return out
-}
-
-function* itemsOf(parent: Y.XmlFragment | Y.XmlText): Generator<Y.Item, void> {
-  for (let item = parent._start; item !== null; item = item.right) yield item
-}
-
-/** What an inline node says; what was deleted has its attributes still. */
-function wordsOf(element: Y.XmlElement): string {
-  if (element.nodeName === 'hard_break') return '\n'
-  const label: unknown = element._map.get('label')?.content.getContent()[0]
-  return typeof label === 'string' ? `@${label}` : ''
+  const isSame =
+    last?.kind === part.kind &&
+    last.author === part.author &&
+    JSON.stringify(last.changes) === JSON.stringify(part.changes)
+  if (isSame && last !== undefined) parts[parts.length - 1] = { ...last, text: last.text + part.text }
+  else parts.push(part)
 }
 
 /** `block` counts the blocks of text from 0, those that were deleted too: as in the HTML. */
-function changesIn(blocks: readonly DiffBlock[]) {
-  return blocks.flatMap(({ type, parts }, block) =>
-    parts
-      .filter(({ kind }) => kind !== 'kept')
-      .map(({ kind, text, author }) => ({ kind, text, author, block, type })),
-  )
+function changesIn(blocks: readonly DiffBlock[]): readonly object[] {
+  return blocks.flatMap(({ type, parts, changes }, block) => [
+    ...changes.map((change) => ({ kind: 'changed', text: '', ...change, block })),
+    ...parts.flatMap(({ kind, text, author, changes: inside }): object[] =>
+      kind === 'kept'
+        ? inside.map((change) => ({ kind: 'changed', text, ...change, block, type }))
+        : [{ kind, text, author, block, type }],
+    ),
+  ])
 }
 
 const TAGS: Readonly<Record<string, string>> = { heading: 'h2', code_block: 'pre' }
@@ -166,16 +133,28 @@ const SOMEBODY = 'Somebody'
 
 function writeDiff(blocks: readonly DiffBlock[], names: ReadonlyMap<string, string>): string {
   return blocks
-    .map(({ type, parts }) => {
+    .map(({ type, parts, changes }) => {
       const tag = TAGS[type] ?? 'p'
-      return `<${tag}>${parts.map((part) => writePart(part, names)).join('')}</${tag}>\n`
+      return `<${tag}${changed(changes, names)}>${parts.map((part) => writePart(part, names)).join('')}</${tag}>\n`
     })
     .join('')
 }
 
-function writePart({ kind, text, author }: Part, names: ReadonlyMap<string, string>): string {
-  if (kind === 'kept') return escaped(text)
+function writePart({ kind, text, author, changes }: Part, names: ReadonlyMap<string, string>): string {
+  if (kind === 'kept')
+    return changes.length === 0 ? escaped(text) : `<span${changed(changes, names)}>${escaped(text)}</span>`
   const tag = kind === 'inserted' ? 'ins' : 'del'
-  const name = names.get(author) ?? SOMEBODY
-  return `<${tag} data-author="${escaped(author)}" title="${escaped(name)}">${escaped(text)}</${tag}>`
+  return `<${tag}${by([author], names)}>${escaped(text)}</${tag}>`
+}
+
+/** Attributes that say what is written otherwise, and by whom. */
+function changed(changes: readonly Change[], names: ReadonlyMap<string, string>): string {
+  if (changes.length === 0) return ''
+  const what = changes.map(({ attribute }) => attribute).join(' ')
+  return ` data-changed="${escaped(what)}"${by([...new Set(changes.map(({ author }) => author))], names)}`
+}
+
+function by(authors: readonly string[], names: ReadonlyMap<string, string>): string {
+  const called = authors.map((author) => names.get(author) ?? SOMEBODY).join(', ')
+  return ` data-author="${escaped(authors.join(' '))}" title="${escaped(called)}"`
 }

@@ -6,6 +6,7 @@ import * as Y from 'yjs'
 import { CONTENT_ROOT } from '#shared/schema/document.ts'
 import { nodeRule } from '#shared/schema/nodes.ts'
 import type { Attribution, Fate } from './attribution.ts'
+import { changedAttributes, changedMarks, withChanges } from './changes.ts'
 import { readMarks } from './reading.ts'
 import { asBlocks, filled, fits, holdsInline } from './rules.ts'
 import { settled } from './settling.ts'
@@ -23,13 +24,15 @@ import {
 /** Marks of this page beside those of the schema; `author` is their one attribute. */
 export type ChangeMark = 'inserted' | 'deleted'
 
-export function markedPage(attribution: Attribution): PageNode {
+/** With `changes` what stayed and is written otherwise has the marks of changes.ts. */
+export function markedPage(attribution: Attribution, { changes = false } = {}): PageNode {
   const root = attribution.doc.getXmlFragment(CONTENT_ROOT)
-  return doc(asBlocks(readChildren(root, 'doc', { attribution, depth: 0 })))
+  return doc(asBlocks(readChildren(root, 'doc', { attribution, changes, depth: 0 })))
 }
 
 interface Walk {
   readonly attribution: Attribution
+  readonly changes: boolean
   readonly depth: number
 }
 
@@ -37,7 +40,7 @@ function readChildren(parent: Y.XmlFragment, type: string, walk: Walk): PageNode
   const out: PageNode[] = []
   for (let item = parent._start; item !== null; item = item.right) {
     const content = item.content instanceof Y.ContentType ? item.content.type : null
-    if (content instanceof Y.XmlText) out.push(...readText(content, walk.attribution))
+    if (content instanceof Y.XmlText) out.push(...readText(content, walk))
     else if (content instanceof Y.XmlElement) out.push(...readElement(content, { item, type, walk }))
   }
   return settled(joined(out))
@@ -55,7 +58,7 @@ function readElement(element: Y.XmlElement, { item, type, walk }: Place): PageNo
   if (fate.kind === 'gone') return []
   const name = element.nodeName
   const { depth } = walk
-  const deeper = { attribution: walk.attribution, depth: depth + 1 }
+  const deeper = { ...walk, depth: depth + 1 }
   if (nodeRule(name) === null || depth >= MAX_DEPTH)
     return depth > 2 * MAX_DEPTH ? [] : readChildren(element, type, deeper)
   const children = readChildren(element, name, deeper)
@@ -67,7 +70,8 @@ function readElement(element: Y.XmlElement, { item, type, walk }: Place): PageNo
   const made = filled(name, name === 'code_block' ? plain(fitting) : fitting, attributesOf(element))
   // An empty line that is gone leaves nothing to be seen.
   if (fate.kind === 'deleted' && isTextblock(made) && made.content === undefined) return []
-  return [marked(made, fate)]
+  const isChanged = walk.changes && fate.kind === 'kept'
+  return [isChanged ? withChanges(made, changedAttributes(element, walk.attribution)) : marked(made, fate)]
 }
 
 /** Of an element that was deleted, too: what it said then. */
@@ -79,21 +83,26 @@ function attributesOf(element: Y.XmlElement): Readonly<Record<string, unknown>> 
   return found
 }
 
-function readText(text: Y.XmlText, attribution: Attribution): PageNode[] {
+function readText(text: Y.XmlText, { attribution, changes }: Walk): PageNode[] {
   const out: PageNode[] = []
   /** How what stands there is written, and how what went was. */
   const now: Record<string, unknown> = {}
   const before: Record<string, unknown> = {}
+  const authors: Record<string, string> = {}
   for (let item = text._start; item !== null; item = item.right) {
     if (item.content instanceof Y.ContentFormat) {
       const { key, value } = item.content
-      const { kind } = attribution.fateOf(item, item.id.clock)
+      const fate = attribution.fateOf(item, item.id.clock)
+      const { kind } = fate
+      if (kind === 'inserted' || kind === 'deleted') authors[key] = authorOf(fate)
       if (!item.deleted) now[key] = value
       if (kind === 'kept' || kind === 'deleted') before[key] = value
     } else if (item.content instanceof Y.ContentString) {
       for (const { words, fate } of pieces(item, item.content.str, attribution)) {
         const marks = readMarks(fate.kind === 'deleted' ? before : now)
-        out.push(marked(textNode(words, marks), fate))
+        const isChanged = changes && fate.kind === 'kept'
+        const written = isChanged ? changedMarks({ before, now, authors }) : []
+        out.push(withChanges(marked(textNode(words, marks), fate), written))
       }
     }
   }

@@ -171,3 +171,64 @@ test('A19 a paragraph that was divided or written again has not changed but for 
   })
   expect(shown(page, whole)).toEqual(['one', ' two'])
 })
+
+test('A19 what stayed and is written otherwise is told with who did it', () => {
+  const page = new Page()
+  const from = page.edit('ada', (fragment) => {
+    const heading = new Y.XmlElement('heading')
+    heading.insert(0, [new Y.XmlText('Plan')])
+    const [list, item, task] = ['task_list', 'task_item', 'paragraph'].map((name) => new Y.XmlElement(name))
+    task?.insert(0, [new Y.XmlText('bread and salt')])
+    if (item && task) item.insert(0, [task])
+    if (list && item) list.insert(0, [item])
+    const last = new Y.XmlElement('paragraph')
+    const picture = new Y.XmlElement('image')
+    picture.setAttribute('src', 'a.png')
+    last.insert(0, [picture])
+    if (list) fragment.insert(0, [heading, list, last])
+  })
+  page.edit('bo', (fragment) => {
+    const set = (element: unknown, name: string, value: unknown) =>
+      (element as Y.XmlElement).setAttribute(name, value as string)
+    set(fragment.get(0), 'level', 2)
+    set((fragment.get(1) as Y.XmlElement).get(0), 'checked', true)
+    set((fragment.get(2) as Y.XmlElement).get(0), 'src', 'b.png')
+  })
+  page.edit('cy', (fragment) => {
+    const item = (fragment.get(1) as Y.XmlElement).get(0) as Y.XmlElement
+    ;((item.get(0) as Y.XmlElement).get(0) as Y.XmlText).format(0, 5, { bold: {} })
+  })
+  const said = (format: 'json' | 'html' | 'page') =>
+    new TextDecoder().decode(diff(page.stored(), page.authors.slice(from), { format }))
+  const bo = { kind: 'changed', author: 'bo' }
+  expect(JSON.parse(said('json'))).toEqual([
+    { ...bo, text: '', block: 0, type: 'heading', attribute: 'level', before: 1, after: 2 },
+    { ...bo, text: '', block: 1, type: 'task_item', attribute: 'checked', before: false, after: true },
+    {
+      kind: 'changed',
+      author: 'cy',
+      text: 'bread',
+      block: 1,
+      type: 'paragraph',
+      attribute: 'bold',
+      before: null,
+      after: true,
+    },
+    { ...bo, text: 'b.png', block: 2, type: 'paragraph', attribute: 'src', before: 'a.png', after: 'b.png' },
+  ])
+  expect(said('html')).toBe(
+    '<h2 data-changed="level" data-author="bo" title="Somebody">Plan</h2>\n' +
+      '<p data-changed="checked" data-author="bo" title="Somebody"><span data-changed="bold" data-author="cy" title="Somebody">bread</span> and salt</p>\n' +
+      '<p><span data-changed="src" data-author="bo" title="Somebody">b.png</span></p>\n',
+  )
+  expect(said('page')).not.toContain('changed')
+})
+
+test('A19 blocks that were taken away and written again in their place have not changed', () => {
+  const page = new Page()
+  page.paragraph('ada', 'one')
+  const from = page.paragraph('ada', 'two')
+  page.edit('bo', (fragment) => fragment.delete(1, 1))
+  page.paragraph('cy', 'two')
+  expect(page.between(from)).toEqual(['one', 'two'])
+})

@@ -3,7 +3,7 @@ import { createServer } from 'node:http'
 import type { Browser, BrowserContext, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { launchBrowser } from '#tests/browser.ts'
-import { WebSocketEnd } from '#tests/carriers/end.ts'
+import { freshSession, WebSocketEnd } from '#tests/carriers/end.ts'
 import { presenceOf } from '#tests/carriers/writing.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
 import {
@@ -57,15 +57,16 @@ function pathOf(id: string): string {
   return `/v1/documents/${encodeURIComponent(id)}`
 }
 
-/** A page with these updates in it. */
+/** A page with these updates in it, as an editor sends them whose schema knows more than this one. */
 async function make(id: string, ...updates: readonly Uint8Array[]): Promise<string> {
   expect((await fetch(server.url + pathOf(id), { method: 'PUT' })).status).toBe(201)
-  for (const update of updates) {
-    const headers = { 'content-type': 'application/octet-stream' }
-    const body = new Uint8Array(update)
-    const told = await fetch(`${server.url}${pathOf(id)}/updates`, { method: 'POST', headers, body })
-    expect(told.status, await told.text()).toBe(200)
-  }
+  const session = freshSession()
+  const document = encodeURIComponent(id)
+  const author = new WebSocketEnd({ url: server.url, document, kind: 'page', sessions: [session] })
+  await author.next('step2')
+  for (const [at, update] of updates.entries()) author.send({ type: 'push', session, number: at + 1, update })
+  await author.until(() => (author.of('ack').at(-1)?.to ?? 0) === updates.length, 'the last acknowledgement')
+  author.cut()
   return id
 }
 

@@ -96,12 +96,17 @@ export class Door {
       )
     if (!this.isOriginAllowed(request.headers)) return refused(403, 'Pages of this origin may not connect.')
     const address = this.addressOf(request)
-    const open = request.errand === 'post' ? this.#posts : this.#channels
-    if (open.of(address) >= this.#config.maxChannelsPerAddress) {
-      this.#metrics.limited.channelsPerAddress += 1
-      return refused(429, 'This address has too many channels open.')
-    }
+    const crowded = this.crowded(address, request.errand)
+    if (crowded !== null) return crowded
     return { kind: 'admitted', document, address }
+  }
+
+  /** Refused where this address has all the channels, or posts, that it may; to be asked in the turn that enters. */
+  crowded(address: string, errand?: 'post'): Extract<Admission, { kind: 'refused' }> | null {
+    const open = errand === 'post' ? this.#posts : this.#channels
+    if (open.of(address) < this.#config.maxChannelsPerAddress) return null
+    this.#metrics.limited.channelsPerAddress += 1
+    return refused(429, 'This address has too many channels open.')
   }
 
   /** Counts a channel, or a post, of this address and this person; returns what has to be called when it ends. */
@@ -189,6 +194,6 @@ function isFromElsewhere(headers: Request['headers']): boolean {
   return (site === 'cross-site' || site === 'same-site') && headers['sec-fetch-mode'] !== 'navigate'
 }
 
-function refused(status: 400 | 403 | 404 | 429, reason: string): Admission {
+function refused(status: 400 | 403 | 404 | 429, reason: string): Extract<Admission, { kind: 'refused' }> {
   return { kind: 'refused', status, reason }
 }

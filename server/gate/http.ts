@@ -3,20 +3,19 @@
  * as long as it lasts; a POST says something. Nothing is kept of a client from one request to the next but its seat.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Access, Decision, Standing } from '#server/access/access.ts'
+import type { Access, Decision } from '#server/access/access.ts'
 import { may } from '#server/access/action.ts'
 import type { Metrics } from '#server/ops/metrics.ts'
 import type { DeliveryEvents } from '#server/room/channel.ts'
 import type { Asked, Poll } from '#server/room/poll.ts'
 import type { Coming } from '#server/room/rooms.ts'
-import type { SeatKey } from '#server/room/seats.ts'
 import { decodeTold } from '#server/room/told.ts'
 import { codes } from '#shared/codes.ts'
 import type { DocumentId } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
-import { type Admission, type Door, TOO_MANY_CHANNELS } from './admission.ts'
+import { type Door, TOO_MANY_CHANNELS } from './admission.ts'
 import { type Refusal, refusalOf, refuse } from './answer.ts'
-import { readQuery, type SyncQuery } from './asked.ts'
+import { readQuery } from './asked.ts'
 import { limitOf, readBody } from './body.ts'
 import { EventStream } from './event-stream.ts'
 import { type Exchange, Exchanges } from './exchange.ts'
@@ -26,6 +25,7 @@ import { questionOf } from './question.ts'
 import { refusalBy, refusalFor } from './refusing.ts'
 import { Store } from './store.ts'
 import { Untaken } from './untaken.ts'
+import { seatOf, type Visit } from './visit.ts'
 
 export interface HttpCarriersOptions {
   readonly door: Door
@@ -43,15 +43,6 @@ export interface HttpCarriersOptions {
   }
   /** A request failed by our mistake. */
   onFailed(error: unknown): void
-}
-
-type Admitted = Extract<Admission, { kind: 'admitted' }>
-
-interface Visit {
-  readonly exchange: Exchange
-  readonly admitted: Admitted
-  readonly query: SyncQuery
-  readonly standing: Standing
 }
 
 const SYNC = '/sync/'
@@ -117,10 +108,12 @@ export class HttpCarriers {
     }
     const decision = this.#options.access.decide(questionOf(asked.admitted.document, request))
     const go = (decided: Decision) => {
-      if (decided.kind === 'refused') this.#turnAway(request, response, refusalFor(decided))
-      else if (request.method === 'GET' && this.#options.door.isFull(decided.standing.principal.author))
-        this.#turnAway(request, response, refusalOf(codes.tooFast.code, TOO_MANY_CHANNELS))
-      else this.#letIn({ exchange, ...asked, standing: decided.standing })
+      const refusal =
+        decided.kind === 'refused'
+          ? refusalFor(decided)
+          : this.#full(request, asked.admitted.address, decided.standing.principal.author)
+      if (refusal !== null) this.#turnAway(request, response, refusal)
+      else if (decided.kind === 'granted') this.#letIn({ exchange, ...asked, standing: decided.standing })
     }
     if (!(decision instanceof Promise)) go(decision)
     else
@@ -161,11 +154,19 @@ export class HttpCarriers {
     }
     const query = readQuery(url, headers)
     if ('wrong' in query) return { status: 400, code: codes.malformed.code, detail: query.wrong }
-    if (!isPost && this.#held >= this.#options.maxHeld) {
-      this.#options.metrics.limited.heldRequests += 1
-      return refusalOf(codes.restarting.code, 'as many requests are held here as there is room for')
-    }
     return { admitted, query }
+  }
+
+  /** Many may have been let in while it was asked who this is: looked at in the turn in which it counts. */
+  #full({ method }: IncomingMessage, address: string, author: string): Refusal | null {
+    const { door, maxHeld, metrics } = this.#options
+    const crowded = door.crowded(address, method === 'POST' ? 'post' : undefined)
+    if (crowded !== null) return refusalBy(crowded)
+    if (method === 'POST') return null
+    if (door.isFull(author)) return refusalOf(codes.tooFast.code, TOO_MANY_CHANNELS)
+    if (this.#held < maxHeld) return null
+    metrics.limited.heldRequests += 1
+    return refusalOf(codes.restarting.code, 'as many requests are held here as there is room for')
   }
 
   #hold({ exchange, admitted, standing }: Visit): void {
@@ -286,9 +287,4 @@ export class HttpCarriers {
     if (response.headersSent) response.destroy()
     else refuse(response, { status: 500, detail: 'That did not work, and it is our mistake.' })
   }
-}
-
-function seatOf({ standing, query }: Visit): SeatKey | null {
-  const { session, beatMs, leaves } = query
-  return session === null ? null : { session, beatMs, leaves, principal: standing.principal }
 }

@@ -157,6 +157,9 @@ export class WebSocketCarrier {
       if (decision.kind === 'refused') return turnAway(decision.code, decision.reason)
       const { standing } = decision
       const { author } = standing.principal
+      // Many may have been let in while it was asked who this is.
+      const crowded = door.crowded(admitted.address)
+      if (crowded !== null) return turnAway('tooFast', crowded.reason)
       if (door.isFull(author)) return turnAway('tooFast', TOO_MANY_CHANNELS)
       const leave = door.enter(admitted.address, author)
       const onMalformed = () => door.turns.offended(admitted.address)

@@ -18,6 +18,10 @@ const FULL_MS = 60_000
 const MAX_CLIENTS = 500
 
 export class Allowance {
+  /** Presence frames that are none. */
+  badPresence = 0
+  /** Updates in a row of which nothing but foreign structs came. */
+  foreignInARow = 0
   /** Edits. */
   readonly updates: Bucket
   /** Bytes of frames, of every type. */

@@ -45,7 +45,6 @@ export class Inbox {
   #state: State = { kind: 'waiting' }
   #frames: Uint8Array[] = []
   #bytes = 0
-  #badPresence = 0
   /** Answers that are awaited: mostly one, more where edits pass the gate again. */
   #works = 0
   #whenIdle: (() => void)[] = []
@@ -159,7 +158,7 @@ export class Inbox {
         return this.#name(room, intake, frame).then(push)
       }
       case 'presence':
-        return this.#presence(frame.presence, room)
+        return this.#presence(frame.presence, open)
       case 'presenceQuery': {
         const frames = presenceFrames(room)
         return pace.answer(bytesOf(frames), () => {
@@ -226,15 +225,15 @@ export class Inbox {
     if (!intake.expect(session, stored)) this.#refuse(codes.tooBig.code, 'too many sessions')
   }
 
-  #presence(bytes: Uint8Array, room: Room): undefined {
+  #presence(bytes: Uint8Array, { room, pace }: Open): undefined {
     room.around.metrics.counts.presenceFrames += 1
     try {
       room.presence.receive(this.#peer.seat, bytes)
     } catch (error) {
       if (!(error instanceof PresenceError)) throw error
       if (error instanceof PresenceTooBig) room.around.metrics.limited.presenceBytes += 1
-      this.#badPresence += 1
-      if (this.#badPresence >= BAD_PRESENCE) this.#refuse(codes.malformed.code, error.message)
+      pace.faults.badPresence += 1
+      if (pace.faults.badPresence >= BAD_PRESENCE) this.#refuse(codes.malformed.code, error.message)
       return undefined
     }
     room.presenceChanged()

@@ -47,7 +47,6 @@ export class Intake {
   readonly #admitting: Admitting
   /** This channel, to history: its turn among others, and what it spends. */
   readonly asker: Asker
-  #foreignInARow = 0
 
   constructor(peer: Sender, room: Room, pace = new Pace(peer, room.around)) {
     this.#peer = peer
@@ -175,7 +174,7 @@ export class Intake {
       this.#peer.ask()
     }
     if (stripped.length > 0) this.#strip(stripped, push, update === null)
-    else this.#foreignInARow = 0
+    else this.#pace.faults.foreignInARow = 0
     // Answers that nobody reads stop the asking.
     return gap || stripped.length > 0 || update === null ? this.#peer.taken() : undefined
   }
@@ -192,8 +191,9 @@ export class Intake {
     this.#room.around.metrics.counts.stripped += 1
     const isForeign = stripped.includes('foreign-client')
     this.#decline(isForeign ? codes.conflict.code : codes.forbidden.code, push, stripped.join(', '))
-    this.#foreignInARow = isForeign && isAll ? this.#foreignInARow + 1 : 0
-    if (this.#foreignInARow >= FOREIGN_IN_A_ROW) this.#end(codes.conflict.code, "only somebody else's edits")
+    const { faults } = this.#pace
+    faults.foreignInARow = isForeign && isAll ? faults.foreignInARow + 1 : 0
+    if (faults.foreignInARow >= FOREIGN_IN_A_ROW) this.#end(codes.conflict.code, "only somebody else's edits")
   }
 
   /** What a worker is asked about is in memory as long as what waits for the disk, and counts like it. */

@@ -18,6 +18,8 @@ export class Pace {
   readonly signals: Bucket
   readonly newClients: Bucket
   readonly worker: Bucket
+  /** What is counted of a client, over all its requests. */
+  readonly faults: Pick<Allowance, 'badPresence' | 'foreignInARow'>
   /** Whether a document may be made; it counts as made. */
   readonly mayMake: () => boolean
   readonly #peer: Sender
@@ -32,6 +34,7 @@ export class Pace {
     const own = allowance ?? new Allowance(around.clock, around.limits)
     this.mayMake = mayMake ?? (() => true)
     this.#answers = answers
+    this.faults = own
     this.updates = own.updates
     this.bytes = own.bytes
     this.signals = own.signals

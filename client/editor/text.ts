@@ -17,6 +17,7 @@ import { createSchema } from './schema.ts'
 import { shortcuts } from './shortcuts.ts'
 import { TaskItem } from './task-item.ts'
 import { hear } from './unheard.ts'
+import { wellFormed } from './well-formed.ts'
 import type { Writable } from './writable.ts'
 
 export interface TextOptions {
@@ -88,6 +89,7 @@ export class Text {
           later: () => this.#later,
         }),
         bareAtoms(),
+        wellFormed(),
         new Plugin({ view: () => ({ update: onUpdate }) }),
       ],
     })

@@ -29,6 +29,7 @@ export interface GuardedOptions {
 const NOTHING = 'sign in, or follow a link that you were given'
 /** The same for one that never was, has ended, or was taken back: it is no one's to learn which. */
 const DEAD_LINK = 'this link is not valid any more'
+const SIGNING_IN = 'somebody is just signing in with this browser'
 const NO_LINK = 'this link does not lead here, or not any more'
 
 export class GuardedAccess implements Access {
@@ -110,6 +111,7 @@ export class GuardedAccess implements Access {
       return refusal
     }
     const entered = await this.sessions.add(secret, grant)
+    if (entered === null) return refused('restarting', SIGNING_IN)
     const { session } = entered
     const author = grant.person?.sub ?? session.person?.sub ?? session.guest
     const event = grant.share === null ? 'took up a token' : 'took up a share'

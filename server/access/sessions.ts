@@ -23,10 +23,29 @@ export interface SessionsOptions {
 
 export class BrowserSession implements Held {
   stored: StoredSession
-  isOver = false
+  /** What this browser held before somebody signed in, by its secret of then; null where that is over. */
+  before: BrowserSession | null = null
+  /** Wall-clock milliseconds at which a session with another secret took its place; null while none has. */
+  followedAtMs: number | null = null
+  readonly #wall: () => number
+  #endsAtMs = Number.POSITIVE_INFINITY
 
-  constructor(stored: StoredSession) {
+  constructor(stored: StoredSession, wall: () => number) {
     this.stored = stored
+    this.#wall = wall
+  }
+
+  get isOver(): boolean {
+    return this.#wall() >= this.#endsAtMs
+  }
+
+  /** Whether it is over, or will be. */
+  get isEnding(): boolean {
+    return this.#endsAtMs < Number.POSITIVE_INFINITY
+  }
+
+  endIn(ms: number): void {
+    this.#endsAtMs = this.#wall() + ms
   }
 
   get grants(): readonly Grant[] {
@@ -48,6 +67,10 @@ export const IDLE_MS = 30 * DAY_MS
 const MAX_SESSIONS = 100_000
 /** Grants in one session; beyond, the oldest goes. */
 const MAX_GRANTS = 100
+/** So long requests and channels go on that were under way when their browser got another secret. */
+const UNDER_WAY_MS = 60_000
+/** So long an answer with another secret may take to reach its browser. */
+const ANSWER_MS = 5_000
 /** New sessions between two looks at how many there are. */
 const TIDY_EVERY = 100
 
@@ -68,6 +91,10 @@ export class Sessions {
   find(secret: string): BrowserSession | null | Promise<BrowserSession | null> {
     const id = idOf(secret)
     const known = this.#sessions.get(id)
+    if (known?.isOver === true) {
+      this.#forget(id)
+      return null
+    }
     if (known !== undefined) return this.#used(known)
     const loading = this.#loading.get(id) ?? this.#load(id)
     this.#loading.set(id, loading)
@@ -76,18 +103,21 @@ export class Sessions {
 
   /**
    * Adds a grant to the session of this secret, or to a new one. Who signs in with a token is who the session is from
-   * then on. Resolves with the session's secret. Rejects with StoreFailed; then nothing has changed.
+   * then on, under a new secret: whoever knew the one before (and may have planted it) holds what they held, and no more.
+   * Resolves with the session's secret; null where this browser is just getting another one. Rejects with StoreFailed;
+   * then nothing has changed.
    */
-  add(secret: string | null, grant: Grant): Promise<{ session: BrowserSession; secret: string }> {
+  add(secret: string | null, grant: Grant): Promise<{ session: BrowserSession; secret: string } | null> {
     const fresh = this.#random(32, 'base64url')
     return this.#inTurn(idOf(secret ?? fresh), async () => {
       const { store, wall, changes } = this.#options
       const found = secret === null ? null : await this.find(secret)
-      const name = found === null || secret === null ? fresh : secret
-      const before: StoredSession = found?.stored ?? {
-        id: idOf(name),
+      if (found !== null && isFollowed(found, wall())) return null
+      const isSomebodyNew = grant.person !== null && grant.person.sub !== found?.person?.sub
+      const goesOn = found !== null && !isSomebodyNew ? found : null
+      const name = goesOn === null || secret === null ? fresh : secret
+      const before = found?.stored ?? {
         guest: guestAuthor(this.#random(8, 'hex')),
-        usedAtMs: wall(),
         person: null,
         grants: [],
       }
@@ -95,19 +125,34 @@ export class Sessions {
       const others = before.grants.filter((one) => !isSame(one, grant))
       const stored: StoredSession = {
         ...before,
+        id: idOf(name),
         usedAtMs: wall(),
         person: grant.person ?? before.person,
         grants: [...others, grant].slice(-MAX_GRANTS),
       }
       await this.#options.onAdding?.(stored)
       await store.putSession(stored)
-      const session = found ?? new BrowserSession(stored)
+      const session = goesOn ?? new BrowserSession(stored, wall)
       session.stored = stored
       this.#sessions.set(stored.id, session)
-      if (found === null) await this.#tidyNowAndThen()
+      if (found !== null && goesOn === null) await this.#follow(found, session)
+      if (goesOn === null) await this.#tidyNowAndThen()
       changes.tell()
       return { session, secret: name }
     })
+  }
+
+  /** One person's ends at once; a guest's once the browser has shown that it knows the new secret, and a little later. */
+  async #follow(before: BrowserSession, session: BrowserSession): Promise<void> {
+    before.followedAtMs = this.#options.wall()
+    session.before = before
+    if (before.person !== null) await this.#leave(before, 0).catch(this.#options.onFailed)
+  }
+
+  /** Not found again after a restart; here it goes on for so long. */
+  async #leave(before: BrowserSession, ms: number): Promise<void> {
+    before.endIn(ms)
+    await this.#options.store.removeSession(before.stored.id)
   }
 
   /** Ends it: whoever came by it is put out. */
@@ -115,6 +160,11 @@ export class Sessions {
     const id = idOf(secret)
     return this.#inTurn(id, async () => {
       await this.#options.store.removeSession(id)
+      const before = this.#sessions.get(id)?.before ?? null
+      if (before !== null) {
+        await this.#options.store.removeSession(before.stored.id)
+        this.#forget(before.stored.id)
+      }
       this.#forget(id)
       this.#options.changes.tell()
     })
@@ -125,6 +175,7 @@ export class Sessions {
     const { store, wall, mostSessions = MAX_SESSIONS } = this.#options
     const gone = await store.tidySessions({ usedBeforeMs: wall() - IDLE_MS, most: mostSessions })
     for (const id of gone) this.#forget(id)
+    for (const [id, session] of this.#sessions) if (session.isOver) this.#forget(id)
     if (gone.length > 0) this.#options.changes.tell()
   }
 
@@ -139,7 +190,7 @@ export class Sessions {
     if (known !== undefined) return known
     if (stored === null || stored.usedAtMs < this.#options.wall() - IDLE_MS) return null
     for (const { share } of stored.grants) if (share !== null) await this.#options.loadShare(share)
-    const session = new BrowserSession(stored)
+    const session = new BrowserSession(stored, this.#options.wall)
     this.#sessions.set(id, session)
     return this.#used(session)
   }
@@ -148,10 +199,13 @@ export class Sessions {
   #used(session: BrowserSession): BrowserSession {
     const { wall, store, onFailed } = this.#options
     const now = wall()
+    // Its browser has the new secret.
+    if (session.before !== null && !session.before.isEnding)
+      this.#leave(session.before, UNDER_WAY_MS).catch(onFailed)
     if (now - session.stored.usedAtMs >= DAY_MS) {
       session.stored = { ...session.stored, usedAtMs: now }
       this.#inTurn(session.stored.id, async () => {
-        if (!session.isOver) await store.putSession(session.stored)
+        if (!session.isEnding) await store.putSession(session.stored)
       }).catch(onFailed)
     }
     return session
@@ -159,7 +213,8 @@ export class Sessions {
 
   #forget(id: string): void {
     const session = this.#sessions.get(id)
-    if (session !== undefined) session.isOver = true
+    session?.endIn(0)
+    if (session !== undefined) session.before = null
     this.#sessions.delete(id)
   }
 
@@ -182,6 +237,11 @@ export class Sessions {
 
 function idOf(secret: string): string {
   return hash('sha256', `vellum session ${secret}`)
+}
+
+/** Another answer with its secret would take the place of the new one; whose answer got lost comes again by it. */
+function isFollowed({ followedAtMs, isEnding }: BrowserSession, nowMs: number): boolean {
+  return followedAtMs !== null && (isEnding || nowMs - followedAtMs < ANSWER_MS)
 }
 
 /** A token for the same documents and person, or the same share, comes in place of the one before. */

@@ -8,6 +8,7 @@ import { judge, liveGrants } from './judging.ts'
 import { keyOf } from './key.ts'
 import { isSingle } from './pattern.ts'
 import type { Principal } from './principal.ts'
+import type { Shown } from './stand.ts'
 
 /** Who a request comes from. */
 export interface Who {
@@ -56,8 +57,7 @@ export function openSignIn(): SignIn {
 }
 
 export function guardedSignIn(access: GuardedAccess): SignIn {
-  const whoBy = async (request: Shows, document: DocumentId | null): Promise<Who> => {
-    const shown = await access.shown(credentialOf({ ...request, query: () => null }))
+  const whoBy = (shown: Shown, document: DocumentId | null): Who => {
     if ('kind' in shown) return NOBODY
     const { facts } = access
     const inAll = judge(shown, { action: 'list', document: null }, facts)
@@ -74,13 +74,13 @@ export function guardedSignIn(access: GuardedAccess): SignIn {
     return { mode: 'guarded', principal: described(granted.principal), role, grants }
   }
   return {
-    who: whoBy,
+    who: async (request, document) =>
+      whoBy(await access.shown(credentialOf({ ...request, query: () => null })), document),
     enter: async ({ header }, token) => {
       const entered = await access.enter(token, cookieOf(header('cookie')))
       if ('kind' in entered) return entered
-      const { secret } = entered
-      const cookie: Shows = { header: (name) => (name === 'cookie' ? `vellum=${secret}` : null) }
-      return { kind: 'entered', secret, who: await whoBy(cookie, null) }
+      // By what it is, not by its secret: that the browser has yet to show.
+      return { kind: 'entered', secret: entered.secret, who: whoBy(entered.session, null) }
     },
     leave: async ({ header }) => {
       const secret = cookieOf(header('cookie'))

@@ -25,8 +25,9 @@ describe('V13 the audit log', () => {
     const entered = await access.enter(token, null)
     if ('kind' in entered) throw new Error(entered.reason)
     const { guest } = entered.session
-    await access.enter(owner, entered.secret)
-    await access.leave(entered.secret)
+    const signedIn = await access.enter(owner, entered.secret)
+    if ('kind' in signedIn) throw new Error(signedIn.reason)
+    await access.leave(signedIn.secret)
     const left = await access.enter(token, null)
     if ('kind' in left) throw new Error(left.reason)
     const standing = await access.decide(asking('read', 'plan', cookie(left.secret)))
@@ -114,7 +115,7 @@ describe('V6 sign-ins', () => {
       under -= 1
     }
     const busy = await AccessStage.open(store)
-    const { token } = await busy.access.shares.make(one)
+    const token = await busy.token()
     const many = Array.from({ length: 10 }, () => busy.access.enter(token, null))
     await expect.poll(() => go.length).toBe(10)
     expect(most).toBe(10)

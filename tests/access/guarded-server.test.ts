@@ -168,6 +168,32 @@ describe('V6 the cookie', () => {
     expect((await ask('/v1/documents', { headers })).status).toBe(401)
   })
 
+  test("V6 that somebody planted is theirs still when a person signs in over it, and never the person's", async () => {
+    const owner = { ...(await bearing({ role: 'owner' })), 'content-type': 'application/json' }
+    await ask('/v1/documents/planted', { method: 'PUT', headers: owner })
+    const made = await ask('/v1/documents/planted/shares', {
+      method: 'POST',
+      headers: owner,
+      body: '{"role":"reader"}',
+    })
+    const { url } = (await made.json()) as { url: string }
+    const planted = { cookie: cookieOf(await signIn(url.split('#token=')[1] ?? '')) }
+    const signedIn = await signIn(await token({ sub: 'vera' }), planted)
+    const hers = { cookie: cookieOf(signedIn) }
+    expect(signedIn.status).toBe(200)
+    expect(hers.cookie).toMatch(/^vellum=[A-Za-z0-9_-]{43}$/)
+    expect(hers).not.toEqual(planted)
+    const who = async (headers: Record<string, string>) => (await ask('/v1/session', { headers })).json()
+    expect(await who(hers)).toMatchObject({
+      principal: { id: 'vera' },
+      grants: [{ doc: 'planted' }, { doc: '*' }],
+    })
+    expect(await who(planted)).toMatchObject({ principal: { isGuest: true }, grants: [{ doc: 'planted' }] })
+    const write = (headers: Record<string, string>) => ask('/v1/documents/hers', { method: 'PUT', headers })
+    expect((await write(planted)).status).toBe(403)
+    expect((await write(hers)).status).toBe(201)
+  })
+
   test.each([
     ['another site', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }],
     ['a site beside this one', { origin: 'https://wiki.notes.example', 'sec-fetch-site': 'same-site' }],

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Share } from '#server/access/share.ts'
-import type { SessionId } from '#shared/id.ts'
+import { type SessionId, seq } from '#shared/id.ts'
 import { type End, type EndOptions, ends, freshSession, WebSocketEnd } from '#tests/carriers/end.ts'
 import { Author, here, presenceOf, shown, states } from '#tests/carriers/writing.ts'
 import { AccessStage, named, type TokenOf } from './stage.ts'
@@ -209,6 +209,23 @@ describe.each(Object.entries(ends))('over %s', (_name, Carrier) => {
     const ana = await at(document, by).here()
     await stage.access.leave(secret)
     expect(await ana.ended()).toBe(4401)
+  })
+
+  test('V6 a channel by the cookie of before goes on for a minute when a person signs in, and is not that person', async () => {
+    const document = somewhere()
+    const { secret, shown: by } = await sharing(document, 'writer')
+    const guest = await at(document, by).here()
+    await guest.saves('as a guest')
+    const { shown: hers } = await cookieFor(await stage.token({ sub: 'vera' }), secret)
+    const vera = await at(document, hers).here()
+    await guest.saves('still a guest')
+    await vera.saves('somebody by now')
+    const entries = await stage.house.disk.read(named(document), seq(0), Number.POSITIVE_INFINITY)
+    expect(entries.map(({ author }) => author.replace(/:.*/, ''))).toEqual(['guest', 'guest', 'vera'])
+    expect(guest.end.code).toBeNull()
+    await stage.pass(63)
+    expect(await guest.ended()).toBe(4401)
+    expect(vera.end.code).toBeNull()
   })
 
   test('V8 a role that changes is told by another hello, and counts from then on; the channel stays', async () => {

@@ -171,6 +171,52 @@ describe('V6 a browser session', () => {
     expect(await outcome('read', 'plan', cookie('A'.repeat(43)))).toBe('unauthenticated')
   })
 
+  test('V6 has another secret once a person has signed in; the one before holds what it held, for a minute', async () => {
+    const { token } = await shareOf()
+    const planted = await enter(token)
+    const guest = await standing('read', 'plan', cookie(planted))
+    const ana = await tokenFor({ doc: 'hers', expiresInSeconds: 3_600 })
+    const secret = await enter(ana, planted)
+    expect(secret).not.toBe(planted)
+    expect(await outcome('read', 'hers', cookie(planted))).toBe('forbidden')
+    // Another tab that came by the cookie of before would put the person out: it is to come again.
+    expect(await access.enter(token, planted)).toMatchObject({ code: 'restarting' })
+    // As long as nobody has shown the new one, its answer may have got lost.
+    nowMs += 300_000
+    expect(guest.again().kind).toBe('granted')
+    expect(await outcome('read', 'hers', cookie(secret))).toBe('granted')
+    expect(await outcome('read', 'plan', cookie(secret))).toBe('granted')
+    expect(await access.enter(token, planted)).toMatchObject({ code: 'restarting' })
+    nowMs += 59_000
+    expect(guest.again().kind).toBe('granted')
+    expect(await outcome('read', 'plan', cookie(planted))).toBe('granted')
+    nowMs += 1_000
+    expect(guest.again()).toMatchObject({ kind: 'refused', code: 'unauthenticated' })
+    expect(await outcome('read', 'plan', cookie(planted))).toBe('unauthenticated')
+    expect(await store.session(hash('sha256', `vellum session ${planted}`))).toBeNull()
+    // The same person again keeps it: other tabs need no other.
+    expect(await enter(await tokenFor({ doc: 'more' }), secret)).toBe(secret)
+  })
+
+  test('V6 whose answer got lost signs in again by the secret of before, with everything it held', async () => {
+    const { token } = await shareOf()
+    const before = await enter(token)
+    await enter(await tokenFor({ doc: 'hers' }), before)
+    nowMs += 5_000
+    const again = await enter(await tokenFor({ doc: 'hers' }), before)
+    for (const document of ['plan', 'hers'])
+      expect(await outcome('read', document, cookie(again))).toBe('granted')
+  })
+
+  test('V6 is over when it is signed out of, with what was left of it under its secret of before', async () => {
+    const { token } = await shareOf()
+    const before = await enter(token)
+    const guest = await standing('read', 'plan', cookie(before))
+    await access.leave(await enter(await tokenFor(), before))
+    expect(guest.again()).toMatchObject({ kind: 'refused', code: 'unauthenticated' })
+    expect(await outcome('read', 'plan', cookie(before))).toBe('unauthenticated')
+  })
+
   test('V6 is over when it is signed out of, in every tab', async () => {
     const secret = await enter(await tokenFor())
     const here = await standing('read', 'plan', cookie(secret))
@@ -283,14 +329,16 @@ describe('V7 a share', () => {
 describe('V11 whose an edit is', () => {
   test('V11 what a guest wrote is theirs once they have signed in, wherever they are', async () => {
     const { token } = await shareOf()
-    const secret = await enter(token)
-    const guest = await standing('write', 'plan', cookie(secret))
-    await enter(await tokenFor({ sub: 'ana', doc: 'elsewhere' }), secret)
-    expect(guest.again()).toMatchObject({
-      standing: {
-        principal: { author: 'ana', also: [guest.principal.author], identity: { isGuest: false } },
-      },
+    const planted = await enter(token)
+    const guest = await standing('write', 'plan', cookie(planted))
+    const secret = await enter(await tokenFor({ sub: 'ana', doc: 'elsewhere' }), planted)
+    expect(await standing('write', 'plan', cookie(secret))).toMatchObject({
+      principal: { author: 'ana', also: [guest.principal.author], identity: { isGuest: false } },
     })
+    // Who only knows the cookie of before, and what it opened, is the guest and nobody else.
+    expect(guest.again()).toMatchObject({ standing: guest })
+    expect((await standing('write', 'plan', cookie(planted))).principal).toEqual(guest.principal)
+    expect(await outcome('read', 'elsewhere', cookie(planted))).toBe('forbidden')
     const elsewhere = await standing('write', 'plan', bearing(await tokenFor({ sub: 'ana' })))
     expect(elsewhere.principal.also).toEqual([guest.principal.author])
     const restarted = await accessOf({ store, wall })
@@ -302,8 +350,9 @@ describe('V11 whose an edit is', () => {
   })
 
   test('V11 two people who sign in with one browser write each under their own name', async () => {
-    const secret = await enter(await tokenFor({ sub: 'ana', doc: 'a' }))
-    await enter(await tokenFor({ sub: 'bo', doc: 'b' }), secret)
+    const before = await enter(await tokenFor({ sub: 'ana', doc: 'a' }))
+    const secret = await enter(await tokenFor({ sub: 'bo', doc: 'b' }), before)
+    expect(await outcome('write', 'a', cookie(before))).toBe('unauthenticated')
     expect((await standing('write', 'a', cookie(secret))).principal.author).toBe('ana')
     expect((await standing('write', 'b', cookie(secret))).principal.author).toBe('bo')
   })
@@ -313,8 +362,8 @@ describe('V11 who somebody is', () => {
   test('V11 stays so on a channel: who signs in over them in another tab does not send what they wrote', async () => {
     const secret = await enter(await tokenFor({ sub: 'ana' }))
     const ana = await standing('write', 'plan', cookie(secret))
-    await enter(await tokenFor({ sub: 'bo' }), secret)
-    expect((await standing('write', 'plan', cookie(secret))).principal.author).toBe('bo')
+    const next = await enter(await tokenFor({ sub: 'bo' }), secret)
+    expect((await standing('write', 'plan', cookie(next))).principal.author).toBe('bo')
     expect(ana.again()).toMatchObject({ kind: 'refused', code: 'unauthenticated' })
   })
 
@@ -322,13 +371,15 @@ describe('V11 who somebody is', () => {
     const { token } = await shareOf()
     const secret = await enter(token)
     const guest = await standing('write', 'plan', cookie(secret))
+    const ana = await standing('write', 'plan', bearing(await tokenFor({ sub: 'ana' })))
     const told: Decision[] = []
     access.onChange(() => {
-      told.push(guest.again())
+      told.push(ana.again(), guest.again())
     })
     await enter(await tokenFor({ sub: 'ana', doc: 'elsewhere' }), secret)
     expect(told).toMatchObject([
       { standing: { principal: { author: 'ana', also: [guest.principal.author] } } },
+      { standing: guest },
     ])
   })
 

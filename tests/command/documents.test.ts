@@ -8,9 +8,6 @@ import { Program, pathOf } from '#tests/api/program.ts'
 import { removeFolder, type ServerProcess, startServer, temporaryFolder } from '#tests/server-process.ts'
 import { type Env, type Ran, vellum } from './vellum.ts'
 
-/** So much of a title do lists show, and exports note. */
-const LISTED = 200
-
 let server: ServerProcess
 let program: Program
 let folder: string
@@ -162,7 +159,7 @@ test('L3 what is exported goes back to where it came from, whatever its ids and 
   expect(back.code).toBe(0)
   const after = new Map((await vellum(['list', '--json'], env)).lines.map((one) => [one['id'], one]))
   for (const { id, title } of made) {
-    expect(after.get(`back/${id}`)?.['title']).toBe(plainLine(title).slice(0, LISTED))
+    expect(after.get(`back/${id}`)?.['title']).toBe(plainLine(title))
     expect(await program.markdown(pathOf(`back/${id}`))).toBe(await program.markdown(pathOf(id)))
   }
   expect(after.get('back/round/any')?.['kind']).toBe('any')

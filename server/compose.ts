@@ -11,6 +11,7 @@ import type { Shares } from './access/share.ts'
 import { guardedSignIn, openSignIn, type SignIn } from './access/sign-in.ts'
 import { openSqliteAccess } from './access/sqlite-store.ts'
 import { StoreFailed } from './access/store.ts'
+import type { TakingBack } from './access/taken-back.ts'
 import { Tokens } from './access/token.ts'
 import { type Config, isGuarded } from './config.ts'
 import { auditFile, auditTo } from './ops/audit.ts'
@@ -22,6 +23,7 @@ export interface AccessParts {
   readonly signIn: SignIn
   /** Null in open mode. */
   readonly shares: Shares | null
+  readonly takenBack: TakingBack | null
   readonly names: Names
   close(): Promise<void>
 }
@@ -48,6 +50,7 @@ export async function makeAccess(config: Config, around: AccessSurroundings): Pr
       access: openAccess(),
       signIn: openSignIn(),
       shares: null,
+      takenBack: null,
       names: guestNames,
       close: async () => {},
     }
@@ -80,6 +83,7 @@ export async function makeAccess(config: Config, around: AccessSurroundings): Pr
     access,
     signIn: guardedSignIn(access),
     shares: access.shares,
+    takenBack: access.takenBack,
     names: access.names,
     close: async () => {
       cancel()

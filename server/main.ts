@@ -105,6 +105,7 @@ async function main(): Promise<void> {
     clientKey: clientKey(config.dataDir, nodeChance()),
     access,
     shares: entry.shares,
+    takenBack: entry.takenBack,
     names: entry.names,
     session: {
       signIn: entry.signIn,

@@ -6,7 +6,7 @@ import type { Principal } from './principal.ts'
 
 export interface Question {
   readonly action: Action
-  /** Null for `list`. */
+  /** Null for `list` and `govern`. */
   readonly document: DocumentId | null
   /** A header of the request, by its name in lower case; null where it has none. */
   header(name: string): string | null

@@ -1,8 +1,11 @@
 /** What can be done to a document, and from which role on. */
 import type { Role } from '#shared/frame.ts'
 
-/** `list` is asked without a document; `manage` is deleting; `share` is giving out links, seeing and revoking them. */
-export type Action = 'list' | 'read' | 'write' | 'create' | 'manage' | 'share'
+/**
+ * `list` and `govern` are asked without a document; `manage` is deleting; `share` is giving out links, seeing and
+ * revoking them; `govern` is taking people's tokens back, for who owns every document.
+ */
+export type Action = 'list' | 'read' | 'write' | 'create' | 'manage' | 'share' | 'govern'
 
 const RANK = { reader: 0, commenter: 1, writer: 2, owner: 3 } as const satisfies Record<Role, number>
 
@@ -14,6 +17,7 @@ const LEAST = {
   create: 'writer',
   manage: 'owner',
   share: 'owner',
+  govern: 'owner',
 } as const satisfies Record<Action, Role>
 
 export function may(role: Role, action: Action): boolean {

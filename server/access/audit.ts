@@ -14,6 +14,7 @@ export interface AuditLine {
     | 'made a share'
     | 'changed a share'
     | 'revoked a share'
+    | 'took back tokens'
   /** Who; null where nobody knows. */
   readonly author: string | null
   readonly document: DocumentId | null
@@ -25,6 +26,8 @@ export interface AuditLine {
   readonly reason?: string
   /** The id of a share. */
   readonly share?: string
+  /** Whose tokens. */
+  readonly of?: string
 }
 
 export interface Audit {
@@ -54,7 +57,7 @@ export class QuietAudit implements Audit {
   note(line: AuditLine): void {
     const now = this.#wall()
     if (line.event === 'refused' && !this.#hasRoom(now)) return
-    const isAct = line.action === 'manage' || line.action === 'share'
+    const isAct = line.action === 'manage' || line.action === 'share' || line.action === 'govern'
     if (line.event === 'let in' && !isAct && !this.#isNew(line, now)) return
     this.#to.note(line)
   }

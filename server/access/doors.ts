@@ -30,6 +30,7 @@ export const routes: Readonly<Record<string, Action | 'public'>> = {
   'POST /v1/documents/{id}/shares': 'share',
   'PATCH /v1/documents/{id}/shares/{share}': 'share',
   'DELETE /v1/documents/{id}/shares/{share}': 'share',
+  'POST /v1/tokens/revoke': 'govern',
   'GET /v1/session': 'public',
   'POST /v1/session': 'public',
   'DELETE /v1/session': 'public',

@@ -13,6 +13,7 @@ import { isShareToken, type Share } from './share.ts'
 import { LiveShares } from './shares.ts'
 import { type Shown, Stand } from './stand.ts'
 import type { AccessStore, Grant, StoredSession } from './store.ts'
+import { LiveTakenBack } from './taken-back.ts'
 import { type Claims, SKEW_MS, type Tokens } from './token.ts'
 
 export interface GuardedOptions {
@@ -24,6 +25,12 @@ export interface GuardedOptions {
   readonly audit: Audit
   /** The store failed where nobody waits for it. */
   onFailed(error: unknown): void
+}
+
+interface Opened {
+  readonly changes: Changes
+  readonly people: People
+  readonly takenBack: LiveTakenBack
 }
 
 const NOTHING = 'sign in, or follow a link that you were given'
@@ -38,15 +45,17 @@ export class GuardedAccess implements Access {
   readonly sessions: Sessions
   readonly names: PeopleNames
   readonly #options: GuardedOptions
-  readonly #changes = new Changes()
+  readonly takenBack: LiveTakenBack
+  readonly #changes: Changes
   readonly #people: People
   readonly facts: Facts
 
-  private constructor(options: GuardedOptions, people: People) {
+  private constructor(options: GuardedOptions, { changes, people, takenBack }: Opened) {
     const { tokens, store, chance, wall, audit, onFailed } = options
     this.#options = options
     this.#people = people
-    const changes = this.#changes
+    this.#changes = changes
+    this.takenBack = takenBack
     this.names = new PeopleNames({ store, onFailed })
     this.shares = new LiveShares({ store, chance, wall, changes, audit })
     this.sessions = new Sessions({
@@ -62,13 +71,18 @@ export class GuardedAccess implements Access {
       wall,
       share: (id) => this.shares.now(id),
       takes: (issuer) => tokens.takes(issuer),
+      isTakenBack: (grant) => takenBack.has(grant),
       guestsOf: (sub) => people.guestsOf(sub),
     }
   }
 
   /** Rejects with StoreFailed. */
   static async open(options: GuardedOptions): Promise<GuardedAccess> {
-    return new GuardedAccess(options, await People.open(options.store))
+    const { store, wall, audit } = options
+    const changes = new Changes()
+    const people = await People.open(store)
+    const takenBack = await LiveTakenBack.open({ store, wall, changes, audit })
+    return new GuardedAccess(options, { changes, people, takenBack })
   }
 
   onChange(changed: () => void): () => void {
@@ -196,10 +210,12 @@ function unsure(_error: unknown): Shown {
 }
 
 /** Who came while a token was good is put out when it ends; who came in the time that clocks may differ, after that. */
-function byToken({ sub, identity, doc, role, expiresAtMs, issuer }: Claims, nowMs: number): Held {
+function byToken(claims: Claims, nowMs: number): Held {
+  const { sub, identity, doc, role, expiresAtMs, issuer, issuedAtMs } = claims
   const endsAtMs = nowMs < expiresAtMs ? expiresAtMs : expiresAtMs + SKEW_MS
   const person = { sub, name: identity.name, colour: identity.colour }
-  const grant: Grant = { doc, role, expiresAtMs: endsAtMs, person, issuer, share: null }
+  const issued = issuedAtMs === undefined ? {} : { issuedAtMs }
+  const grant: Grant = { doc, role, expiresAtMs: endsAtMs, person, issuer, share: null, ...issued }
   return { grants: [grant], guest: '', person, isOver: false }
 }
 

@@ -4,7 +4,7 @@ import type { DocumentId } from '#shared/id.ts'
 import type { Refused } from './access.ts'
 import { type Action, may } from './action.ts'
 import { guestName } from './guest-name.ts'
-import { covers } from './pattern.ts'
+import { covers, isAll } from './pattern.ts'
 import type { Principal } from './principal.ts'
 import type { Share } from './share.ts'
 import type { Grant, Person } from './store.ts'
@@ -28,6 +28,8 @@ export interface Facts {
   share(id: string): Share | null
   /** Whether tokens of this issuer still count. */
   takes(issuer: string): boolean
+  /** Whether the token behind this grant was taken back. */
+  isTakenBack(grant: Grant): boolean
   /** Guests who turned out to be this person. */
   guestsOf(sub: string): readonly string[]
 }
@@ -53,6 +55,7 @@ const MAY_NOT: Readonly<Record<Action, string>> = {
   create: 'you may not make this document',
   manage: 'only its owner may delete this document',
   share: 'only its owner may share this document',
+  govern: 'only who owns every document may take tokens back',
 }
 
 export function judge(
@@ -61,14 +64,19 @@ export function judge(
   facts: Facts,
 ): Judged | Refused {
   if (held.isOver) return refused('unauthenticated', 'you have signed out')
-  const covering = held.grants.filter((grant) => document === null || reaches(grant, document))
+  const covering = held.grants.filter((grant) =>
+    document === null ? action !== 'govern' || isForAll(grant) : reaches(grant, document),
+  )
   let best: LiveGrant | null = null
   for (const grant of covering) {
     const live = liveGrant(grant, facts)
     if (typeof live === 'string') continue
     if (best === null || score(live, held) > score(best, held)) best = live
   }
-  if (best === null) return refusedFor(held, covering, facts)
+  if (best === null)
+    return action === 'govern' && covering.length === 0
+      ? refused('forbidden', MAY_NOT[action])
+      : refusedFor(held, covering, facts)
   const { role, expiresAtMs } = best
   if (!may(role, action)) return refused('forbidden', MAY_NOT[action])
   return { kind: 'granted', principal: principalOf(best, held, facts), expiresAtMs }
@@ -78,6 +86,11 @@ export function judge(
 export function reaches({ doc, share }: Grant, document: DocumentId): boolean {
   const text: string = doc
   return share === null ? covers(doc, document) : text === document
+}
+
+/** A share never is, even of a document that is called `*`. */
+function isForAll({ doc, share }: Grant): boolean {
+  return share === null && isAll(doc)
 }
 
 /** Whether any grant lets read this document. */
@@ -94,9 +107,10 @@ export function liveGrants(held: Held, facts: Facts): readonly LiveGrant[] {
   return held.grants.map((grant) => liveGrant(grant, facts)).filter((live) => typeof live !== 'string')
 }
 
-export function liveGrant(grant: Grant, { wall, share, takes }: Facts): LiveGrant | 'ended' | 'revoked' {
+export function liveGrant(grant: Grant, facts: Facts): LiveGrant | 'ended' | 'revoked' {
+  const { wall, share } = facts
   if (grant.share === null) {
-    if (grant.issuer === null || !takes(grant.issuer)) return 'revoked'
+    if (!isGood(grant, facts)) return 'revoked'
     return isPast(grant.expiresAtMs, wall())
       ? 'ended'
       : { grant, role: grant.role, expiresAtMs: grant.expiresAtMs }
@@ -105,6 +119,11 @@ export function liveGrant(grant: Grant, { wall, share, takes }: Facts): LiveGran
   if (found === null || found.revokedAtMs !== null) return 'revoked'
   const { role, expiresAtMs } = found
   return isPast(expiresAtMs, wall()) ? 'ended' : { grant, role, expiresAtMs }
+}
+
+/** Whether the token it came by still says who somebody is, beyond its end. */
+function isGood(grant: Grant, { takes, isTakenBack }: Facts): boolean {
+  return grant.issuer !== null && takes(grant.issuer) && !isTakenBack(grant)
 }
 
 function isPast(atMs: number | null, nowMs: number): boolean {
@@ -134,11 +153,9 @@ function principalOf({ grant, role }: LiveGrant, held: Held, facts: Facts): Prin
   }
 }
 
-/** Who they said they are counts as long as the key does that a token of theirs was signed with, beyond the token's end. */
-function signedIn({ person, grants }: Held, { takes }: Facts): Person | null {
-  const isVouchedFor = grants.some(
-    (grant) => grant.person?.sub === person?.sub && grant.issuer !== null && takes(grant.issuer),
-  )
+/** Who they said they are counts as long as a token of theirs was not taken back, nor the key that signed it, beyond the token's end. */
+function signedIn({ person, grants }: Held, facts: Facts): Person | null {
+  const isVouchedFor = grants.some((grant) => grant.person?.sub === person?.sub && isGood(grant, facts))
   return isVouchedFor ? person : null
 }
 

@@ -1,7 +1,7 @@
 /** An access store that forgets: for tests, and the measure of the other one. */
 import type { DocumentId } from '#shared/id.ts'
 import type { Share } from './share.ts'
-import type { AccessStore, Joined, Named, ShareRoom, StoredSession } from './store.ts'
+import type { AccessStore, Joined, Named, ShareRoom, StoredSession, TakenBack } from './store.ts'
 
 export class MemoryAccessStore implements AccessStore {
   readonly #sessions = new Map<string, StoredSession>()
@@ -9,6 +9,7 @@ export class MemoryAccessStore implements AccessStore {
   readonly #hashes = new Map<string, string>()
   readonly #joined = new Map<string, Joined>()
   readonly #names = new Map<string, Named>()
+  readonly #takenBack = new Map<string, TakenBack>()
 
   async session(id: string): Promise<StoredSession | null> {
     return this.#sessions.get(id) ?? null
@@ -89,6 +90,14 @@ export class MemoryAccessStore implements AccessStore {
 
   async putName(named: Named): Promise<void> {
     this.#names.set(named.sub, named)
+  }
+
+  async takenBack(): Promise<readonly TakenBack[]> {
+    return [...this.#takenBack.values()]
+  }
+
+  async takeBack(one: TakenBack): Promise<void> {
+    this.#takenBack.set(one.sub, one)
   }
 
   async close(): Promise<void> {}

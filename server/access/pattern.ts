@@ -23,6 +23,12 @@ export function covers(one: Pattern, document: DocumentId): boolean {
   return text.endsWith('*') ? document.startsWith(text.slice(0, -1)) : text === document
 }
 
+/** Whether it is for every document there may be. */
+export function isAll(one: Pattern): boolean {
+  const text: string = one
+  return text === '*'
+}
+
 /** Whether it is for one document only. */
 export function isSingle(one: Pattern): boolean {
   return !one.endsWith('*')

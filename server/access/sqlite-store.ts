@@ -13,6 +13,7 @@ import {
   type ShareRoom,
   type StoredSession,
   StoreFailed,
+  type TakenBack,
 } from './store.ts'
 
 /** Megabytes the thread's own objects may take. */
@@ -133,6 +134,14 @@ class SqliteAccessStore implements AccessStore {
 
   async putName(named: Named): Promise<void> {
     await this.#ask({ kind: 'putName', named })
+  }
+
+  takenBack(): Promise<readonly TakenBack[]> {
+    return this.#ask({ kind: 'takenBack' }) as Promise<readonly TakenBack[]>
+  }
+
+  async takeBack(one: TakenBack): Promise<void> {
+    await this.#ask({ kind: 'takeBack', one })
   }
 
   async close(): Promise<void> {

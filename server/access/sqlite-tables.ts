@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
 import type { DocumentId } from '#shared/id.ts'
 import type { Share } from './share.ts'
-import type { Grant, Joined, Named, Person, ShareRoom, StoredSession } from './store.ts'
+import type { Grant, Joined, Named, Person, ShareRoom, StoredSession, TakenBack } from './store.ts'
 
 export type AccessRequest =
   | { readonly kind: 'session' | 'removeSession' | 'share'; readonly id: string }
@@ -24,6 +24,8 @@ export type AccessRequest =
   | { readonly kind: 'join'; readonly joined: Joined }
   | { readonly kind: 'named'; readonly subs: readonly string[] }
   | { readonly kind: 'putName'; readonly named: Named }
+  | { readonly kind: 'takenBack' }
+  | { readonly kind: 'takeBack'; readonly one: TakenBack }
 
 export type AccessAnswer =
   | { readonly kind: 'done'; readonly value: unknown }
@@ -34,8 +36,8 @@ type Row = Readonly<Record<string, SQLOutputValue>>
 export const ACCESS_FILE = 'access.sqlite'
 /** "vlac". */
 export const APPLICATION_ID = 0x766c6163
-/** 2: with names. */
-export const FORMAT = 2
+/** 2: with names. 3: with tokens that were taken back. */
+export const FORMAT = 3
 const SCHEMA = `
 CREATE TABLE session (id TEXT PRIMARY KEY, guest TEXT NOT NULL, used INTEGER NOT NULL, person TEXT, grants TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE INDEX session_used ON session (used);
@@ -46,6 +48,9 @@ CREATE TABLE joined (guest TEXT PRIMARY KEY, sub TEXT NOT NULL) STRICT, WITHOUT 
 const NAMES = `
 CREATE TABLE person (sub TEXT PRIMARY KEY, name TEXT NOT NULL) STRICT, WITHOUT ROWID;
 INSERT OR IGNORE INTO person SELECT json_extract(person, '$.sub'), json_extract(person, '$.name') FROM session WHERE json_valid(person) ORDER BY used DESC;
+`
+const TAKEN_BACK = `
+CREATE TABLE taken_back (sub TEXT PRIMARY KEY, until INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 `
 const SHARE = 'id, document, role, name, author, created, expires, revoked'
 
@@ -65,7 +70,7 @@ export class AccessTables {
     if (owner !== 0 && owner !== APPLICATION_ID) throw new Error('it belongs to another program')
     if (found < FORMAT)
       this.#database.exec(
-        `BEGIN; ${found === 0 ? SCHEMA : ''} ${NAMES} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`,
+        `BEGIN; ${found < 1 ? SCHEMA : ''} ${found < 2 ? NAMES : ''} ${TAKEN_BACK} PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${FORMAT}; COMMIT`,
       )
   }
 
@@ -173,6 +178,14 @@ export class AccessTables {
         ).map(({ sub, name }) => ({ sub: String(sub), name: String(name) }))
       case 'putName':
         run('INSERT OR REPLACE INTO person VALUES (?, ?)', request.named.sub, request.named.name)
+        return null
+      case 'takenBack':
+        return all('SELECT sub, until FROM taken_back').map(({ sub, until }) => ({
+          sub: String(sub),
+          untilMs: Number(until),
+        }))
+      case 'takeBack':
+        run('INSERT OR REPLACE INTO taken_back VALUES (?, ?)', request.one.sub, request.one.untilMs)
         return null
     }
   }

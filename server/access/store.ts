@@ -1,6 +1,6 @@
 /**
- * What access keeps: browser sessions with their grants, shares, what people are called, and which guests turned out
- * to be whom. Secrets and tokens never come here, only hashes of them.
+ * What access keeps: browser sessions with their grants, shares, what people are called, whose tokens were taken back,
+ * and which guests turned out to be whom. Secrets and tokens never come here, only hashes of them.
  *
  * Everything rejects with StoreFailed where the disk does not do it.
  */
@@ -18,6 +18,8 @@ export interface Grant {
   /** Of a token: who it was for, and by which key; null of a share. */
   readonly person: Person | null
   readonly issuer: string | null
+  /** Of a token: when it was issued, in wall-clock milliseconds; left out where it does not say so. */
+  readonly issuedAtMs?: number
   /** The id of the share; null of a token. */
   readonly share: string | null
 }
@@ -45,6 +47,13 @@ export type Named = Pick<Person, 'sub' | 'name'>
 export interface Joined {
   readonly sub: string
   readonly guest: string
+}
+
+/** All that was issued to this person until then counts no more. */
+export interface TakenBack {
+  readonly sub: string
+  /** Wall-clock milliseconds. */
+  readonly untilMs: number
 }
 
 export interface ShareRoom {
@@ -80,6 +89,9 @@ export interface AccessStore {
   named(subs: readonly string[]): Promise<readonly Named[]>
   /** New, or in place of the one of this `sub`. */
   putName(named: Named): Promise<void>
+  takenBack(): Promise<readonly TakenBack[]>
+  /** New, or in place of the one of this `sub`. */
+  takeBack(one: TakenBack): Promise<void>
   /** Nothing may be asked afterwards. */
   close(): Promise<void>
 }

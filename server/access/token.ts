@@ -17,6 +17,8 @@ export interface Claims {
   readonly role: Role
   /** Wall-clock milliseconds. */
   readonly expiresAtMs: number
+  /** Wall-clock milliseconds, whole seconds as a rule; left out where it does not say. */
+  readonly issuedAtMs?: number
   /** By which of our keys: text that changes with AUTH_SECRET, and with AUTH_JWKS_URL. */
   readonly issuer: string
 }
@@ -135,7 +137,7 @@ export class Tokens {
   }
 
   #read(payload: JWTPayload, issuer: string): TokenVerdict {
-    const { sub, aud, exp } = payload
+    const { sub, aud, exp, iat } = payload
     const { name, doc, role } = payload
     // A token for somebody else's service is none for this one, though the same keys signed it.
     if (aud !== undefined && this.#options.audience === null) return { kind: 'invalid', reason: NO_TOKEN }
@@ -154,7 +156,9 @@ export class Tokens {
       isGuest: false,
     }
     const expiresAtMs = Math.ceil(exp * 1_000)
-    return { kind: 'valid', claims: { sub, identity, doc: covered, role: allowed, expiresAtMs, issuer } }
+    const issued = typeof iat !== 'number' ? {} : { issuedAtMs: Math.floor(iat * 1_000) }
+    const claims: Claims = { sub, identity, doc: covered, role: allowed, expiresAtMs, issuer, ...issued }
+    return { kind: 'valid', claims }
   }
 }
 

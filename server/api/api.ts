@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import type { Access } from '#server/access/access.ts'
 import { guestNames, type Names } from '#server/access/names.ts'
 import type { Shares } from '#server/access/share.ts'
+import type { TakingBack } from '#server/access/taken-back.ts'
 import type { Content } from '#server/content/port.ts'
 import type { Log } from '#server/log/port.ts'
 import type { Rooms } from '#server/room/rooms.ts'
@@ -25,6 +26,7 @@ import { apiRoutes, type RouterParts } from './router.ts'
 import { type SessionParts, sessionOperations } from './session.ts'
 import { shareOperations } from './shares.ts'
 import { snapshotOperations } from './snapshots.ts'
+import { tokenOperations } from './tokens.ts'
 import { updateOperations } from './updates.ts'
 import { Writer } from './writer.ts'
 
@@ -40,6 +42,8 @@ export interface ApiParts extends Pick<RouterParts, 'door' | 'onFailed'> {
   readonly session: SessionParts
   /** Without them nothing is shared: in open mode. */
   readonly shares?: Shares | null
+  /** Without it there are no tokens to take back: in open mode. */
+  readonly takenBack?: TakingBack | null
   /** What authors are called; without it guests alone are known. */
   readonly names?: Names
   /** The address people use, without a slash at its end; null for the one a request names. */
@@ -105,6 +109,7 @@ export function v1(parts: ApiParts): Hono {
     ...diffOperations({ log, milestones: rooms.milestones, content, policy, names }),
     ...sessionOperations(parts.session),
     ...shareOperations({ shares: parts.shares ?? null, log, clock, publicUrl: parts.publicUrl ?? null }),
+    ...tokenOperations(parts.takenBack ?? null),
     ...updateOperations({ log, rooms, clock, content, maxBodyBytes: parts.maxBodyBytes }),
   ]
   const routes = new Hono()

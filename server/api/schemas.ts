@@ -239,9 +239,20 @@ export const SessionInfo = z.object({
 
 export const SignInToken = z.strictObject({ token: z.string().min(1).max(8_192) })
 
+export const TokensOf = z.strictObject({
+  sub: z.string().min(1).max(255).describe('Who they were issued to: the `sub` of the tokens.'),
+})
+
+export const RevokedTokens = z.object({
+  sub: z.string(),
+  until: time.describe('What was issued up to then counts no more.'),
+})
+
 export const named = {
   SessionInfo,
   SignInToken,
+  TokensOf,
+  RevokedTokens,
   DocumentInfo,
   DocumentDetail,
   DocumentList,

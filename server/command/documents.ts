@@ -211,11 +211,16 @@ export class Documents {
     }
   }
 
-  async #answered(asking: Asking): Promise<Response> {
-    const response = await this.#carry({ ...asking, path: `/v1/documents${asking.path}` })
-    if (response.ok) return response
-    throw refusedBy(response, await response.text())
+  #answered(asking: Asking): Promise<Response> {
+    return answered(this.#carry, { ...asking, path: `/v1/documents${asking.path}` })
   }
+}
+
+/** Asks for a path from the root. Rejects with Refused. */
+export async function answered(carry: Carry, asking: Asking): Promise<Response> {
+  const response = await carry(asking)
+  if (response.ok) return response
+  throw refusedBy(response, await response.text())
 }
 
 function pathOf(id: string): string {
@@ -260,7 +265,8 @@ function refusedBy({ status, headers }: Response, text: string): Refused {
   )
 }
 
-async function parsed<Schema extends z.ZodType>(
+/** Rejects with Failed where it is not what a server answers. */
+export async function parsed<Schema extends z.ZodType>(
   schema: Schema,
   response: Response,
 ): Promise<z.infer<Schema>> {

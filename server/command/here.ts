@@ -83,7 +83,8 @@ export async function openHere(
   }
 }
 
-function opened(folder: string): Promise<Log> {
+/** Keeps servers from the folder until it is closed. Rejects with Failed. */
+export function opened(folder: string): Promise<Log> {
   return asked(() => openSqliteLog({ folder, onFatal: lost }))
 }
 

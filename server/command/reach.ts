@@ -36,22 +36,35 @@ export async function withDocuments<Result>(
   }
 }
 
-async function reach(given: Given, { env }: Surroundings): Promise<Reached> {
-  const token = given.text('token') || env['VELLUM_TOKEN'] || null
+/** The token that is to be shown; null where none was named. */
+export function tokenOf(given: Given, { env }: Surroundings): string | null {
+  return given.text('token') || env['VELLUM_TOKEN'] || null
+}
+
+async function reach(given: Given, around: Surroundings): Promise<Reached> {
+  const carry = await serverOf(given, around, tokenOf(given, around))
+  if (carry !== null) return { documents: new Documents(carry), close: () => Promise.resolve() }
+  const { openHere } = await import('./here.ts')
+  return openHere(dataDirOf(given, around.env), around.env)
+}
+
+/** The server that is meant; null where the folder is meant and none runs on it. Throws Failed, Misused. */
+export async function serverOf(
+  given: Given,
+  { env }: Surroundings,
+  token: string | null,
+): Promise<Carry | null> {
   const url = given.text('url') || env['VELLUM_URL'] || null
   if (url !== null) return overHttp(originOf(url), token)
   // What these need is a large part of the server: loaded only where it is needed.
   const { addressOf } = await import('./store.ts')
-  const folder = dataDirOf(given, env)
-  const address = addressOf(folder)
-  if (address !== null) return overHttp(address, token)
-  const { openHere } = await import('./here.ts')
-  return openHere(folder, env)
+  const address = addressOf(dataDirOf(given, env))
+  return address === null ? null : overHttp(address, token)
 }
 
-function overHttp(origin: string, token: string | null): Reached {
+function overHttp(origin: string, token: string | null): Carry {
   const authorization = token === null ? {} : { authorization: `Bearer ${token}` }
-  const carry: Carry = async ({ method, path, headers, body }) => {
+  return async ({ method, path, headers, body }) => {
     try {
       const sent = { ...headers, ...authorization }
       return await fetch(`${origin}${path}`, { method, headers: sent, body, redirect: 'error' })
@@ -59,7 +72,6 @@ function overHttp(origin: string, token: string | null): Reached {
       throw new Failed(`No server answers at ${origin} (${causeOf(error)}).`, { cause: error })
     }
   }
-  return { documents: new Documents(carry), close: () => Promise.resolve() }
 }
 
 function originOf(text: string): string {

@@ -2,7 +2,8 @@
 import { makeSecret, makeToken, SECRET_BYTES } from '#server/access/making.ts'
 import { isSingle, pattern } from '#server/access/pattern.ts'
 import { type Command, exits, Failed, type Given, Misused, shown } from './command.ts'
-import type { Surroundings } from './surroundings.ts'
+import { reachOptions } from './reach.ts'
+import { plain, type Surroundings } from './surroundings.ts'
 
 const roles = ['reader', 'commenter', 'writer', 'owner'] as const
 const units = { m: 60, h: 3_600, d: 86_400 } as const
@@ -11,9 +12,10 @@ const MAX_SECONDS = 3_650 * units.d
 
 export const token: Command = {
   name: 'token',
-  usage: '--for WHO --doc DOCUMENTS [--role ROLE] [--expires TIME] | --secret',
+  usage: '--for WHO --doc DOCUMENTS [--role ROLE] [--expires TIME] | --revoke WHO | --secret',
   more: [
     'A token lets its bearer into the documents it names until it expires. It is signed with AUTH_SECRET, taken from the environment; the server must have the same. Nothing is stored, and no server is asked.',
+    'With --revoke all tokens that were issued to WHO until now count no more, nor what a browser that signed in with one holds; who came by one is put out within seconds. The server that runs on the data folder (--data-dir), or that --url names, is asked with a token of AUTH_SECRET, or with the one given (--token); where none runs it is written into the folder. A token made from the next second on counts.',
     'Write what it prints to a file that only you can read: whoever has it is let in.',
     `ROLE is one of ${roles.join(', ')}; without it writer. Readers read, writers write, owners also delete and give out links; until comments exist, commenters read.`,
   ],
@@ -28,8 +30,10 @@ export const token: Command = {
     expires: { value: 'TIME', does: `When it ends: 30m, 12h or 90d from now; ${DEFAULT_EXPIRY} without it.` },
     audience: { value: 'NAME', does: 'Who may take it, where the server has AUTH_AUDIENCE.' },
     link: { value: 'URL', does: 'With the id of one document: writes a link to it on this server instead.' },
+    revoke: { value: 'WHO', does: 'Takes all tokens of WHO back, and makes none.' },
+    ...reachOptions,
     secret: { value: null, does: 'Makes a value for AUTH_SECRET, and no token.' },
-    json: { value: null, does: 'Writes {"token", "expiresAt"}, or {"secret"}.' },
+    json: { value: null, does: 'Writes {"token", "expiresAt"}, {"sub", "until"} or {"secret"}.' },
   },
   least: 0,
   most: 0,
@@ -38,6 +42,18 @@ export const token: Command = {
     if (given.flag('secret')) {
       const secret = makeSecret()
       await around.out.write(`${isJson ? JSON.stringify({ secret }) : secret}\n`)
+      return exits.done
+    }
+    const whose = given.text('revoke')
+    if (whose === '') throw new Misused('--revoke must say whose tokens are meant.')
+    if (whose !== null) {
+      const { revoke } = await import('./revoking.ts')
+      const isSet = (around.env['AUTH_SECRET'] ?? '') !== ''
+      const secret = isSet ? secretOf(around) : null
+      const audience = given.text('audience') || around.env['AUTH_AUDIENCE'] || undefined
+      const until = await revoke({ sub: whose, secret, audience }, given, around)
+      const line = `What was issued to ${plain(whose)} up to ${until} counts no more.`
+      await around.out.write(`${isJson ? JSON.stringify({ sub: whose, until }) : line}\n`)
       return exits.done
     }
     const sub = given.text('for')

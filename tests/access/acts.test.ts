@@ -36,6 +36,8 @@ describe('V13 the audit log', () => {
     await access.decide(asking('write', 'plan', bearing(await stage.token({ role: 'reader', sub: 'rita' }))))
     await access.shares.revoke({ document: plan, id: share.id, by: 'ana' })
     if (standing.kind === 'granted') standing.standing.again()
+    await access.takenBack.takeBack({ sub: 'rita', by: 'ana' })
+    await access.decide(asking('govern', null, bearing(owner)))
     const told = (event: AuditLine['event'], action?: AuditLine['action']) =>
       lines.find((line) => line.event === event && (action === undefined || line.action === action))
     const id = share.id
@@ -43,6 +45,7 @@ describe('V13 the audit log', () => {
       'made a share': { author: 'ana', document: plan, share: id, role: 'reader' },
       'changed a share': { author: 'ana', document: plan, share: id, role: 'writer' },
       'revoked a share': { author: 'ana', document: plan, share: id },
+      'took back tokens': { author: 'ana', of: 'rita' },
       'took up a share': { author: guest, document: plan, share: id, role: 'writer' },
       'took up a token': { author: 'ana', role: 'owner' },
       'signed out': { author: 'ana' },
@@ -52,6 +55,7 @@ describe('V13 the audit log', () => {
     }
     for (const [event, line] of Object.entries(expected))
       expect(told(event as AuditLine['event']), event).toMatchObject(line)
+    expect(told('let in', 'govern')).toMatchObject({ author: 'ana', document: null })
     for (const action of ['manage', 'share'] as const)
       expect(told('let in', action)).toMatchObject({ author: 'ana', document: plan, action })
   })

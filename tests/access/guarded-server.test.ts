@@ -77,6 +77,7 @@ describe('V5 every operation', () => {
       create: 'writer',
       manage: 'owner',
       share: 'owner',
+      govern: 'owner',
     }
     for (const role of ['reader', 'commenter', 'writer', 'owner'] as const) {
       const mayNot =

@@ -195,6 +195,29 @@ describe.each(Object.entries(ends))('over %s', (_name, Carrier) => {
     expect(await at(document, by).ended()).toBe(4403)
   })
 
+  test('V16 tokens that are taken back put out who came by one, by a cookie too, and nobody else', async () => {
+    const document = somewhere()
+    const olga = await owner(document)
+    const sub = `mia ${document}`
+    const token = await stage.token({ sub })
+    const shows = { headers: { authorization: `Bearer ${token}` } }
+    const signedIn = await cookieFor(token)
+    const before = await Promise.all([shows, signedIn.shown].map((by) => at(document, by).here()))
+    for (const mia of before) await mia.saves('while they counted')
+    await stage.access.takenBack.takeBack({ sub, by: 'olga' })
+    for (const mia of before) expect(await mia.ended()).toBe(4403)
+    for (const by of [shows, signedIn.shown]) expect(await at(document, by).ended()).toBe(4403)
+    await olga.saves('still here')
+    await stage.pass(1)
+    const fresh = await stage.token({ sub })
+    await (await at(document, { headers: { authorization: `Bearer ${fresh}` } }).here()).saves('here again')
+    await cookieFor(fresh, signedIn.secret)
+    await (await at(document, signedIn.shown).here()).saves('and here')
+    expect(stage.lines.filter(({ event, of }) => event === 'took back tokens' && of === sub)).toMatchObject([
+      { author: 'olga', document: null },
+    ])
+  })
+
   test('V8 a document that is deleted ends its channels with 4404', async () => {
     const document = somewhere()
     const ana = await at(document, await bearing()).here()

@@ -159,6 +159,19 @@ describe.each(Object.entries(stores))('V14 what access keeps, with %s', (_name, 
     expect(await store.named([])).toEqual([])
   })
 
+  test('V16 until when tokens of somebody were taken back is what it was last', async () => {
+    const store = await make()
+    const [sub, other] = ['ana "\'[é', '__proto__']
+    expect(await store.takenBack()).toEqual([])
+    await store.takeBack({ sub, untilMs: 5 })
+    await store.takeBack({ sub: other, untilMs: 1_790_000_000_123 })
+    await store.takeBack({ sub, untilMs: 9 })
+    expect((await store.takenBack()).toSorted((a, b) => a.untilMs - b.untilMs)).toEqual([
+      { sub, untilMs: 9 },
+      { sub: other, untilMs: 1_790_000_000_123 },
+    ])
+  })
+
   test('V14 who a guest turned out to be is known once', async () => {
     const store = await make()
     await store.join({ sub: 'ana', guest: 'guest:1' })
@@ -181,11 +194,29 @@ describe('V14 what access keeps on the disk', () => {
     await before.putSession(session('c'))
     await open.splice(0)[0]?.close()
     const database = new DatabaseSync(join(folder, 'access.sqlite'))
-    database.exec('DROP TABLE person; PRAGMA user_version = 1')
+    database.exec('DROP TABLE person; DROP TABLE taken_back; PRAGMA user_version = 1')
     database.close()
     const after = await sqliteIn(folder)
     expect(await after.named(['bo', 'ana'])).toEqual([{ sub: 'bo', name: 'Bo Diddley' }])
     expect(await after.session('c')).toEqual(session('c'))
+  })
+
+  test('V16 a file of the second format is brought up to date, with the names it has', async () => {
+    const folder = await freshFolder()
+    const before = await sqliteIn(folder)
+    await before.putName({ sub: 'ana', name: 'Ana Lee' })
+    await before.putSession(session('a', { person: { sub: 'ana', name: 'Ana', colour: null } }))
+    await open.splice(0)[0]?.close()
+    const database = new DatabaseSync(join(folder, 'access.sqlite'))
+    database.exec('DROP TABLE taken_back; PRAGMA user_version = 2')
+    database.close()
+    const after = await sqliteIn(folder)
+    expect(await after.takenBack()).toEqual([])
+    await after.takeBack({ sub: 'ana', untilMs: 7 })
+    expect(await after.takenBack()).toEqual([{ sub: 'ana', untilMs: 7 }])
+    expect(await after.named(['ana'])).toEqual([{ sub: 'ana', name: 'Ana Lee' }])
+    await open.splice(1)[0]?.close()
+    expect(await (await sqliteIn(folder)).takenBack()).toEqual([{ sub: 'ana', untilMs: 7 }])
   })
 
   test('V14 is there for the next process, and for nobody else of this machine', async () => {

@@ -26,6 +26,7 @@ const ABSENT = '0'.repeat(16)
 
 /** The one operation that is not under `/v1/documents`, as seen from there. */
 const SESSION = '/../session'
+const REVOKING = '/../tokens/revoke'
 
 let server: ServerProcess
 let program: Program
@@ -130,6 +131,8 @@ describe('A15 the description', () => {
       ['POST', SESSION, '', { headers: json, body: '{"token":"x"}' }],
       ['POST', SESSION, '', { body: 'x' }],
       ['DELETE', SESSION, ''],
+      ['POST', REVOKING, '', { headers: json, body: '{"sub":"x"}' }],
+      ['POST', REVOKING, '', { headers: json, body: '{}' }],
       ['DELETE', '/{id}', ''],
       ...['GET', 'PUT', 'DELETE'].map((method) => [method, '/{id}', ''] as [string, string, string]),
       ['GET', '/{id}/content', ''],
@@ -147,8 +150,9 @@ describe('A15 the description', () => {
         .replace('{share}', ABSENT)
       const told = await program.ask(method, `${where}${query}`, ask)
       if (told.status === 201 && template.endsWith('/snapshots')) first = String(told.json?.['id'])
-      holdAgainst(told, method, template === SESSION ? '/v1/session' : `/v1/documents${template}`)
-      met.add(`${method} ${template === SESSION ? '/v1/session' : template}`)
+      const named = template.startsWith('/..') ? template.replace('/..', '/v1') : template
+      holdAgainst(told, method, named === template ? `/v1/documents${template}` : named)
+      met.add(`${method} ${named}`)
     }
     const missing = await program.ask('GET', pathOf(freshId()))
     holdAgainst(missing, 'GET', '/v1/documents/{id}')

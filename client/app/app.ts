@@ -19,6 +19,7 @@ export class VellumApp extends PageElement {
     home: { state: true },
     who: { state: true },
     link: { state: true },
+    question: { state: true },
   }
 
   declare route: Route
@@ -26,6 +27,8 @@ export class VellumApp extends PageElement {
   declare home: 'loading' | 'ready' | 'failed'
   declare who: Who
   declare link: Link
+  /** Shown in place of the document until it is answered. */
+  declare question: TemplateResult | null
   /** What this device holds of a person. Set once, before the element is connected. */
   declare makeDevice: (key: string) => Device
   /** A token that was in the address. Set once, before the element is connected. */
@@ -44,6 +47,7 @@ export class VellumApp extends PageElement {
     this.home = 'loading'
     this.who = recallWho()
     this.link = 'none'
+    this.question = null
     this.given = null
   }
 
@@ -79,6 +83,9 @@ export class VellumApp extends PageElement {
     this.comesFromDocument = this.route.kind === 'document'
     this.route = routeOf(location.pathname)
     const token = this.given ?? takeToken(location, history)
+    // Who goes elsewhere instead of answering stays who they are.
+    if (this.question !== null) this.link = 'none'
+    this.question = null
     this.given = null
     if (token !== null && this.route.kind === 'document') void this.takeUp(token, this.route.id)
     this.isNew = location.hash === NEW
@@ -123,7 +130,7 @@ export class VellumApp extends PageElement {
     this.link = 'opening'
     const signing = await this.signing()
     if (signing === null) this.link = 'unreachable'
-    else await signing.takeUp({ token, id }, this.linkTold)
+    else await signing.takeUp({ token, id }, { tell: this.linkTold, put: this.put })
     if (this.link === 'unreachable' && this.route.kind === 'document') void this.prepareEditing()
   }
 
@@ -132,6 +139,11 @@ export class VellumApp extends PageElement {
     // What it grants may open what was refused a moment ago.
     if (link === 'none') this.turn += 1
     if (link !== 'opening' && this.route.kind === 'document') void this.prepareEditing()
+  }
+
+  private readonly put = (question: TemplateResult | null): void => {
+    this.question = question
+    if (question !== null) void this.updateComplete.then(() => this.focusPlace())
   }
 
   /** Null where that part of the page did not arrive. */
@@ -241,6 +253,7 @@ export class VellumApp extends PageElement {
   }
 
   private renderDocument(id: DocumentId): TemplateResult {
+    if (this.question !== null) return this.question
     // Whose it is to be opened as, and whether it may be, is told with the answer about the link.
     if (this.link === 'opening') return html`<p class="late quiet waiting">Opening the document…</p>`
     if (this.editing === 'loading') return html`${nothing}`

@@ -2,14 +2,31 @@
  * Who is at this page, asked of the server: links that are taken up, the answer to "who am I", leaving. Fetched after the
  * first screen, or with the first link.
  */
+import type { TemplateResult } from 'lit'
 import type { Device } from './device.ts'
 import type { Link } from './given-token.ts'
 import { askWho, signOut, takeUp } from './sign-in.ts'
 import { slips } from './slips.ts'
 import { isLetInto, SIGNED_OUT, type Who } from './who.ts'
+import { whoseLink } from './whose-link.ts'
 
 /** A link that no server has heard of yet is tried again, at the latest after this. */
 const AGAIN_MS = 5_000
+
+export interface GivenLink {
+  readonly token: string
+  /** The document it leads to. */
+  readonly id: string
+  /** Whether who is here may become somebody else by it, without being asked. Default: no. */
+  readonly maySwitch?: boolean
+}
+
+export interface Teller {
+  /** What became of the link. */
+  tell(link: Link): void
+  /** A question for who is here, in place of the document; null once it is answered. */
+  put(question: TemplateResult | null): void
+}
 
 export class SigningIn {
   readonly #told: (who: Who) => void
@@ -30,14 +47,28 @@ export class SigningIn {
   }
 
   /** Exchanges a link to a document for what it grants; where the server cannot be reached, again when it can. */
-  async takeUp({ token, id }: { token: string; id: string }, tell: (link: Link) => void): Promise<void> {
+  async takeUp({ token, id, maySwitch = false }: GivenLink, { tell, put }: Teller): Promise<void> {
     this.#again?.()
     this.#again = null
-    const taken = await takeUp(token)
+    const taken = await takeUp(token, maySwitch)
     switch (taken.kind) {
       case 'taken':
         this.#told(taken.who)
         tell(isLetInto(taken.who, id) ? 'none' : 'refused')
+        break
+      case 'somebody-else':
+        put(
+          whoseLink(taken.meeting, {
+            stay: () => {
+              put(null)
+              tell('none')
+            },
+            turn: () => {
+              put(null)
+              void this.takeUp({ token, id, maySwitch: true }, { tell, put })
+            },
+          }),
+        )
         break
       case 'refused':
         await this.ask()
@@ -45,7 +76,7 @@ export class SigningIn {
         break
       case 'unreachable':
         tell('unreachable')
-        this.#again = soon(() => void this.takeUp({ token, id }, tell))
+        this.#again = soon(() => void this.takeUp({ token, id, maySwitch }, { tell, put }))
         break
     }
   }

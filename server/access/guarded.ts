@@ -4,6 +4,7 @@ import type { Access, Decision, Question, Refused } from './access.ts'
 import type { Audit } from './audit.ts'
 import { Changes } from './changes.ts'
 import { type Credential, credentialOf } from './credential.ts'
+import { guestName } from './guest-name.ts'
 import { type Facts, type Held, judge, refused } from './judging.ts'
 import { PeopleNames } from './names.ts'
 import { People } from './people.ts'
@@ -31,6 +32,12 @@ interface Opened {
   readonly changes: Changes
   readonly people: People
   readonly takenBack: LiveTakenBack
+}
+
+/** Somebody is here, and a token is for somebody else. */
+export interface Meeting {
+  readonly here: { readonly id: string; readonly name: string; readonly isGuest: boolean }
+  readonly link: { readonly id: string; readonly name: string }
 }
 
 const NOTHING = 'sign in, or follow a link that you were given'
@@ -133,6 +140,19 @@ export class GuardedAccess implements Access {
     const document = grant.share === null ? null : (this.shares.now(grant.share)?.document ?? null)
     this.#options.audit.note({ event, author, document, role: grant.role, ...share })
     return entered
+  }
+
+  /** Who this token is for, where that is somebody else than who is in the session of this secret. */
+  async meets(token: string, secret: string | null): Promise<Meeting | null> {
+    const session = secret === null ? null : await this.sessions.find(secret)
+    const held = await this.#held(token)
+    if (session === null || 'kind' in held || held.person === null) return null
+    const { person, guest } = session
+    if (person?.sub === held.person.sub) return null
+    const here =
+      person === null ? { id: guest, name: guestName(guest) } : { id: person.sub, name: person.name }
+    const { sub, name } = held.person
+    return { here: { ...here, isGuest: person === null }, link: { id: sub, name } }
   }
 
   async leave(secret: string): Promise<void> {

@@ -3,7 +3,7 @@ import type { Role } from '#shared/frame.ts'
 import type { DocumentId } from '#shared/id.ts'
 import type { Access, Question, Refused } from './access.ts'
 import { cookieOf, credentialOf } from './credential.ts'
-import type { GuardedAccess } from './guarded.ts'
+import type { GuardedAccess, Meeting } from './guarded.ts'
 import { judge, liveGrants } from './judging.ts'
 import { keyOf } from './key.ts'
 import { isSingle } from './pattern.ts'
@@ -36,11 +36,18 @@ type Shows = Pick<Question, 'header'>
 
 export interface SignIn {
   who(request: Shows, document: DocumentId | null): Promise<Who>
-  /** Takes a token or a share up. `secret` is what the cookie has to hold from now on; null where it needs none. */
+  /**
+   * Takes a token or a share up. `secret` is what the cookie has to hold from now on; null where it needs none. Where
+   * nobody may be made somebody else (`maySwitch` is false), and it would, nothing changes.
+   */
   enter(
     request: Shows,
-    token: string,
-  ): Promise<{ readonly kind: 'entered'; readonly secret: string | null; readonly who: Who } | Refused>
+    given: { readonly token: string; readonly maySwitch: boolean },
+  ): Promise<
+    | { readonly kind: 'entered'; readonly secret: string | null; readonly who: Who }
+    | { readonly kind: 'somebody else'; readonly meeting: Meeting }
+    | Refused
+  >
   leave(request: Shows): Promise<void>
 }
 
@@ -76,8 +83,11 @@ export function guardedSignIn(access: GuardedAccess): SignIn {
   return {
     who: async (request, document) =>
       whoBy(await access.shown(credentialOf({ ...request, query: () => null })), document),
-    enter: async ({ header }, token) => {
-      const entered = await access.enter(token, cookieOf(header('cookie')))
+    enter: async ({ header }, { token, maySwitch }) => {
+      const secret = cookieOf(header('cookie'))
+      const meeting = maySwitch ? null : await access.meets(token, secret)
+      if (meeting !== null) return { kind: 'somebody else', meeting }
+      const entered = await access.enter(token, secret)
       if ('kind' in entered) return entered
       // By what it is, not by its secret: that the browser has yet to show.
       return { kind: 'entered', secret: entered.secret, who: whoBy(entered.session, null) }

@@ -25,6 +25,7 @@ export const problems = {
   'position-merged': { status: 409, title: 'Merged with later edits', code: null },
   'snapshots-full': { status: 409, title: 'Too many snapshots', code: null },
   'open-mode': { status: 409, title: 'Nobody has to be let in', code: null },
+  'somebody-else': { status: 409, title: 'For somebody else', code: null },
   'shares-full': { status: 409, title: 'Too many links', code: null },
   'document-deleted': { status: 410, title: 'Deleted', code: codes.deleted.code },
   'precondition-failed': { status: 412, title: 'The document has changed', code: null },

@@ -237,7 +237,13 @@ export const SessionInfo = z.object({
   ),
 })
 
-export const SignInToken = z.strictObject({ token: z.string().min(1).max(8_192) })
+export const SignInToken = z.strictObject({
+  token: z.string().min(1).max(8_192),
+  switch: z
+    .boolean()
+    .optional()
+    .describe('False: nobody who is here becomes somebody else by it. Default: true.'),
+})
 
 export const TokensOf = z.strictObject({
   sub: z.string().min(1).max(255).describe('Who they were issued to: the `sub` of the tokens.'),

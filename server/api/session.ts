@@ -58,20 +58,24 @@ export function sessionOperations({ signIn, isSecure, waitMs }: SessionParts): r
       action: 'public',
       summary: 'Exchange a token for a cookie',
       description:
-        "A token, or that of a share, adds to what the browser's session may do; a new token for the same person and documents takes the place of the one before. The cookie `vellum` can be read by no script. Pages of other origins may not do this.",
+        "A token, or that of a share, adds to what the browser's session may do; a new token for the same person and documents takes the place of the one before. The cookie `vellum` can be read by no script. Where the token is for another person than who has signed in, or for a person where a guest is, with `switch: false` nothing changes and the answer says in `here` and `link` who is here and whom it is for. Pages of other origins may not do this.",
       query: NO_QUERY,
       headers: ['Content-Type'],
       body: { required: true, description: 'The token.', content: { 'application/json': SignInToken } },
       answers: { 200: { description: 'Who it is now.', content: { 'application/json': SessionInfo } } },
-      problems: ['too-large', 'unsupported-format'],
+      problems: ['somebody-else', 'too-large', 'unsupported-format'],
       async handle({ headers, address, json: read }) {
         // A form of another site cannot send this type.
         if (!/^application\/json\s*(;|$)/i.test(headers.get('content-type') ?? ''))
           throw new ApiProblem('unsupported-format', 'A token is sent as application/json.')
-        const { token } = await read(SignInToken, BODY_BYTES)
+        const { token, switch: maySwitch = true } = await read(SignInToken, BODY_BYTES)
         pass(waitMs(address, hash('sha256', token)))
-        const entered = await kept(signIn.enter(shownBy(headers), token))
+        const entered = await kept(signIn.enter(shownBy(headers), { token, maySwitch }))
         if (entered.kind === 'refused') throw refusedBy(entered)
+        if (entered.kind === 'somebody else')
+          throw new ApiProblem('somebody-else', 'This token is for somebody else than who is here.', {
+            ...entered.meeting,
+          })
         const { secret, who } = entered
         const cookie = secret === null ? {} : { 'Set-Cookie': cookieWith(secret, IDLE_MS, isSecure(headers)) }
         return json(200, described(who), cookie)

@@ -195,6 +195,29 @@ describe('V6 the cookie', () => {
     expect((await write(hers)).status).toBe(201)
   })
 
+  test('V6 makes nobody somebody else where that is not asked for, and says who would be', async () => {
+    const attempt = async (given: string, headers: Record<string, string>) => {
+      const body = JSON.stringify({ token: given, switch: false })
+      const type = { 'content-type': 'application/json' }
+      return ask('/v1/session', { method: 'POST', headers: { ...headers, ...type }, body })
+    }
+    const ana = { cookie: cookieOf(await signIn(await token())) }
+    const refused = await attempt(await token({ sub: 'mallory', name: 'Mallory' }), ana)
+    expect([refused.status, refused.headers.get('set-cookie')]).toEqual([409, null])
+    expect(await refused.json()).toMatchObject({
+      type: '/v1/docs#somebody-else',
+      here: { id: 'ana', name: 'ana', isGuest: false },
+      link: { id: 'mallory', name: 'Mallory' },
+    })
+    expect(await (await ask('/v1/session', { headers: ana })).json()).toMatchObject({
+      grants: [{ doc: '*' }],
+    })
+    // Their own, and a first one, need no word.
+    expect((await attempt(await token({ doc: 'more' }), ana)).status).toBe(200)
+    expect((await attempt(await token(), {})).status).toBe(200)
+    expect((await attempt('made up', ana)).status).toBe(401)
+  })
+
   test.each([
     ['another site', { origin: 'https://evil.example', 'sec-fetch-site': 'cross-site' }],
     ['a site beside this one', { origin: 'https://wiki.notes.example', 'sec-fetch-site': 'same-site' }],

@@ -239,6 +239,56 @@ it('an owner gives out a link from the page, and takes it back', async () => {
   await Promise.all([context, bo.context, other.context].map((one) => one.close()))
 })
 
+it('nobody becomes somebody else by following a link, unless they say so', async () => {
+  await begin('lure', 'Salt.')
+  const { page, context, complaints } = await visit()
+  const cookie = async () => (await context.cookies()).map(({ value }) => value)
+  const who = () => page.evaluate(async () => (await (await fetch('/v1/session')).json()).principal)
+  await open(page, (await share('lure', 'writer')).url)
+  const [asGuest, guest] = [await cookie(), await who()]
+  const mallory = `/d/lure#token=${await tokenOf('Mallory', 'lure', 'reader')}`
+  const follow = async (link: string, heard: string) => {
+    await page.evaluate((address) => {
+      location.href = address
+    }, link)
+    await heading(page, heard).waitFor()
+    // Its token is no longer in the address while it asks.
+    expect(page.url()).toBe(`${server.url}/d/lure`)
+  }
+  await follow(mallory, 'This link is for Mallory Example')
+  await page.getByText(`You are here as a guest, ${guest.name}.`).waitFor()
+  expect(await who()).toEqual(guest)
+  await page.getByRole('button', { name: 'Stay a guest' }).click()
+  await text(page).waitFor()
+  expect([await cookie(), await who()]).toEqual([asGuest, guest])
+  // Going on as oneself is an act of one's own, and other tabs hear of it.
+  const beside = await context.newPage()
+  await open(beside, `${server.url}/d/lure`)
+  await follow(`/d/lure#token=${await tokenOf('Ana', 'lure', 'writer')}`, 'This link is for Ana Example')
+  await page.getByRole('button', { name: 'Switch to Ana Example' }).click()
+  await text(page).waitFor()
+  expect(await who()).toMatchObject({ id: 'Ana' })
+  const asAna = await cookie()
+  expect(asAna).not.toEqual(asGuest)
+  await expect
+    .poll(() => beside.evaluate(() => localStorage.getItem('vellum.who')), PATIENCE)
+    .toContain('"name":"Ana Example"')
+  await text(beside).waitFor()
+  await write(beside, ' Pepper.')
+  await saved(beside)
+  const { updates } = await (await ask('lure/updates?after=0', 'GET')).json()
+  expect(updates.at(-1).author).toBe('Ana')
+  await follow(mallory, 'This link is for Mallory Example')
+  await page.getByText('You are signed in as Ana Example.').waitFor()
+  await page.getByRole('button', { name: 'Stay as Ana Example' }).click()
+  await text(page).waitFor()
+  await write(page, ' Dill.')
+  await saved(page)
+  expect([await cookie(), (await who()).id]).toEqual([asAna, 'Ana'])
+  expect(complaints.filter((one) => !one.includes('409'))).toEqual([])
+  await context.close()
+})
+
 it('what one person has not sent is neither shown to another in the same browser nor sent as theirs', async () => {
   await begin('hers', 'Ana’s.')
   const { page, context } = await visit()
@@ -280,7 +330,8 @@ it('what one person has not sent is neither shown to another in the same browser
   await networkGoes(next)
   await write(next, ' Late.')
   const again = await context.newPage()
-  await open(again, `${server.url}/d/hers#token=${ana}`)
+  await again.goto(`${server.url}/d/hers#token=${ana}`)
+  await again.getByRole('button', { name: 'Switch to Ana Example' }).click()
   await expect.poll(() => wordsOn(again), PATIENCE).toContain(' Not sent.')
   await isOffline(false)
   await networkComes(next)

@@ -2,7 +2,7 @@
  * A carrier whose channels show a token. One is waited for where there is none; a new one is passed on over the channel
  * that is there, by a frame, or by taking up what is held once more.
  */
-import { encodeFrame } from '#shared/frame.ts'
+import { encodeFrame } from '#shared/wire.ts'
 import {
   type Bearer,
   type Carrier,

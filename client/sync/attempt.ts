@@ -10,18 +10,10 @@ import type { Carrier, CarrierName, Channel } from '#client/carriers/port.ts'
 import type { LocalDocument } from '#client/document/local-document.ts'
 import type { Presence } from '#client/document/presence.ts'
 import { codes, isComeBack, isFinal } from '#shared/codes.ts'
-import {
-  decodeFrame,
-  encodeFrame,
-  type Frame,
-  FrameError,
-  type Hello,
-  type Refused,
-  type Unknown,
-  VERSION,
-} from '#shared/frame.ts'
+import { type Frame, FrameError, type Hello, type Refused, type Unknown, VERSION } from '#shared/frame.ts'
 import { NONE, ZERO } from '#shared/id.ts'
 import { encodeOffset } from '#shared/offset.ts'
+import { decodeFrame, encodeFrame } from '#shared/wire.ts'
 import { Delivery } from './delivery.ts'
 import { objectionTo } from './objection.ts'
 import type { Above } from './state.ts'

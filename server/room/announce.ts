@@ -3,9 +3,10 @@
  * each channel. The author's edits are acknowledged in the same write.
  */
 import type { Push } from '#server/log/port.ts'
-import { encodeFrame, type PushRange } from '#shared/frame.ts'
+import type { PushRange } from '#shared/frame.ts'
 import { NONE, type Seq } from '#shared/id.ts'
 import type { Offset } from '#shared/offset.ts'
+import { encodeFrame } from '#shared/wire.ts'
 import { EMPTY_UPDATE, pieceFrames } from './frames.ts'
 import type { Member } from './member.ts'
 import { Packet } from './packet.ts'

@@ -1,6 +1,7 @@
 /** Pieces of a log as frames of either dialect. */
-import { encodeFrame } from '#shared/frame.ts'
+
 import { NONE } from '#shared/id.ts'
+import { encodeFrame } from '#shared/wire.ts'
 import type { Dialect } from './channel.ts'
 import type { Piece } from './piece.ts'
 

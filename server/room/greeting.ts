@@ -1,5 +1,6 @@
 /** What a peer is told of a room when it comes: the frames that begin a channel, and those that end a join. */
-import { encodeFrame, type Role, VERSION } from '#shared/frame.ts'
+import { type Role, VERSION } from '#shared/frame.ts'
+import { encodeFrame } from '#shared/wire.ts'
 import type { Dialect } from './channel.ts'
 import { EMPTY_UPDATE } from './frames.ts'
 import { HEARTBEAT_MS } from './limits.ts'

@@ -4,8 +4,9 @@
  */
 import type { Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
-import { decodeFrame, encodeFrame, FrameError, type Resume, VERSION } from '#shared/frame.ts'
+import { FrameError, type Resume, VERSION } from '#shared/frame.ts'
 import { NONE, ZERO } from '#shared/id.ts'
+import { decodeFrame, encodeFrame } from '#shared/wire.ts'
 import type { Paying } from './allowance.ts'
 import { digest } from './digest.ts'
 import { bytesOf } from './frames.ts'

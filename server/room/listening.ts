@@ -1,8 +1,9 @@
 /** Those who only read: where they begin, and what they are told first. */
 import { codes } from '#shared/codes.ts'
-import { encodeFrame, type Role } from '#shared/frame.ts'
+import type { Role } from '#shared/frame.ts'
 import { NONE, ZERO } from '#shared/id.ts'
 import type { Offset } from '#shared/offset.ts'
+import { encodeFrame } from '#shared/wire.ts'
 import { digest } from './digest.ts'
 import type { Start } from './errand.ts'
 import { EMPTY_UPDATE } from './frames.ts'

@@ -5,9 +5,10 @@
 import { randomBytes } from 'node:crypto'
 import { WebSocket } from 'ws'
 import { framesIn, layBufs } from '#server/gate/bufs.ts'
-import { decodeFrame, encodeFrame, type Frame, type Kind, type Unknown, VERSION } from '#shared/frame.ts'
+import { type Frame, type Kind, type Unknown, VERSION } from '#shared/frame.ts'
 import { epoch, NONE, type SessionId, seq, sessionId, ZERO } from '#shared/id.ts'
 import { decodeOffset } from '#shared/offset.ts'
+import { decodeFrame, encodeFrame } from '#shared/wire.ts'
 
 export type FrameOf<T extends Frame['type']> = Extract<Frame, { readonly type: T }>
 

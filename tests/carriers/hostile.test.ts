@@ -1,7 +1,8 @@
 /** Hostile requests to the carriers over HTTP: bounded memory, an answer with a code, and nobody else notices. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { layBufs } from '#server/gate/bufs.ts'
-import { encodeFrame, type Frame } from '#shared/frame.ts'
+import type { Frame } from '#shared/frame.ts'
+import { encodeFrame } from '#shared/wire.ts'
 import { Bystanders, metric } from '#tests/process/bystanders.ts'
 import { RawSocket } from '#tests/process/raw-socket.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'

@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { layBufs } from '#server/gate/bufs.ts'
 import { Store, type Unfinished } from '#server/gate/store.ts'
-import { encodeFrame } from '#shared/frame.ts'
+import { encodeFrame } from '#shared/wire.ts'
 import { RawSocket } from '#tests/process/raw-socket.ts'
 import { HttpStage } from './http-stage.ts'
 

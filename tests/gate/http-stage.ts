@@ -8,7 +8,8 @@ import { readConfig } from '#server/config.ts'
 import { Door } from '#server/gate/admission.ts'
 import { framesIn, layBufs } from '#server/gate/bufs.ts'
 import { HttpCarriers, type HttpCarriersOptions } from '#server/gate/http.ts'
-import { decodeFrame, encodeFrame, type Frame, type Unknown } from '#shared/frame.ts'
+import type { Frame, Unknown } from '#shared/frame.ts'
+import { decodeFrame, encodeFrame } from '#shared/wire.ts'
 import { House, type HouseOptions } from '#tests/room/house.ts'
 
 export interface Told {

@@ -1,6 +1,7 @@
 /** The carriers over HTTP, with time that passes when told to. What a whole process does: tests/carriers. */
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { decodeFrame, type Frame } from '#shared/frame.ts'
+import type { Frame } from '#shared/frame.ts'
+import { decodeFrame } from '#shared/wire.ts'
 import { presenceOf } from '#tests/carriers/writing.ts'
 import { RawSocket } from '#tests/process/raw-socket.ts'
 import { Author, push, SESSION, update } from '#tests/room/house.ts'

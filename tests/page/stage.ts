@@ -20,9 +20,10 @@ import { apiRoutes, NO_DOOR } from '#server/api/router.ts'
 import type { ListedDocument, Log } from '#server/log/port.ts'
 import { ensurePage } from '#server/ops/build-page.ts'
 import { pageRoutes } from '#server/ops/page.ts'
-import { decodeFrame, encodeFrame, type Frame, type Hello, VERSION } from '#shared/frame.ts'
+import { type Frame, type Hello, VERSION } from '#shared/frame.ts'
 import { documentId, epoch, NONE, seq } from '#shared/id.ts'
 import { SCHEMA_VERSION } from '#shared/schema/document.ts'
+import { decodeFrame, encodeFrame } from '#shared/wire.ts'
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 

@@ -5,8 +5,9 @@
 import { Agent, type ClientRequest, type IncomingMessage, request } from 'node:http'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
-import { decodeFrame, encodeFrame, types } from '#shared/frame.ts'
+import { types } from '#shared/frame.ts'
 import { type Seq, type SessionId, seq, sessionId, ZERO } from '#shared/id.ts'
+import { decodeFrame, encodeFrame } from '#shared/wire.ts'
 import type { ChannelOptions } from './light-channel.ts'
 
 export type HttpCarrier = 'event-stream' | 'long-poll'

@@ -4,8 +4,9 @@
  */
 import * as decoding from 'lib0/decoding'
 import { WebSocket } from 'ws'
-import { decodeFrame, encodeFrame, type Hello, types, VERSION } from '#shared/frame.ts'
+import { type Hello, types, VERSION } from '#shared/frame.ts'
 import { type Epoch, epoch, NONE, type Seq, type SessionId, seq, sessionId, ZERO } from '#shared/id.ts'
+import { decodeFrame, encodeFrame } from '#shared/wire.ts'
 import { NOTHING, type Position } from './position.ts'
 
 export interface ChannelOptions {

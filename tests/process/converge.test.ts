@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
-import { encodeFrame } from '#shared/frame.ts'
+import { encodeFrame } from '#shared/wire.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
 import { contentOf, Person } from './people.ts'
 import { RawChannel } from './raw-channel.ts'

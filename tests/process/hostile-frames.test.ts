@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import * as Y from 'yjs'
 import { codes } from '#shared/codes.ts'
-import { encodeFrame } from '#shared/frame.ts'
+import { encodeFrame } from '#shared/wire.ts'
 import { type ServerProcess, startServer } from '#tests/server-process.ts'
 import { Bystanders, metric } from './bystanders.ts'
 import { RawChannel } from './raw-channel.ts'

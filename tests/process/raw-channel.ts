@@ -1,8 +1,9 @@
 /** A WebSocket channel without a client behind it: sends what it is told to, and keeps what comes. */
 
 import { WebSocket } from 'ws'
-import { decodeFrame, encodeFrame, type Frame, type Unknown, VERSION } from '#shared/frame.ts'
+import { type Frame, type Unknown, VERSION } from '#shared/frame.ts'
 import { epoch, NONE, type SessionId, ZERO } from '#shared/id.ts'
+import { decodeFrame, encodeFrame } from '#shared/wire.ts'
 
 type FrameOf<T extends Frame['type']> = Extract<Frame, { readonly type: T }>
 

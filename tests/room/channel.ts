@@ -1,7 +1,8 @@
 /** The network's end of one channel, played by a test: it keeps what is sent, and may stop taking it. */
 import type { Channel, ChannelEvents, Dialect } from '#server/room/channel.ts'
 import type { Packet } from '#server/room/packet.ts'
-import { decodeFrame, encodeFrame, type Frame } from '#shared/frame.ts'
+import type { Frame } from '#shared/frame.ts'
+import { decodeFrame, encodeFrame } from '#shared/wire.ts'
 
 type FrameOf<T extends Frame['type']> = Extract<Frame, { readonly type: T }>
 

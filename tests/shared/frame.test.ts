@@ -3,8 +3,9 @@ import fc from 'fast-check'
 import * as decoding from 'lib0/decoding'
 import * as encoding from 'lib0/encoding'
 import { describe, expect, test } from 'vitest'
-import { decodeFrame, encodeFrame, type Frame, FrameError, limits, types, VERSION } from '#shared/frame.ts'
+import { type Frame, FrameError, limits, types, VERSION } from '#shared/frame.ts'
 import { epoch, NONE, seq, sessionId } from '#shared/id.ts'
+import { decodeFrame, encodeFrame } from '#shared/wire.ts'
 import { anyFrame, frames } from './frames.ts'
 
 /** What comes of these bytes: a frame, or the error; anything else that is thrown fails the test. */

@@ -2,8 +2,9 @@
 import { joinFrames, splitFrames } from '#client/carriers/bufs.ts'
 import type { Carrier } from '#client/carriers/port.ts'
 import type { LocalDocument } from '#client/document/local-document.ts'
-import { decodeFrame, encodeFrame, type Frame, type Unknown } from '#shared/frame.ts'
+import type { Frame, Unknown } from '#shared/frame.ts'
 import { NONE, seq } from '#shared/id.ts'
+import { decodeFrame, encodeFrame } from '#shared/wire.ts'
 import type { Parts } from './world.ts'
 
 const ALL = Number.MAX_SAFE_INTEGER

@@ -1,8 +1,8 @@
 /** How people reach the server: connections and requests over lines and roads that fail on demand. */
 import type { ChannelEvents, Channel as ClientChannel } from '#client/carriers/port.ts'
 import type { Channel, Dialect } from '#server/room/channel.ts'
-import { decodeFrame } from '#shared/frame.ts'
 import type { Clock } from '#shared/time.ts'
+import { decodeFrame } from '#shared/wire.ts'
 import type { SeededChance } from './chance.ts'
 import { Errand } from './errand.ts'
 import type { Host } from './host.ts'

@@ -10,10 +10,10 @@ import type { Packet } from '#server/room/packet.ts'
 import type { Rooms } from '#server/room/rooms.ts'
 import type { SeatKey } from '#server/room/seats.ts'
 import { decodeTold } from '#server/room/told.ts'
-import { encodeFrame } from '#shared/frame.ts'
 import { type DocumentId, NONE, sessionId } from '#shared/id.ts'
 import { decodeOffset, encodeOffset, type Offset } from '#shared/offset.ts'
 import type { Clock } from '#shared/time.ts'
+import { encodeFrame } from '#shared/wire.ts'
 
 export interface Request {
   readonly method: string

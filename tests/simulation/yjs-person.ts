@@ -8,7 +8,7 @@ import * as sync from 'y-protocols/sync'
 import * as Y from 'yjs'
 import type { Channel } from '#client/carriers/port.ts'
 import { isFinal } from '#shared/codes.ts'
-import { decodeFrame, encodeFrame } from '#shared/frame.ts'
+import { decodeFrame, encodeFrame } from '#shared/wire.ts'
 import { edit } from './edits.ts'
 import type { Person, Surroundings } from './people.ts'
 

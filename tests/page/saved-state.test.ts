@@ -246,6 +246,7 @@ describe('leaving with changes that are not on the server', () => {
     stage.part.acknowledges = false
     await title(page).fill('Slow')
     await says(page, 'Saving…')
+    await page.waitForFunction(() => (document.querySelector('vellum-document')?.atRisk ?? 0) > 0)
     const asked = page.waitForEvent('dialog')
     const leaving = page.close({ runBeforeUnload: true })
     const dialog = await asked

@@ -2,10 +2,9 @@
  * Restoring a snapshot: a snapshot of today is kept, then today's text becomes that of the old one by the smallest
  * edit, beside whatever people are typing. Restoring what was kept undoes it.
  */
-import * as Y from 'yjs'
 import type { Principal } from '#server/access/principal.ts'
 import type { Log, Snapshot } from '#server/log/port.ts'
-import type { DocumentId, Seq } from '#shared/id.ts'
+import type { Seq } from '#shared/id.ts'
 import { seq } from '#shared/id.ts'
 import type { Chance, Clock } from '#shared/time.ts'
 import { ApiProblem, problems } from './problem.ts'
@@ -28,8 +27,6 @@ export interface Restored {
   /** The id of the snapshot of what was there; null where nothing changed. */
   readonly kept: string | null
 }
-
-const PAGE_BYTES = 1 << 20
 
 export class Restoring {
   readonly #parts: RestoringParts
@@ -74,10 +71,8 @@ export class Restoring {
         return { seq: edited.seq, changed: false, kept: null }
       }
       if (keptAt !== null) {
-        const before = await this.#before(document, edited.update, {
-          after: keptAt,
-          author: principal.author,
-        })
+        // What others wrote while the edit was on its way stands before it, too.
+        const before = seq(edited.seq - 1)
         if (before > keptAt) await log.snapshots.change(document, kept, { seq: before })
       }
       return { seq: edited.seq, changed: true, kept }
@@ -104,23 +99,6 @@ export class Restoring {
     if (added === 'full') throw full()
     if (added === 'gone') throw deleted()
   }
-
-  /** The position right before the edit: what others wrote while it was on its way stands before it, too. */
-  async #before(
-    document: DocumentId,
-    update: Uint8Array,
-    { after, author }: { readonly after: Seq; readonly author: string },
-  ): Promise<Seq> {
-    const mark = markOf(update)
-    for (let position = after; ; ) {
-      const entries = await this.#parts.log.read(document, position, PAGE_BYTES)
-      const last = entries.at(-1)
-      if (last === undefined) return after
-      for (const entry of entries)
-        if (entry.author === author && markOf(entry.update) === mark) return seq(entry.from - 1)
-      position = last.seq
-    }
-  }
 }
 
 /** Sixteen hex digits. */
@@ -130,9 +108,4 @@ export function newSnapshotId(chance: Chance): string {
 
 export function full(): ApiProblem {
   return new ApiProblem('snapshots-full', 'This document has as many snapshots as there may be: delete some.')
-}
-
-/** By which an edit is known again in the log: whose clocks it begins at. Edits that only delete look alike. */
-function markOf(update: Uint8Array): string {
-  return [...Y.parseUpdateMeta(update).from].map(([client, clock]) => `${client}:${clock}`).join(' ')
 }

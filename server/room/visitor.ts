@@ -14,6 +14,7 @@ import { digest } from './digest.ts'
 import { Intake } from './intake.ts'
 import type { Waiting } from './member.ts'
 import type { Packet } from './packet.ts'
+import type { Piece } from './piece.ts'
 import type { Room } from './room.ts'
 import type { Sender } from './sender.ts'
 
@@ -60,6 +61,8 @@ export class Visitor implements Sender {
   #intake: Intake | null = null
   #number = 0
   #writing: Writing | null = null
+  /** Where its last edit stands. */
+  #stands: Seq | null = null
   #ended: Turned | null = null
 
   constructor(options: VisitorOptions) {
@@ -90,13 +93,14 @@ export class Visitor implements Sender {
     this.#intake.expect(this.#session, new Map())
   }
 
-  /** Stores one update; one at a time. Resolves with a position that holds it. Rejects with Turned. */
+  /** Stores one update; one at a time. Resolves with its position, or with a later one where it was there already. Rejects with Turned. */
   write(update: Uint8Array): Promise<Seq> {
     if (this.#writing !== null) throw new TypeError('one edit at a time')
     return new Promise((resolve, reject) => {
       const intake = this.#intake
       if (intake === null || this.#ended !== null) return reject(this.#ended ?? over())
       this.#writing = { resolve, reject }
+      this.#stands = null
       this.#number += 1
       const push = { session: this.#session, number: this.#number, digest: digest(update) }
       this.#work(() => intake.push(push, update))
@@ -162,6 +166,11 @@ export class Visitor implements Sender {
     if (intake !== null && !this.isEnded) this.#work(() => intake.receive(update, push, 'again'))
   }
 
+  /** Before it is acknowledged. */
+  stored({ to }: Piece): void {
+    this.#stands = to
+  }
+
   settled(): void {}
   unsettled(): void {}
   ask(): void {}
@@ -183,7 +192,7 @@ export class Visitor implements Sender {
   }
 
   #told(frame: Frame | ReturnType<typeof decodeFrame>): void {
-    if (frame.type === 'ack') this.#written()?.resolve(this.room.head)
+    if (frame.type === 'ack') this.#written()?.resolve(this.#stands ?? this.room.head)
     else if (frame.type === 'refused') this.#written()?.reject(new Turned(frame.code, frame.reason))
     else if (frame.type === 'gap') {
       const reason = 'it depends on edits that are not in the document'

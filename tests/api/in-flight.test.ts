@@ -66,3 +66,28 @@ test('A17 what was on its way into a block that a restoring took away comes back
   await send()
   await expect.poll(() => program.markdown(path), PATIENT).toBe('one\n\nand another TYPED with words\n')
 })
+
+test('A17 what was kept stands right before the restoring, also where the same author deletes at that moment', async () => {
+  for (let round = 0; round < 6; round++) {
+    const path = await program.make('alpha beta gamma\n')
+    const headers = { 'content-type': 'application/json' }
+    const made = await program.ask('POST', `${path}/snapshots`, { headers, body: '{}' })
+    await program.put(path, 'alpha beta gamma delta epsilon\n')
+    const own = new Y.Doc()
+    Y.applyUpdate(own, (await program.get(`${path}/content?format=yjs`)).bytes)
+    const before = Y.encodeStateVector(own)
+    textsIn(own.getXmlFragment('prosemirror'))[0]?.delete(0, 'alpha '.length)
+    const octets = { 'content-type': 'application/octet-stream' }
+    const body = Y.encodeStateAsUpdate(own, before)
+    const [restored] = await Promise.all([
+      program.ask('POST', `${path}/snapshots/${made.json?.['id']}/restore`),
+      program.ask('POST', `${path}/updates`, { headers: octets, body }),
+    ])
+    const kept = await program.get(`${path}/snapshots/${restored.json?.['kept']}`)
+    const saysAt = async (at: number) => (await program.get(`${path}/content?format=text&at=${at}`)).text
+    let at = 2
+    while ((await saysAt(at + 1)).includes('epsilon')) at += 1
+    expect(kept.json?.['seq'], `round ${round}`).toBe(at)
+    expect(restored.json?.['seq']).toBe(at + 1)
+  }
+})

@@ -26,7 +26,7 @@ beforeAll(async () => {
   program = new Program(server)
 })
 
-afterAll(() => Promise.all([server?.kill(), open?.kill()]))
+afterAll(() => Promise.all([server?.[Symbol.asyncDispose](), open?.[Symbol.asyncDispose]()]))
 
 async function by(sub: string, role: Role, doc = '*'): Promise<Record<string, string>> {
   const token = await makeToken({ secret: SECRET, sub, doc, role, expiresInSeconds: 600 })

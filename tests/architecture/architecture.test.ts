@@ -121,9 +121,12 @@ describe('the tests themselves', () => {
     ).toEqual([])
   })
 
-  test('rules with a number stand in the document of rules', () => {
+  test('rules with a number stand in the document of rules, each number once', () => {
     const rules = readFileSync(`${root}/docs/protocol.md`, 'utf8')
     const known = new Set([...rules.matchAll(/\*\*([A-Z]\d+)\*\*/g)].map((match) => match[1]))
+    const begun = [...rules.matchAll(/^- \*\*([A-Z]\d+)\*\*/gm)].map((match) => match[1])
+    expect(begun.filter((number, at) => begun.indexOf(number) !== at)).toEqual([])
+    expect(new Set(begun)).toEqual(known)
     const proved = new Set<string>()
     for (const { source } of files)
       for (const [, number = ''] of source.matchAll(/['"`]([WGRSICD]\d+) [\w%]/g)) proved.add(number)

@@ -19,7 +19,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await browser?.close()
-  await server?.kill()
+  await server?.[Symbol.asyncDispose]()
 })
 
 interface Share {

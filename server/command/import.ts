@@ -21,7 +21,7 @@ export const importing: Command = {
   more: [
     `Files are Markdown (.md, .markdown), HTML (.html, .htm), text (.txt), ProseMirror JSON (.json) or Yjs updates (.yjs). In folders other files, hidden ones and links are passed over.`,
     `The id of a document is where its file is below the folder that was named, without the ending: "import notes" makes notes/plan.md the document plan, and with --into team it is team/plan. Files of an export go back to where they came from, by its ${MANIFEST}.`,
-    'Its title is the heading it begins with, the title of an HTML page, or the name of the file.',
+    'Its title is that of its front matter, the heading it begins with, the title of an HTML page, or the name of the file.',
     'Where there is a document already it stays as it is, which counts as not done, unless --force writes the file into it: an edit like any other, which a snapshot or the history undoes. A file that cannot be taken is told, and the others go on.',
   ],
   options: {

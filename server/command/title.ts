@@ -3,6 +3,7 @@ import { basename } from 'node:path'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { parseFragment } from 'parse5'
 import type { Format } from '#server/content/port.ts'
+import { frontMatterOf, titleIn } from '#shared/front-matter.ts'
 import { maxTitleLength } from '#shared/schema/document.ts'
 
 /** Where a heading that names the document is looked for. */
@@ -15,9 +16,12 @@ export function titleOf(format: Format, content: Uint8Array, path: string): stri
   return title.slice(0, maxTitleLength).toWellFormed()
 }
 
-/** The words of a heading of the first level that everything else stands under. */
+/** What its front matter calls it, or the words of a heading of the first level that everything stands under. */
 function headingOf(markdown: string): string | null {
-  const [first] = fromMarkdown(markdown).children
+  const matter = frontMatterOf(markdown)
+  const title = matter === null ? null : titleIn(matter)
+  if (title !== null) return title
+  const [first] = fromMarkdown(matter?.rest ?? markdown).children
   if (first?.type !== 'heading' || first.depth !== 1) return null
   return wordsOf(first) || null
 }

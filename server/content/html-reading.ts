@@ -4,10 +4,22 @@
  */
 import { type DefaultTreeAdapterTypes, parseFragment } from 'parse5'
 import { markRule } from '#shared/schema/marks.ts'
+import { DROPPED, MARKS } from './html-names.ts'
 import { trimmed } from './html-space.ts'
+import { linesAsOne } from './line-space.ts'
 import { asBlocks, filled } from './rules.ts'
 import { assertShallow } from './shallow.ts'
-import { doc, isInline, MAX_DEPTH, mark, node, type PageMark, type PageNode, textNode } from './tree.ts'
+import {
+  doc,
+  isInline,
+  MAX_DEPTH,
+  mark,
+  node,
+  type PageMark,
+  type PageNode,
+  textNode,
+  withMark,
+} from './tree.ts'
 
 type Child = DefaultTreeAdapterTypes.ChildNode
 type Element = DefaultTreeAdapterTypes.Element
@@ -43,29 +55,6 @@ interface Walk {
   readonly href: string | null
 }
 
-/** Never shown, or never ours. */
-const DROPPED = new Set(
-  'script style template iframe object embed applet noscript noframes head title meta link base svg math audio video canvas select textarea frame frameset'.split(
-    ' ',
-  ),
-)
-
-const MARKS: Readonly<Record<string, string>> = {
-  b: 'bold',
-  strong: 'bold',
-  i: 'italic',
-  em: 'italic',
-  u: 'underline',
-  ins: 'underline',
-  s: 'strike',
-  del: 'strike',
-  strike: 'strike',
-  code: 'code',
-  kbd: 'code',
-  samp: 'code',
-  tt: 'code',
-}
-
 /** Elements that stand by themselves: what is inline in them is a paragraph of its own. */
 const APART = new Set(
   'p div section article main header footer nav figure figcaption address details summary dl dt dd center fieldset form hgroup body html caption legend'.split(
@@ -85,14 +74,16 @@ function one(child: Child, walk: Walk): PageNode[] {
 }
 
 function text(value: string, { marks, pre }: Walk): PageNode[] {
-  const shown = pre ? value : value.replace(/[ \t\n\f\r]+/g, ' ')
+  const isCode = marks.some(({ type }) => type === 'code')
+  const shown = pre ? value : isCode ? linesAsOne(value) : value.replace(/[ \t\n\f\r]+/g, ' ')
   return shown === '' ? [] : [textNode(shown.toWellFormed(), marks)]
 }
 
 function elementOf(element: Element, walk: Walk): PageNode[] {
   const name = element.tagName
-  const marked = MARKS[name]
-  if (marked !== undefined) return children(element.childNodes, withMark(walk, marked, {}))
+  const marked = MARKS.get(name)
+  if (marked !== undefined)
+    return children(element.childNodes, { ...walk, marks: withMark(walk.marks, marked) })
   const heading = /^h([1-6])$/.exec(name)
   if (heading !== null)
     return apart(element, walk, (inline) => node('heading', inline, { level: Number(heading[1]) }))
@@ -271,12 +262,6 @@ function span(element: Element, walk: Walk): PageNode[] {
   const id = attribute(element, 'data-mention')
   if (id === null) return children(element.childNodes, walk)
   return [node('mention', [], { id, label: wordsIn(element).replace(/^@/, '') })]
-}
-
-function withMark(walk: Walk, type: string, given: Readonly<Record<string, unknown>>): Walk {
-  const rule = markRule(type)
-  if (rule === null || walk.marks.some((one) => one.type === type)) return walk
-  return { ...walk, marks: [...walk.marks, mark(type, rule, given)] }
 }
 
 function attribute(element: Element, name: string): string | null {

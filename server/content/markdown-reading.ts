@@ -3,17 +3,19 @@ import type { Definition, Nodes, Parents, RootContent } from 'mdast'
 import { fromMarkdown } from 'mdast-util-from-markdown'
 import { gfmFromMarkdown } from 'mdast-util-gfm'
 import { gfm } from 'micromark-extension-gfm'
+import { FRONT_MATTER, frontMatterOf } from '#shared/front-matter.ts'
 import { markRule } from '#shared/schema/marks.ts'
 import { readHtml } from './html-reading.ts'
 import { trimmed } from './html-space.ts'
+import { InlineTags } from './inline-tags.ts'
 import { linesAsOne, saysNothing } from './line-space.ts'
 import { alerts } from './markdown-alerts.ts'
 import { MarkdownMeter } from './markdown-meter.ts'
 import { evenPace } from './markdown-pace.ts'
 import { asBlocks, filled } from './rules.ts'
+import { assertShallow } from './shallow.ts'
 import {
   doc,
-  isInline,
   joined,
   MAX_DEPTH,
   mark,
@@ -22,20 +24,36 @@ import {
   type PageNode,
   textNode,
   textOf,
+  withMark,
 } from './tree.ts'
 
-/** Throws InvalidContent where `meter` finds it too dear. */
+/** Throws InvalidContent where `meter` finds it too dear, and where it is nested too deeply. */
 export function readMarkdown(markdown: string, meter: MarkdownMeter = new MarkdownMeter()): PageNode {
-  const source = markdown.toWellFormed()
+  const whole = markdown.toWellFormed()
+  const matter = frontMatterOf(whole)
+  const source = matter?.rest ?? whole
   const tree = fromMarkdown(source, {
     extensions: [gfm(), evenPace(), meter.extensionFor(source)],
     // The transforms would make links of addresses that were written as plain words on purpose.
     mdastExtensions: gfmFromMarkdown().map((extension) => ({ ...extension, transforms: [] })),
   })
+  assertShallow<Nodes>([tree], { most: MAX_DEPTH + 1, told: 'nodes', within: containersIn })
   const reader = new Reader(source)
-  for (const child of tree.children) reader.define(child)
-  return doc(asBlocks(reader.blocks(tree, 0)))
+  reader.define(tree)
+  const top = matter === null ? [] : [code(matter.text, FRONT_MATTER)]
+  const blocks = [...top, ...asBlocks(reader.blocks(tree))]
+  const nodesIn = ({ content = [] }: PageNode) => content.filter(({ type }) => type !== 'text')
+  assertShallow(blocks, { most: MAX_DEPTH, told: 'nodes', within: nodesIn })
+  return doc(blocks)
 }
+
+function containersIn(one: Nodes): readonly Nodes[] {
+  if (!('children' in one)) return []
+  return (one.children as readonly Nodes[]).filter(({ type }) => CONTAINERS.has(type))
+}
+
+/** What blocks stand in. */
+const CONTAINERS = new Set(['blockquote', 'list', 'listItem', 'footnoteDefinition'])
 
 class Reader {
   readonly #source: string
@@ -45,45 +63,39 @@ class Reader {
     this.#source = source
   }
 
-  define(one: Nodes, depth = 0): void {
-    if (one.type === 'definition' && !this.#definitions.has(one.identifier))
-      this.#definitions.set(one.identifier, one)
-    if ('children' in one && depth < MAX_DEPTH)
-      for (const child of one.children) this.define(child, depth + 1)
+  define(parent: Nodes): void {
+    for (const one of 'children' in parent ? parent.children : [])
+      if (one.type === 'definition' && !this.#definitions.has(one.identifier))
+        this.#definitions.set(one.identifier, one)
+    for (const one of containersIn(parent)) this.define(one)
   }
 
-  blocks(parent: Parents, depth: number): PageNode[] {
-    if (depth > MAX_DEPTH) return [node('paragraph', [textNode(this.#raw(parent) || '…')])]
-    return parent.children.flatMap((child) => this.#block(child as RootContent, depth + 1))
+  blocks(parent: Parents): PageNode[] {
+    return parent.children.flatMap((child) => this.#block(child as RootContent))
   }
 
-  #block(one: RootContent, depth: number): PageNode[] {
+  #block(one: RootContent): PageNode[] {
     switch (one.type) {
       case 'paragraph':
         return this.#textblocks(one, (content) => node('paragraph', content))
       case 'heading':
         return this.#textblocks(one, (content) => node('heading', content, { level: one.depth }))
-      case 'code': {
-        const text = one.value === '' ? [] : [textNode(one.value)]
-        return [node('code_block', text, { language: one.lang ?? null })]
-      }
+      case 'code':
+        return [code(one.value, one.lang ?? null)]
       case 'thematicBreak':
         return [node('horizontal_rule')]
       case 'blockquote':
-        return [this.#quote(one, depth)]
+        return [this.#quote(one)]
       case 'list':
-        return this.#list(one, depth)
+        return this.#list(one)
       case 'table':
         return [this.#table(one)]
       case 'html':
         return this.#html(one.value)
       case 'definition':
         return []
-      case 'footnoteDefinition': {
-        const [first, ...rest] = asBlocks(this.blocks(one, depth))
-        const label = textNode(`[^${one.label ?? one.identifier}]: `)
-        return [node('paragraph', joined([label, ...(first?.content ?? []).filter(isInline)])), ...rest]
-      }
+      case 'footnoteDefinition':
+        return begunWith(`[^${one.label ?? one.identifier}]:`, asBlocks(this.blocks(one)))
       default:
         return [node('paragraph', joined(this.#inline([one], [])))]
     }
@@ -109,22 +121,22 @@ class Reader {
     )
   }
 
-  #quote(one: Parents, depth: number): PageNode {
+  #quote(one: Parents): PageNode {
     const [first, ...rest] = one.children as readonly RootContent[]
     const found = first === undefined ? null : /^\[!([A-Z]+)\][ \t]*(?:\r?\n|$)/.exec(this.#raw(first))
     const alert = alerts.find(({ sign }) => sign === found?.[1])
     if (found === null || alert === undefined || first?.type !== 'paragraph')
-      return filled('blockquote', asBlocks(this.blocks(one, depth), 'blockquote'))
+      return filled('blockquote', asBlocks(this.blocks(one), 'blockquote'))
     const words = this.#afterMarker(first, found[0].trimEnd().length)
     const content = [
       ...(words.length === 0 ? [] : [node('paragraph', words)]),
-      ...rest.flatMap((child) => this.#block(child, depth + 1)),
+      ...rest.flatMap((child) => this.#block(child)),
     ]
     return filled('callout', asBlocks(content, 'callout'), { kind: alert.kind })
   }
 
   #afterMarker(paragraph: Parents, length: number): PageNode[] {
-    const inline = joined(this.#inline(paragraph.children as readonly RootContent[], []))
+    const inline = this.#content(paragraph)
     const [first, ...rest] = inline
     if (first?.text === undefined) return inline
     const words = first.text.slice(length).replace(/^\s+/, '')
@@ -132,9 +144,14 @@ class Reader {
     return kept[0]?.type === 'hard_break' ? kept.slice(1) : kept
   }
 
-  #list(one: RootContent & { type: 'list' }, depth: number): PageNode[] {
-    const item = (type: string, child: (typeof one.children)[number]) =>
-      filled(type, asBlocks(this.blocks(child, depth + 1), type), { checked: child.checked === true })
+  #list(one: RootContent & { type: 'list' }): PageNode[] {
+    const item = (type: string, child: (typeof one.children)[number]) => {
+      const found = asBlocks(this.blocks(child), type)
+      // Numbered items have no boxes on a page.
+      const isWords = type === 'list_item' && typeof child.checked === 'boolean'
+      const content = isWords ? begunWith(child.checked === true ? '[x]' : '[ ]', found) : found
+      return filled(type, content, { checked: child.checked === true })
+    }
     if (one.ordered === true)
       return [
         node(
@@ -174,19 +191,14 @@ class Reader {
   }
 
   #inline(children: readonly RootContent[], marks: readonly PageMark[]): PageNode[] {
-    const out: PageNode[] = []
-    let open = marks
-    for (const child of children) {
-      if (child.type === 'html') {
-        if (/^<u>$/i.test(child.value)) open = withMark(open, 'underline')
-        else if (/^<\/u>$/i.test(child.value))
-          open = open.filter(({ type }) => type !== 'underline' || marks.some((one) => one.type === type))
-        else if (/^<br\s*\/?>$/i.test(child.value)) out.push(node('hard_break'))
-        else if (/^<img\s/i.test(child.value))
-          out.push(...(readHtml(child.value).content?.[0]?.content ?? []))
-      } else out.push(...this.#phrase(child, open))
-    }
-    return out
+    const tags = new InlineTags(
+      children.map((child) => (child.type === 'html' ? child.value : null)),
+      marks,
+    )
+    return children.flatMap((child, index) => {
+      if (child.type === 'html') return tags.read(child.value, index)
+      return tags.isHidden ? [] : this.#phrase(child, tags.marks)
+    })
   }
 
   #phrase(one: RootContent, marks: readonly PageMark[]): PageNode[] {
@@ -248,7 +260,13 @@ function image(given: Readonly<Record<string, unknown>>, marks: readonly PageMar
   return alt === '' ? [] : [textNode(alt, marks)]
 }
 
-function withMark(marks: readonly PageMark[], type: string): readonly PageMark[] {
-  const rule = markRule(type)
-  return rule === null || marks.some((one) => one.type === type) ? marks : [...marks, mark(type, rule)]
+function code(text: string, language: string | null): PageNode {
+  return node('code_block', text === '' ? [] : [textNode(text)], { language })
+}
+
+/** These blocks, with words before those of the first. */
+function begunWith(words: string, [first, ...rest]: readonly PageNode[]): PageNode[] {
+  if (first?.type !== 'paragraph' || first.content === undefined)
+    return [node('paragraph', [textNode(words)]), ...(first === undefined ? [] : [first]), ...rest]
+  return [node('paragraph', joined([textNode(`${words} `), ...first.content])), ...rest]
 }

@@ -12,16 +12,23 @@ import type {
 } from 'mdast'
 import { gfmToMarkdown } from 'mdast-util-gfm'
 import { toMarkdown } from 'mdast-util-to-markdown'
+import { FRONT_MATTER, isFrontMatter } from '#shared/front-matter.ts'
+import { callsIn, EMPTY_FOOTNOTE, FOOTNOTE } from './footnotes.ts'
 import { alerts } from './markdown-alerts.ts'
 import { isText, type PageMark, type PageNode, textOf } from './tree.ts'
 
 type Block = BlockContent | DefinitionContent
 
 export function writeMarkdown(page: PageNode): string {
-  return toMarkdown(
-    { type: 'root', children: blocks(page) as RootContent[] },
+  const [first, ...rest] = page.content ?? []
+  const isMatter = first?.type === 'code_block' && first.attrs?.['language'] === FRONT_MATTER
+  const matter = isMatter && isFrontMatter(textOf(first)) ? `---\n${textOf(first)}\n---\n` : null
+  const children = blocks(matter === null ? page : { ...page, content: rest }) as RootContent[]
+  const written = toMarkdown(
+    { type: 'root', children },
     { bullet: '-', rule: '_', fences: true, listItemIndent: 'one', extensions: [gfmToMarkdown()] },
   )
+  return matter === null ? written : written === '' ? matter : `${matter}\n${written}`
 }
 
 function blocks(parent: PageNode): Block[] {
@@ -32,6 +39,8 @@ function block(one: PageNode): Block[] {
   const attrs = one.attrs ?? {}
   switch (one.type) {
     case 'paragraph': {
+      const footnote = footnoteOf(one)
+      if (footnote !== null) return [footnote]
       const children = inline(one)
       // An empty paragraph is nothing in Markdown.
       return children.length === 0 ? [] : [{ type: 'paragraph', children }]
@@ -50,8 +59,7 @@ function block(one: PageNode): Block[] {
       return [{ type: 'blockquote', children: blocks(one) }]
     case 'callout': {
       const sign = alerts.find(({ kind }) => kind === attrs['kind'])?.sign ?? 'NOTE'
-      const marker: Block = { type: 'paragraph', children: [{ type: 'html', value: `[!${sign}]` }] }
-      return [{ type: 'blockquote', children: [marker, ...blocks(one)] }]
+      return [{ type: 'blockquote', children: signed(`[!${sign}]`, one) }]
     }
     case 'bullet_list':
     case 'task_list':
@@ -65,8 +73,54 @@ function block(one: PageNode): Block[] {
   }
 }
 
+/** The blocks of a callout, with its sign on the line above. */
+function signed(sign: string, callout: PageNode): Block[] {
+  const [first, ...rest] = blocks(callout)
+  // A space or break at the start would be taken for a part of the sign's line.
+  const goesOn = isSolid(callout.content?.[0]?.content?.[0])
+  if (first?.type === 'paragraph' && goesOn) {
+    const children: PhrasingContent[] = [{ type: 'html', value: `${sign}\n` }, ...first.children]
+    return [{ type: 'paragraph', children }, ...rest]
+  }
+  const alone: Block = { type: 'paragraph', children: [{ type: 'html', value: sign }] }
+  return [alone, ...(first === undefined ? [] : [first]), ...rest]
+}
+
+/** Of a paragraph that begins like one. */
+function footnoteOf(one: PageNode): Block | null {
+  const isAlone = one.content?.length === 1
+  const begun = begunAs(one, FOOTNOTE) ?? (isAlone ? EMPTY_FOOTNOTE.exec(plainStart(one)) : null)
+  if (begun === null) return null
+  const [length, label] = [begun[0].length, begun[1] ?? '']
+  return { type: 'footnoteDefinition', identifier: label, label, children: blocks(without(one, length)) }
+}
+
+/** The sign a paragraph begins with, where words or a picture follow it at once. */
+function begunAs(one: PageNode, sign: RegExp): RegExpExecArray | null {
+  const found = sign.exec(plainStart(one))
+  if (found === null) return null
+  const [next] = without(one, found[0].length).content?.[0]?.content ?? []
+  return isSolid(next) ? found : null
+}
+
+function isSolid(start: PageNode | undefined): boolean {
+  return start?.type === 'image' || /^\S/.test(start?.text ?? '')
+}
+
+/** The words without marks that a paragraph begins with. */
+function plainStart({ content: [first] = [] }: PageNode): string {
+  return first?.marks === undefined ? (first?.text ?? '') : ''
+}
+
+/** The page of this paragraph without so many signs at its start. */
+function without({ content: [first, ...rest] = [], ...paragraph }: PageNode, length: number): PageNode {
+  const words = first?.text?.slice(length) ?? ''
+  const content = first === undefined || words === '' ? rest : [{ ...first, text: words }, ...rest]
+  return { type: 'doc', content: [{ ...paragraph, content }] }
+}
+
 function list(one: PageNode, ordered: boolean): List {
-  const children = (one.content ?? []).map(item)
+  const children = (one.content ?? []).map(ordered ? numbered : item)
   return { type: 'list', ordered, spread: children.some(({ spread }) => spread === true), children }
 }
 
@@ -78,6 +132,15 @@ function item(one: PageNode): ListItem {
     found.unshift({ type: 'paragraph', children: [{ type: 'html', value: NOTHING }] })
   const checked = isTask ? one.attrs?.['checked'] === true : null
   return { type: 'listItem', spread: !isTight(found), checked, children: found }
+}
+
+/** An item that begins with the words of a box has one. */
+function numbered(one: PageNode): ListItem {
+  const [first, ...rest] = one.content ?? []
+  const box = first?.type === 'paragraph' ? begunAs(first, /^\[([ x])\] /) : null
+  if (first === undefined || box === null) return item(one)
+  const content = [...(without(first, box[0].length).content ?? []), ...rest]
+  return { ...item({ ...one, content }), checked: box[1] === 'x' }
 }
 
 /** Whether these need no empty line between them, without which most would read as a part of the words above. */
@@ -199,7 +262,7 @@ function code(part: readonly PageNode[]): PhrasingContent[] {
 }
 
 function leaf(one: PageNode, lineBreak: '<br>' | null): PhrasingContent[] {
-  if (isText(one)) return [{ type: 'text', value: one.text ?? '' }]
+  if (isText(one)) return words(one)
   if (one.type === 'hard_break')
     return lineBreak === null ? [{ type: 'break' }] : [{ type: 'html', value: lineBreak }]
   const { src, alt, title } = one.attrs ?? {}
@@ -207,6 +270,15 @@ function leaf(one: PageNode, lineBreak: '<br>' | null): PhrasingContent[] {
     return [
       { type: 'image', url: src, alt: String(alt ?? ''), title: typeof title === 'string' ? title : null },
     ]
-  const words = one.type === 'image' ? String(alt ?? '') : textOf(one)
-  return words === '' ? [] : [{ type: 'text', value: words }]
+  const said = one.type === 'image' ? String(alt ?? '') : textOf(one)
+  return said === '' ? [] : [{ type: 'text', value: said }]
+}
+
+function words({ text = '', marks = [] }: PageNode): PhrasingContent[] {
+  if (marks.some(({ type }) => type === 'link')) return [{ type: 'text', value: text }]
+  return callsIn(text).map((part) =>
+    'words' in part
+      ? { type: 'text', value: part.words }
+      : { type: 'footnoteReference', identifier: part.label, label: part.label },
+  )
 }

@@ -1,7 +1,7 @@
 /** The text of a page as plain values: what ProseMirror writes as JSON, and what every format is read into. */
 import type { AttributeValue } from '#shared/schema/attribute.ts'
 import { maxDepth } from '#shared/schema/document.ts'
-import { type MarkRule, marks } from '#shared/schema/marks.ts'
+import { type MarkRule, markRule, marks } from '#shared/schema/marks.ts'
 import { type NodeRule, nodeRule } from '#shared/schema/nodes.ts'
 
 export type Attributes = Readonly<Record<string, AttributeValue>>
@@ -50,6 +50,12 @@ export function textNode(text: string, given: readonly PageMark[] = []): PageNod
 export function mark(type: string, rule: MarkRule, given: Readonly<Record<string, unknown>> = {}): PageMark {
   const attrs = attributesOf(rule, given)
   return attrs === null ? { type } : { type, attrs }
+}
+
+/** These and that of this name, once; these where there is none of this name. */
+export function withMark(given: readonly PageMark[], type: string): readonly PageMark[] {
+  const rule = markRule(type)
+  return rule === null || given.some((one) => one.type === type) ? given : [...given, mark(type, rule)]
 }
 
 function attributesOf(

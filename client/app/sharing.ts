@@ -154,7 +154,7 @@ export class VellumSharing extends PageElement {
   }
 
   private renderQuestion(share: Share): TemplateResult {
-    return html`<p class="question">Turn off “${nameOf(share)}”? Whoever came by it is put out within seconds, and nobody gets in by it again.</p>
+    return html`<p class="question">Turn off “${nameOf(share)}”? Whoever came by it is put out within seconds, and nobody gets in by it again.${share.role === 'owner' ? ' Links that they gave out stay: turn these off, too.' : nothing}</p>
       <div class="actions">
         <button class="button danger" data-answer @click=${() => this.revoke(share)}>Turn it off</button>
         <button class="button" @click=${() => this.ask(null)}>Keep it</button>

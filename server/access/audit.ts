@@ -26,6 +26,8 @@ export interface AuditLine {
   readonly reason?: string
   /** The id of a share. */
   readonly share?: string
+  /** How many lines like this one were left out, in a minute before. */
+  readonly leftOut?: number
   /** Whose tokens. */
   readonly of?: string
 }
@@ -56,16 +58,24 @@ export class QuietAudit implements Audit {
 
   note(line: AuditLine): void {
     const now = this.#wall()
-    if (line.event === 'refused' && !this.#hasRoom(now)) return
+    this.#sumUp(now)
+    if (line.event === 'refused' && !this.#hasRoom()) return
     const isAct = line.action === 'manage' || line.action === 'share' || line.action === 'govern'
     if (line.event === 'let in' && !isAct && !this.#isNew(line, now)) return
     this.#to.note(line)
   }
 
-  #hasRoom(now: number): boolean {
+  /** With the first line of a later minute: how many were left out. */
+  #sumUp(now: number): void {
     const minute = Math.floor(now / MINUTE_MS)
-    if (minute !== this.#minute) this.#refused = 0
+    if (minute === this.#minute) return
+    const leftOut = this.#refused - REFUSED_LINES
     this.#minute = minute
+    this.#refused = 0
+    if (leftOut > 0) this.#to.note({ event: 'refused', author: null, document: null, leftOut })
+  }
+
+  #hasRoom(): boolean {
     this.#refused += 1
     return this.#refused <= REFUSED_LINES
   }

@@ -12,8 +12,9 @@ const SECRET = /^[A-Za-z0-9_-]{43}$/
 
 /** Null where nothing is shown. Another scheme than Bearer is somebody else's: a proxy's, most likely. */
 export function credentialOf({ header, query }: Pick<Question, 'header' | 'query'>): Credential | null {
-  const [, bearer] = /^bearer +(\S+) *$/i.exec(header('authorization') ?? '') ?? []
-  if (bearer !== undefined) return { by: 'header', token: bearer }
+  // What it holds may be no token at all: then it is one that is not good.
+  const bearer = /^bearer(?: +(.*))?$/i.exec(header('authorization')?.trim() ?? '')
+  if (bearer !== null) return { by: 'header', token: bearer[1] ?? '' }
   const offered = header('sec-websocket-protocol')
     ?.split(',')
     .map((name) => name.trim())

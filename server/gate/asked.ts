@@ -65,3 +65,13 @@ export function readQuery(url: string, headers: IncomingHttpHeaders): SyncQuery 
     after: query.get('after'),
   }
 }
+
+/** Types that a form of any page can send without asking. */
+const FORM = /^\s*(text\/plain|application\/x-www-form-urlencoded|multipart\/form-data)\s*(;|$)/i
+
+/** Why a body is not read, by what its headers say of it; null where it is. */
+export function unreadable(headers: IncomingHttpHeaders): string | null {
+  const { 'content-encoding': encoding = 'identity', 'content-type': type = '' } = headers
+  if (encoding !== 'identity') return 'Compressed bodies are not read: send it as it is.'
+  return FORM.test(type) ? 'Frames are sent as application/octet-stream.' : null
+}

@@ -15,7 +15,7 @@ import type { DocumentId } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
 import { type Door, TOO_MANY_CHANNELS } from './admission.ts'
 import { type Refusal, refusalOf, refuse } from './answer.ts'
-import { readQuery } from './asked.ts'
+import { readQuery, unreadable } from './asked.ts'
 import { limitOf, readBody } from './body.ts'
 import { EventStream } from './event-stream.ts'
 import { type Exchange, Exchanges } from './exchange.ts'
@@ -152,6 +152,8 @@ export class HttpCarriers {
       const detail = 'Here is only GET, to be told, and POST, to say something.'
       return { status: 405, detail, headers: { Allow: 'GET, POST' } }
     }
+    const unread = isPost ? unreadable(headers) : null
+    if (unread !== null) return { status: 415, detail: unread }
     const query = readQuery(url, headers)
     if ('wrong' in query) return { status: 400, code: codes.malformed.code, detail: query.wrong }
     return { admitted, query }

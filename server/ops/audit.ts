@@ -4,13 +4,15 @@ import type { Audit, AuditLine } from '#server/access/audit.ts'
 import { documentMark, type Logger } from './logger.ts'
 
 /**
- * Marked lines among the others: `audit` says what happened. A document is told by its mark, as everywhere there.
+ * Marked lines among the others, whatever level of these is asked for: `audit` says what happened. A document is told by
+ * its mark, as everywhere there.
  */
 export function auditTo(logger: Logger): Audit {
+  const lines = logger.level === 'silent' ? logger : logger.child({}, { level: 'info' })
   return {
     note: ({ event, document, ...line }: AuditLine) => {
       const mark = document === null ? {} : { mark: documentMark(document) }
-      logger.info({ audit: event, ...line, ...mark }, 'audit')
+      lines.info({ audit: event, ...line, ...mark }, 'audit')
     },
   }
 }

@@ -76,6 +76,11 @@ describe('V2 what is shown', () => {
       query: { token },
     }
     expect(await outcome('read', 'plan', both)).toBe('unauthenticated')
+    for (const authorization of ['Bearer', 'Bearer ', 'bearer a b', `Bearer  ${token} ${token}`])
+      expect(
+        await outcome('read', 'plan', { headers: { ...both.headers, authorization } }),
+        authorization,
+      ).toBe('unauthenticated')
     const wrong = { headers: { 'sec-websocket-protocol': 'vellum, bearer.x', cookie: `vellum=${secret}` } }
     expect(await outcome('read', 'plan', wrong)).toBe('unauthenticated')
   })

@@ -457,6 +457,25 @@ describe('N8 limits', () => {
     expect((await stage.during(stage.post('', []))).status).toBe(200)
   })
 
+  test('N9 a body that is compressed, or of a type that a form can send, is 415 and not read; one of no type is', async () => {
+    for (const headers of [
+      { 'content-encoding': 'gzip' },
+      { 'content-type': 'text/plain;charset=UTF-8' },
+      { 'content-type': 'application/x-www-form-urlencoded' },
+      { 'content-type': 'Multipart/Form-Data; boundary=a' },
+    ])
+      expect(
+        (await stage.during(stage.get('', { method: 'POST', headers, body: new Uint8Array(3) }))).status,
+      ).toBe(415)
+    for (const headers of [
+      {},
+      { 'content-type': 'application/octet-stream', 'content-encoding': 'identity' },
+    ])
+      expect(
+        (await stage.during(stage.get('', { method: 'POST', headers, body: new Uint8Array(0) }))).status,
+      ).toBe(200)
+  })
+
   test('a body above the limit is 413, declared or not', async () => {
     await restage({ maxFrameBytes: 10_000 })
     const body = new Uint8Array(200_000)

@@ -105,6 +105,7 @@ describe.each(carriers)('over %s', (carrier) => {
     await end.next('step2')
     end.send(...everyWay(typed(9, 'no'), session), { type: 'presence', presence: presenceOf(90, 1, '{}') })
     await watcher.until(() => states(watcher).has(90), 'the reader')
+    await end.until(() => end.of('refused').length >= 3, 'three refusals')
     expect([end.code, end.of('refused').length, end.of('ack').length]).toEqual([null, 3, 0])
     expect(watcher.of('entries').at(-1)?.to).toBe(1)
     expect(await attacked.stored(document)).toEqual(before)

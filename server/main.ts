@@ -192,6 +192,7 @@ async function main(): Promise<void> {
     maxFrameBytes,
     maxPartialBytes: config.maxPartialBytes,
     firstFrameMs: config.firstFrameWithinMs,
+    newcomers,
     join: (coming) => rooms.enter({ ...coming, errand: TALK }),
   })
 

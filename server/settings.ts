@@ -164,7 +164,7 @@ export const settings = {
   maxNewcomers: limit(
     'MAX_NEWCOMERS',
     1_000,
-    'Connections that may be open without having said a whole request; above it the one goes that has said nothing for longest.',
+    'Connections that may be open without having said a whole request, or whose WebSocket is not let in; above it the longest open of them goes.',
   ),
   maxConnectionsPerSecond: limit(
     'MAX_CONNECTIONS_PER_SECOND',

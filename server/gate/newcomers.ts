@@ -1,5 +1,6 @@
 /**
- * Connections that have not said a whole request yet. They belong to nobody, so no other limit knows of them: they are
+ * Connections that have not said a whole request yet, or are not let in by the one they said: whose upgrade is being
+ * judged, or was refused and is told so. They belong to nobody, so no other limit knows of them: they are
  * given a while, and where there are too many, whoever has said nothing for longest goes.
  */
 import type { Server } from 'node:http'
@@ -35,6 +36,18 @@ export class Newcomers {
 
   close(): void {
     this.#cancelSweep()
+  }
+
+  /** It asked to come in, and nobody knows yet whether it may. */
+  asks(socket: Socket): void {
+    if (socket.destroyed) return
+    this.#gone(socket)
+    this.#came(socket)
+  }
+
+  /** It is in: other limits know of it. */
+  enters(socket: Socket): void {
+    this.#gone(socket)
   }
 
   #came(socket: Socket): void {

@@ -16,6 +16,7 @@ import { type Admission, type Door, TOO_MANY_CHANNELS } from './admission.ts'
 import { PLAIN } from './answer.ts'
 import { queryOf } from './asked.ts'
 import { namesOneHost } from './host.ts'
+import type { Newcomers } from './newcomers.ts'
 import { Partials } from './partials.ts'
 import { questionOf } from './question.ts'
 import { SUBPROTOCOL, WebSocketChannel } from './websocket-channel.ts'
@@ -43,6 +44,8 @@ export interface WebSocketCarrierOptions {
   /** By when a channel must have said something. */
   readonly firstFrameMs: number
   join(coming: Coming): ChannelEvents
+  /** Counts who asks to come in until they are in or gone: who is refused may take a while to go. */
+  readonly newcomers?: Pick<Newcomers, 'asks' | 'enters'>
 }
 
 /** Somebody who may come in. */
@@ -131,6 +134,7 @@ export class WebSocketCarrier {
   #ask(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { door } = this.#options
     const remoteAddress = request.socket.remoteAddress ?? ''
+    this.#options.newcomers?.asks(request.socket)
     const verdict = door.ask({ url: request.url ?? '', headers: request.headers, remoteAddress })
     if (verdict.kind === 'refused') {
       deny(socket, verdict.status, verdict.reason)
@@ -162,6 +166,7 @@ export class WebSocketCarrier {
       if (crowded !== null) return turnAway('tooFast', crowded.reason)
       if (door.isFull(author)) return turnAway('tooFast', TOO_MANY_CHANNELS)
       const leave = door.enter(admitted.address, author)
+      this.#options.newcomers?.enters(request.socket)
       const onMalformed = () => door.turns.offended(admitted.address)
       const around = { metrics, clock, partials: this.#partials, firstFrameMs, onMalformed }
       const channel = new WebSocketChannel(client, socket, around)

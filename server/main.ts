@@ -97,6 +97,7 @@ async function main(): Promise<void> {
   access.onChange(() => rooms.recheck())
   const content = new ContentPool({ clock })
   const api = v1({
+    origins: config.allowedOrigins,
     log,
     rooms,
     content,

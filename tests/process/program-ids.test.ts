@@ -52,6 +52,54 @@ test('A10 who computes what ids another program could have, and takes them, keep
   }
 })
 
+test('A10 V11 what two people write over HTTP, restore and keep is theirs, each under one client id, also after a restart', async () => {
+  const dataDir = await temporaryFolder()
+  try {
+    await using server = await startServer({ dataDir, env: { AUTH_SECRET: SECRET } })
+    const program = new Program(server)
+    const [ana, bo] = [await bearing('ana', 'text/plain'), await bearing('bo', 'text/plain')]
+    const json = { ...bo, 'content-type': 'application/json' }
+    const put = (words: string, headers: Record<string, string>, to: Program) =>
+      to.ask('PUT', '/plan/content?format=text', { headers, body: words })
+    const body = JSON.stringify({ content: 'one two', format: 'text' })
+    await program.ask('PUT', '/plan', { headers: { ...ana, 'content-type': 'application/json' }, body })
+    await put('one and two', bo, program)
+    const made = await program.ask('POST', '/plan/snapshots', { headers: json, body: '{"seq":1}' })
+    expect(made.json).toMatchObject({ author: 'bo', seq: 1 })
+    await put('one and two, by ana', ana, program)
+    const path = `/plan/snapshots/${made.json?.['id']}/restore`
+    expect((await program.ask('POST', path, { headers: bo })).json).toMatchObject({ seq: 4, changed: true })
+    await using again = await server.restart()
+    const after = new Program(again)
+    for (const [words, headers] of [
+      ['again ana', ana],
+      ['again ana and bo', bo],
+    ] as const)
+      expect((await put(words, headers, after)).status).toBe(200)
+    const log = await after.ask('GET', '/plan/updates', { headers: ana })
+    const { updates } = log.json as unknown as { updates: { author: string; update: string }[] }
+    expect(updates.map(({ author }) => author)).toEqual(['ana', 'bo', 'ana', 'bo', 'ana', 'bo'])
+    const ids = (of: string) =>
+      updates
+        .filter(({ author }) => author === of)
+        .flatMap(({ update }) => [...Y.parseUpdateMeta(Buffer.from(update, 'base64')).from.keys()])
+    expect([new Set(ids('ana')).size, new Set(ids('bo')).size]).toEqual([1, 1])
+    expect((await clients(after, ana)).size).toBe(2)
+    const kept = await after.ask('GET', '/plan/snapshots', { headers: ana })
+    expect(kept.json).toMatchObject({
+      snapshots: [
+        { author: 'bo', seq: 3 },
+        { author: 'bo', seq: 1 },
+      ],
+    })
+    const told = await after.ask('GET', '/plan/diff?from=1&to=2', { headers: ana })
+    expect(told.text).toContain('"bo"')
+    expect(told.text).not.toContain('"ana"')
+  } finally {
+    await removeFolder(dataDir)
+  }
+})
+
 /** Who ever wrote in it. */
 async function clients(program: Program, headers: Record<string, string>): Promise<ReadonlySet<number>> {
   const { bytes } = await program.ask('GET', '/plan/content?format=yjs', { headers })

@@ -119,6 +119,7 @@ async function main(): Promise<void> {
     maxBodyBytes: config.maxFrameBytes,
     maxBodiesBytes: config.maxPostedBytes,
     maxHeld: config.maxHeldRequests,
+    maxContentWaiting: config.maxContentWaiting,
     limited: metrics.limited,
     door,
     onFailed: (error) => logger.error({ err: error }, 'a request failed'),

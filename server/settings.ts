@@ -191,6 +191,11 @@ export const settings = {
     256 << 20,
     'Bytes of posts and of answers that may be in memory at once; above it HTTP 503.',
   ),
+  maxContentWaiting: limit(
+    'MAX_CONTENT_WAITING',
+    200,
+    'Requests to read, write or compare content that one person, or one address of people nobody knows, may have waiting at once; above it HTTP 429 with Retry-After.',
+  ),
   eraseAfterDays: {
     name: 'ERASE_AFTER_DAYS',
     fallback: '30',

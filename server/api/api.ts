@@ -19,6 +19,7 @@ import { listDocuments } from './list.ts'
 import { openApi } from './openapi.ts'
 import type { Operation } from './operation.ts'
 import { fromPagesOf } from './other-origins.ts'
+import { Places } from './places.ts'
 import { readingPage } from './reading-page.ts'
 import { Rendering } from './rendering.ts'
 import { Restoring } from './restoring.ts'
@@ -58,8 +59,10 @@ export interface ApiParts extends Pick<RouterParts, 'door' | 'onFailed'> {
   /** Of all bodies together. */
   readonly maxBodiesBytes: number
   readonly maxHeld: number
+  /** Of one person; without it there is no limit. */
+  readonly maxContentWaiting?: number
   /** Counts who came to which limit. */
-  readonly limited?: Limits
+  readonly limited?: Limits & { content: number }
 }
 
 const CACHE_BYTES = 16 << 20
@@ -106,7 +109,7 @@ export function v1(parts: ApiParts): Hono {
       restoring: new Restoring({ log, clock, chance, rendering, writer }),
     }),
     ...historyOperations({ log, names }),
-    ...diffOperations({ log, milestones: rooms.milestones, content, policy, names }),
+    ...diffOperations({ log, milestones: rooms.milestones, content, policy, names, clock }),
     ...sessionOperations(parts.session),
     ...shareOperations({ shares: parts.shares ?? null, log, clock, publicUrl: parts.publicUrl ?? null }),
     ...tokenOperations(parts.takenBack ?? null),
@@ -134,6 +137,10 @@ export function v1(parts: ApiParts): Hono {
     bodyBytes: parts.maxBodyBytes,
     limited: parts.limited,
   })
-  routes.route('/', apiRoutes(operations, { ...parts, bodies }))
+  const places = new Places({
+    maxWaiting: parts.maxContentWaiting ?? Number.POSITIVE_INFINITY,
+    limited: parts.limited,
+  })
+  routes.route('/', apiRoutes(operations, { ...parts, bodies, places }))
   return routes
 }

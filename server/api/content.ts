@@ -55,10 +55,8 @@ export function contentOperations(parts: ContentParts): readonly Operation[] {
   ) => {
     const format = formatOfBody(asked.query.format, asked.headers.get('content-type'))
     const bytes = await asked.bytes(parts.maxBodyBytes)
-    const written = await parts.writer.write(
-      asked.document,
-      asked.principal,
-      edit({ format, bytes }, place, asked),
+    const written = await asked.inPlace(() =>
+      parts.writer.write(asked.document, asked.principal, edit({ format, bytes }, place, asked)),
     )
     return json(200, { seq: written.seq }, { ETag: entityTag(written.seq) })
   }
@@ -82,7 +80,7 @@ export function contentOperations(parts: ContentParts): readonly Operation[] {
         const { document, query, headers } = asked
         let outline = await existing(parts.log, document)
         const format = formatWanted(query.format, headers.get('accept'), outline.kind)
-        const options = { format, standalone: format === 'html' && query.standalone === 'true' }
+        const standalone = format === 'html' && query.standalone === 'true'
         const at = query.at === undefined ? null : seq(query.at)
         if (at !== null && at > outline.head)
           throw new ApiProblem(
@@ -110,10 +108,12 @@ export function contentOperations(parts: ContentParts): readonly Operation[] {
             status: 304,
             headers: { ETag: entityTag(at ?? outline.head), Vary: 'Accept' },
           })
-        const made =
+        const options = { format, standalone, person: asked.person }
+        const made = await asked.inPlace(() =>
           at === null
-            ? await parts.rendering.newest(document, outline, options)
-            : await parts.rendering.at(document, outline, at, options)
+            ? parts.rendering.newest(document, outline, options)
+            : parts.rendering.at(document, outline, at, options),
+        )
         return contentResponse(made, format, parts.policy)
       },
     }),
@@ -211,10 +211,11 @@ function edit(
     | { readonly kind: 'whole' }
     | { readonly kind: 'end' }
     | { readonly kind: 'heading'; readonly words: string },
-  { headers, query }: { headers: Headers; query: { base?: number | undefined } },
+  { headers, query, person }: { headers: Headers; query: { base?: number | undefined }; person: string },
 ) {
   const match = headers.get('if-match')
   return {
+    person,
     content: { ...content, place },
     title: null,
     base: query.base === undefined ? null : seq(query.base),

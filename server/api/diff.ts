@@ -2,11 +2,13 @@
 import { z } from 'zod'
 import type { Names } from '#server/access/names.ts'
 import { type Content, diffFormats, type LaterEntry } from '#server/content/port.ts'
+import { Turns, timed } from '#server/history/turns.ts'
 import type { Log } from '#server/log/port.ts'
 import type { Milestones } from '#server/room/milestones.ts'
 import { seq, ZERO } from '#shared/id.ts'
+import type { Clock } from '#shared/time.ts'
 import { existing } from './content.ts'
-import { json } from './documents.ts'
+import { jsonOf } from './documents.ts'
 import { types } from './media.ts'
 import { type Operation, operation } from './operation.ts'
 import { ApiProblem } from './problem.ts'
@@ -20,11 +22,28 @@ export interface DiffParts {
   /** Content-Security-Policy of what is answered. */
   readonly policy: string
   readonly names: Names
+  readonly clock: Clock
 }
 
-type Change = Omit<z.infer<typeof Difference>['changes'][number], 'authorName'>
+/** Comparisons whose entries are in memory at once, each of another person. */
+const MAX_LOADED = 8
+const MAX_WAITING = 1_000
 
-export function diffOperations({ log, milestones, content, names, policy }: DiffParts): readonly Operation[] {
+export function diffOperations({
+  log,
+  milestones,
+  content,
+  names,
+  policy,
+  clock,
+}: DiffParts): readonly Operation[] {
+  const turns = new Turns({
+    maxWaiting: MAX_WAITING,
+    maxRunning: MAX_LOADED,
+    onWaiting: () => {},
+    onTurnedAway: () => {},
+    refusal: () => new ApiProblem('too-many', 'Too much is being compared at the moment: come back later.'),
+  })
   return [
     operation({
       id: 'getDiff',
@@ -51,7 +70,7 @@ export function diffOperations({ log, milestones, content, names, policy }: Diff
         },
       },
       problems: ['invalid-id', 'document-not-found', 'document-deleted', 'position-ahead', 'not-a-page'],
-      async handle({ document, query }) {
+      async handle({ document, query, person, inPlace }) {
         const { head, kind } = await existing(log, document)
         const [from, to] = [
           query.from === undefined ? ZERO : seq(query.from),
@@ -64,29 +83,23 @@ export function diffOperations({ log, milestones, content, names, policy }: Diff
           )
         if (from > to)
           throw new ApiProblem('invalid-request', `query.from: ${from} is behind ${to}, the newer one.`)
-        const before = await storedAt({ log, milestones }, { document, kind, upTo: from })
         const format = query.format ?? 'json'
-        const later: LaterEntry[] = []
-        let reached = before.seq
-        for await (const entry of entriesBetween(log, { document, from: reached, to })) {
-          later.push(entry)
-          reached = entry.to
+        const compare = async () => {
+          const before = await storedAt({ log, milestones }, { document, kind, upTo: from })
+          const later: LaterEntry[] = []
+          let reached = before.seq
+          for await (const entry of entriesBetween(log, { document, from: reached, to })) {
+            later.push(entry)
+            reached = entry.to
+          }
+          const called = await names.of(new Set(later.map(({ author }) => author)))
+          const ends = { from: before.seq, to: reached }
+          const asker = { person, document }
+          return content.diff({ ...before, asker }, later, { format, ends, names: called })
         }
-        const ends = { from: before.seq, to: reached }
-        const wrote = new Set(later.map(({ author }) => author))
-        const called = await names.of(wrote)
-        const nameOf = (author: string) => called.get(author) ?? null
-        const bytes = await content.diff(before, later, { format, names: called })
-        const said = () => JSON.parse(new TextDecoder().decode(bytes))
-        if (format === 'json') {
-          const changes: readonly Change[] = said()
-          const named = changes.map((change) => ({ ...change, authorName: nameOf(change.author) }))
-          return json(200, { ...ends, changes: named })
-        }
-        if (format === 'page') {
-          const authors = Array.from(wrote, (author) => ({ author, name: nameOf(author) }))
-          return json(200, { ...ends, authors, content: said() })
-        }
+        const comer = { party: person, line: document, spent: () => {} }
+        const bytes = await inPlace(() => turns.enter(comer, (spent) => timed(clock, spent, compare)))
+        if (format !== 'html') return jsonOf(200, bytes)
         return new Response(bytes, {
           headers: {
             'Content-Type': types.html,

@@ -106,7 +106,7 @@ export function documentOperations({
         'too-large',
         'too-many',
       ],
-      async handle({ document, principal, ...asked }) {
+      async handle({ document, principal, person, ...asked }) {
         // An empty body makes an empty document.
         const given = await asked.json(NewDocument, maxBodyBytes, {})
         const content = contentOf(given)
@@ -118,14 +118,17 @@ export function documentOperations({
             {},
             RETRY_MAKING_SECONDS,
           )
-        const { changed } = await writer.write(document, principal, {
-          kind: given.kind,
-          content: content === null ? null : { ...content, place: { kind: 'whole' } },
-          title: given.title ?? null,
-          base: null,
-          expects: null,
-          mode: 'create',
-        })
+        const { changed } = await asked.inPlace(() =>
+          writer.write(document, principal, {
+            person,
+            kind: given.kind,
+            content: content === null ? null : { ...content, place: { kind: 'whole' } },
+            title: given.title ?? null,
+            base: null,
+            expects: null,
+            mode: 'create',
+          }),
+        )
         const found = await one(document)
         const headers: Record<string, string> = { ETag: entityTag(found.head) }
         if (changed) headers['Location'] = `/v1/documents/${encodeURIComponent(document)}`
@@ -150,16 +153,19 @@ export function documentOperations({
         },
       },
       problems: ['invalid-id', 'document-not-found', 'document-deleted', 'not-a-page', 'precondition-failed'],
-      async handle({ document, principal, ...asked }) {
+      async handle({ document, principal, person, ...asked }) {
         const { title } = await asked.json(Renamed, 16 << 10)
         const match = asked.headers.get('if-match')
-        await writer.write(document, principal, {
-          content: null,
-          title,
-          base: null,
-          expects: match === null ? null : (head) => names(match, head) === true,
-          mode: 'edit',
-        })
+        await asked.inPlace(() =>
+          writer.write(document, principal, {
+            person,
+            content: null,
+            title,
+            base: null,
+            expects: match === null ? null : (head) => names(match, head) === true,
+            mode: 'edit',
+          }),
+        )
         const found = await one(document)
         return json(200, described(found), { ETag: entityTag(found.head) })
       },
@@ -222,7 +228,16 @@ export function json(
   value: unknown,
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return new Response(JSON.stringify(value), {
+  return jsonOf(status, JSON.stringify(value), headers)
+}
+
+/** Of JSON that is written already. */
+export function jsonOf(
+  status: number,
+  body: string | Uint8Array<ArrayBuffer>,
+  headers: Readonly<Record<string, string>> = {},
+): Response {
+  return new Response(body, {
     status,
     headers: { 'Content-Type': 'application/json', 'Cache-Control': 'no-store', ...headers },
   })

@@ -16,6 +16,8 @@ export const FOLLOW_MS = [3_000, 12_000, 45_000] as const
 /** An edit that is on disk. */
 export interface Followed {
   readonly mark: string
+  /** As whom it takes turns with others. */
+  readonly person: string
   /** A position that holds it. */
   readonly at: Seq
   /** Up to where was looked already. */
@@ -53,7 +55,8 @@ export async function broughtBack(
   if (own === undefined || markOf(own) !== followed.mark) return null
   const follows = { update: own, seenCount }
   const writing = { content: null, title: null, client, clock, since, follows }
-  return (await content.write(stored, writing)).update
+  const asker = { person: followed.person, document }
+  return (await content.write({ ...stored, asker }, writing)).update
 }
 
 /** By which an edit is known again: where its clocks begin and end. */

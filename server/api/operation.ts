@@ -36,6 +36,10 @@ export interface Asked<Query> {
   /** Where it comes from, as limits count it. */
   readonly address: string
   readonly principal: Principal
+  /** As whom they take turns: themselves, or their address where nobody knows who they are. */
+  readonly person: string
+  /** Does what content is made for. Rejects with ApiProblem where this person has too much of it waiting. */
+  inPlace<T>(work: () => Promise<T>): Promise<T>
   readonly standing: Standing
   /** Whether whoever asks may make one more document; it counts as made. */
   mayMake(): boolean

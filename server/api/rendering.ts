@@ -1,12 +1,17 @@
 /**
- * Content as it is read: kept by position, and made on a worker, one render a document at a time. Who asks for the
- * newest content while one is being made shares the next one.
+ * Content as it is read: kept by position, and made on a worker, of a document one render at a time for the person
+ * who came first and one for all others. Who asks for the newest content while one is being made shares the next one.
  */
 import { type Content, NotHeld, type RenderOptions } from '#server/content/port.ts'
 import type { Log, Outline } from '#server/log/port.ts'
 import type { Milestones } from '#server/room/milestones.ts'
 import type { DocumentId, Seq } from '#shared/id.ts'
 import { storedAt } from './stored.ts'
+
+export interface Reading extends RenderOptions {
+  /** As whom it takes turns with others. */
+  readonly person: string
+}
 
 export interface Rendered {
   readonly seq: Seq
@@ -22,12 +27,15 @@ export interface RenderingParts {
   readonly cacheBytes: number
 }
 
+/** As whom those take turns who share a render. */
+const EVERYBODY = 'everybody'
+
 export class Rendering {
   readonly #parts: RenderingParts
   readonly #kept = new Map<string, Uint8Array<ArrayBuffer>>()
   #keptBytes = 0
-  /** The last render of each document that has one under way. */
-  readonly #last = new Map<DocumentId, Promise<unknown>>()
+  /** The last render in each line that has one under way, by document. */
+  readonly #lines = new Map<DocumentId, Map<string, Promise<unknown>>>()
   /** Renders of the newest content that have not begun. */
   readonly #next = new Map<string, Promise<Rendered>>()
 
@@ -36,37 +44,48 @@ export class Rendering {
   }
 
   /** The newest content; `outline` was read just now. Rejects with what the log and content reject with. */
-  async newest(document: DocumentId, outline: Outline, options: RenderOptions): Promise<Rendered> {
+  async newest(document: DocumentId, outline: Outline, options: Reading): Promise<Rendered> {
     const kept = this.#keptAt(document, outline.epoch, outline.head, options)
     if (kept !== null) return { seq: outline.head, bytes: kept }
-    const key = [document, options.format, options.standalone].join('\0')
+    const person = this.#lineOf(document, options.person)
+    const key = [document, options.format, options.standalone, person].join('\0')
     const next = this.#next.get(key)
     if (next !== undefined) return next
-    const made = this.#inTurn(document, async () => {
+    const made = this.#inTurn(document, person, async () => {
       this.#next.delete(key)
-      return this.#render(document, await this.#parts.log.outline(document), null, options)
+      const now = await this.#parts.log.outline(document)
+      return this.#render(document, now, null, { ...options, person })
     })
     this.#next.set(key, made)
     return made
   }
 
   /** Content at an older position, or at the end of the merged entry that it lies in. */
-  async at(document: DocumentId, outline: Outline, at: Seq, options: RenderOptions): Promise<Rendered> {
+  async at(document: DocumentId, outline: Outline, at: Seq, options: Reading): Promise<Rendered> {
     const kept = this.#keptAt(document, outline.epoch, at, options)
     if (kept !== null) return { seq: at, bytes: kept }
-    return this.#inTurn(document, () => this.#render(document, outline, at, options))
+    return this.#inTurn(document, options.person, () => this.#render(document, outline, at, options))
   }
 
-  #inTurn(document: DocumentId, render: () => Promise<Rendered>): Promise<Rendered> {
-    const made = (this.#last.get(document) ?? Promise.resolve()).then(render)
+  /** Nobody waits for what one person has asked for of the same document: all others have a line of their own. */
+  #lineOf(document: DocumentId, person: string): string {
+    const lines = this.#lines.get(document)
+    return lines === undefined || lines.has(person) ? person : [EVERYBODY, document].join('\0')
+  }
+
+  #inTurn(document: DocumentId, person: string, render: () => Promise<Rendered>): Promise<Rendered> {
+    const lines = this.#lines.get(document) ?? new Map<string, Promise<unknown>>()
+    this.#lines.set(document, lines)
+    const made = (lines.get(person) ?? Promise.resolve()).then(render)
     // A render that failed tells who asked for it; the next one does not care.
     const settled = made.then(
       () => {},
       () => {},
     )
-    this.#last.set(document, settled)
+    lines.set(person, settled)
     void settled.then(() => {
-      if (this.#last.get(document) === settled) this.#last.delete(document)
+      if (lines.get(person) === settled) lines.delete(person)
+      if (lines.size === 0) this.#lines.delete(document)
     })
     return made
   }
@@ -75,7 +94,7 @@ export class Rendering {
     document: DocumentId,
     outline: Outline,
     at: Seq | null,
-    options: RenderOptions,
+    { person, ...options }: Reading,
   ): Promise<Rendered> {
     const upTo = at ?? outline.head
     const kept = this.#keptAt(document, outline.epoch, upTo, options)
@@ -88,7 +107,8 @@ export class Rendering {
       const stored = await storedAt(this.#parts, { document, kind, upTo, held })
       const { from, seq } = stored
       const going = { key, from, to: seq }
-      const bytes = await content.render(kind === 'page' ? { ...stored, going } : stored, options)
+      const asked = { ...stored, asker: { person, document } }
+      const bytes = await content.render(kind === 'page' ? { ...asked, going } : asked, options)
       return { seq, bytes }
     }
     const { seq, bytes } = await made(content.holds(key, upTo)).catch((error: unknown) => {

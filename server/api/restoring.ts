@@ -36,7 +36,7 @@ export class Restoring {
   }
 
   /** Rejects with ApiProblem and what the writer rejects with; no snapshot is left where the edit was refused. */
-  async restore(snapshot: Snapshot, principal: Principal): Promise<Restored> {
+  async restore(snapshot: Snapshot, principal: Principal, person: string): Promise<Restored> {
     const { log, chance, rendering, writer } = this.#parts
     const { document } = snapshot
     const outline = await log.outline(document)
@@ -49,11 +49,13 @@ export class Restoring {
     const { bytes } = await rendering.at(document, outline, snapshot.seq, {
       format: 'json',
       standalone: false,
+      person,
     })
     const kept = newSnapshotId(chance)
     let keptAt: Seq | null = null
     try {
       const edited = await writer.write(document, principal, {
+        person,
         content: { format: 'json', bytes, place: { kind: 'whole' } },
         title: null,
         base: null,

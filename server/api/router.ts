@@ -8,6 +8,7 @@ import type { Door } from '#server/gate/admission.ts'
 import { type DocumentId, documentIdFromPath } from '#shared/id.ts'
 import type { Bodies } from './body.ts'
 import type { Asked, Operation } from './operation.ts'
+import type { Places } from './places.ts'
 import { ApiProblem, apiProblemResponse } from './problem.ts'
 import { noShare, noSnapshot, problemOf, refusedBy } from './refusals.ts'
 import { runDry } from './running-dry.ts'
@@ -15,6 +16,7 @@ import { runDry } from './running-dry.ts'
 export interface RouterParts {
   readonly access: Access
   readonly bodies: Bodies
+  readonly places: Places
   readonly door: Pick<Door, 'isOriginAllowed' | 'addressOf' | 'waitMs' | 'mayMake'>
   /** A request failed by our mistake. */
   onFailed(error: unknown): void
@@ -101,6 +103,7 @@ async function asked(
   if (decision.kind === 'refused') throw refusedBy(decision)
   const { author } = decision.standing.principal
   if (author !== ANONYMOUS.author) pass(door.waitMs(author))
+  const person = author === ANONYMOUS.author ? address : author
   // A body may take its time: what its sender was let in by may be over by then.
   const bodyOf = async (maxBytes: number): Promise<Uint8Array> => {
     if (hasBody(req.raw) && isOfForm(req.header('content-type'), one))
@@ -120,6 +123,8 @@ async function asked(
     share,
     query: parsed(one.query, queryOf(req.queries()), 'query'),
     principal: decision.standing.principal,
+    person,
+    inPlace: (work) => parts.places.hold(person, work),
     mayMake: () => door.mayMake(address, author),
     standing: decision.standing,
     headers: req.raw.headers,

@@ -213,12 +213,10 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
         const format = formatWanted(query.format, headers.get('accept'), outline.kind)
         if (names(headers.get('if-none-match'), found.seq) === true)
           return new Response(null, { status: 304, headers: { ETag: entityTag(found.seq) } })
-        const options = { format, standalone: format === 'html' && query.standalone === 'true' }
-        return contentResponse(
-          await rendering.at(found.document, outline, found.seq, options),
-          format,
-          parts.policy,
-        )
+        const standalone = format === 'html' && query.standalone === 'true'
+        const options = { format, standalone, person: asked.person }
+        const made = await asked.inPlace(() => rendering.at(found.document, outline, found.seq, options))
+        return contentResponse(made, format, parts.policy)
       },
     }),
     operation({
@@ -236,7 +234,8 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
       problems: [...PROBLEMS_OF_ONE, 'not-a-page', 'snapshots-full', 'too-many'],
       async handle(asked) {
         const { found } = await one(asked)
-        return json(200, await restoring.restore(found, asked.principal))
+        const { principal, person } = asked
+        return json(200, await asked.inPlace(() => restoring.restore(found, principal, person)))
       },
     }),
   ]

@@ -19,11 +19,12 @@ export interface UpdateParts {
   readonly log: Log
   readonly rooms: Rooms
   readonly clock: Clock
-  readonly content: Looking
+  readonly content: Pick<Content, 'foreign'>
   readonly maxBodyBytes: number
 }
 
-type Looking = Pick<Content, 'foreign'>
+/** Looks into an update on a thread. */
+type Look = () => Promise<readonly Foreign[]>
 
 const DEFAULT_LIMIT = 500
 const MAX_LIMIT = 5_000
@@ -58,7 +59,7 @@ export function updateOperations(parts: UpdateParts): readonly Operation[] {
         'conflict',
         'too-large',
       ],
-      async handle({ document, principal, ...asked }) {
+      async handle({ document, principal, person, ...asked }) {
         const update = await asked.bytes(maxBodyBytes)
         const outline = await log.outline(document)
         if (outline.deleted) throw deleted()
@@ -66,7 +67,8 @@ export function updateOperations(parts: UpdateParts): readonly Operation[] {
         assertSaving(parts)
         const visitor = await rooms.visit(document, principal, outline.kind)
         try {
-          if (outline.kind === 'page') await assertOurs(content, update, visitor.room)
+          const look: Look = () => asked.inPlace(() => content.foreign(update, { person, document }))
+          if (outline.kind === 'page') await assertOurs(look, update, visitor.room)
           return json(200, { seq: await inTime(parts, visitor.write(update)) })
         } finally {
           visitor.leave()
@@ -122,8 +124,8 @@ export function updateOperations(parts: UpdateParts): readonly Operation[] {
 }
 
 /** What is new in an update must be what a page has: who writes over HTTP does not see that it is shown nowhere. */
-async function assertOurs(content: Looking, update: Uint8Array, { knowledge }: Room): Promise<void> {
-  const found = await foundIn(content, update)
+async function assertOurs(look: Look, update: Uint8Array, { knowledge }: Room): Promise<void> {
+  const found = await foundIn(look, update)
   const foreign = found.filter(({ client, end }) => end > knowledge.clock(client))
   if (foreign.length > 0)
     throw new ApiProblem(
@@ -132,11 +134,11 @@ async function assertOurs(content: Looking, update: Uint8Array, { knowledge }: R
     )
 }
 
-async function foundIn(content: Looking, update: Uint8Array): Promise<readonly Foreign[]> {
+async function foundIn(look: Look, update: Uint8Array): Promise<readonly Foreign[]> {
   try {
-    return update.length > INLINE_BYTES ? await content.foreign(update) : foreignIn(update)
+    return update.length > INLINE_BYTES ? await look() : foreignIn(update)
   } catch (error) {
-    if (error instanceof ContentUnavailable) throw error
+    if (error instanceof ContentUnavailable || error instanceof ApiProblem) throw error
     // Bytes that are no update are the gate's to refuse.
     return []
   }

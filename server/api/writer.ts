@@ -8,6 +8,7 @@
 import { createHmac } from 'node:crypto'
 import type { Principal } from '#server/access/principal.ts'
 import type { Content, Format, Place } from '#server/content/port.ts'
+import { Turns, timed } from '#server/history/turns.ts'
 import type { Log } from '#server/log/port.ts'
 import type { Room } from '#server/room/room.ts'
 import type { Rooms } from '#server/room/rooms.ts'
@@ -24,6 +25,8 @@ import { notFound } from './refusals.ts'
 import { entriesBetween, storedAt } from './stored.ts'
 
 export interface Edit {
+  /** As whom it takes turns with others. */
+  readonly person: string
   readonly content: { readonly format: Format; readonly bytes: Uint8Array; readonly place: Place } | null
   readonly title: string | null
   /** The position the writer had read; null for the document as it is. */
@@ -60,8 +63,8 @@ export interface WriterParts {
   readonly clientKey: Uint8Array
 }
 
-/** Edits of one document that may wait for each other. */
-const MAX_WAITING = 100
+/** Edits that may wait for others of their document. */
+const MAX_WAITING = 1_000
 /** How often an edit is made anew because something else came in between. */
 const TRIES = 8
 /** So often an edit that takes blocks away is made anew because somebody wrote while it was made. */
@@ -71,7 +74,15 @@ const IDS = 16
 
 export class Writer {
   readonly #parts: WriterParts
-  readonly #lanes = new Map<DocumentId, { last: Promise<unknown>; waiting: number }>()
+  /** Of a document one edit after the other, and people in turn. */
+  readonly #turns = new Turns({
+    maxWaiting: MAX_WAITING,
+    maxRunning: Number.POSITIVE_INFINITY,
+    onWaiting: () => {},
+    onTurnedAway: () => {},
+    refusal: () =>
+      new ApiProblem('too-many', 'Too many edits of this document wait for each other: come back later.'),
+  })
 
   constructor(parts: WriterParts) {
     this.#parts = parts
@@ -79,26 +90,12 @@ export class Writer {
 
   /** Rejects with ApiProblem, Turned and what content and the log reject with. */
   write(document: DocumentId, principal: Principal, edit: Edit): Promise<Edited> {
-    return this.#inTurn(document, () => this.#write(document, principal, edit))
+    return this.#inTurn(document, edit.person, () => this.#write(document, principal, edit))
   }
 
-  #inTurn<T>(document: DocumentId, task: () => Promise<T>): Promise<T> {
-    const lane = this.#lanes.get(document) ?? { last: Promise.resolve(), waiting: 0 }
-    if (lane.waiting >= MAX_WAITING)
-      throw new ApiProblem(
-        'too-many',
-        'Too many edits of this document wait for each other: come back later.',
-      )
-    this.#lanes.set(document, lane)
-    lane.waiting += 1
-    const written = lane.last.then(() => task())
-    lane.last = written
-      .catch(() => {})
-      .then(() => {
-        lane.waiting -= 1
-        if (lane.waiting === 0) this.#lanes.delete(document)
-      })
-    return written
+  #inTurn<T>(document: DocumentId, person: string, task: () => Promise<T>): Promise<T> {
+    const comer = { party: document, line: person, spent: () => {} }
+    return this.#turns.enter(comer, (spent) => timed(this.#parts.clock, spent, task))
   }
 
   /** At its turn after each of the pauses. */
@@ -111,7 +108,9 @@ export class Writer {
     const [ms, ...more] = pauses
     if (ms === undefined) return
     const follow = async (): Promise<void> => {
-      const seen = await this.#inTurn(document, () => this.#follow(document, principal, followed))
+      const seen = await this.#inTurn(document, followed.person, () =>
+        this.#follow(document, principal, followed),
+      )
       if (seen !== null) this.#followLater(document, principal, { ...followed, seen }, more)
     }
     this.#parts.clock.after(ms, () => {
@@ -193,14 +192,18 @@ export class Writer {
       since.push(update)
     const client = this.#clientOf(room, visitor.principal.author)
     const clock = room.knowledge.clock(client)
-    const { update, takesBlocks } = await content.write(stored, {
-      content: edit.content,
-      title: edit.title,
-      client,
-      clock,
-      since,
-      isRestoring: edit.isRestoring ?? false,
-    })
+    const asker = { person: edit.person, document: room.document }
+    const { update, takesBlocks } = await content.write(
+      { ...stored, asker },
+      {
+        content: edit.content,
+        title: edit.title,
+        client,
+        clock,
+        since,
+        isRestoring: edit.isRestoring ?? false,
+      },
+    )
     // Who wrote in such a block meanwhile would lose it.
     if (takesBlocks && visitor.room.head !== head && tries < TRIES_ALONE) return null
     if (update !== null) await edit.before?.(visitor.room.head)
@@ -211,7 +214,7 @@ export class Writer {
     if (update === null) return { seq: seq(room.head), changed: false, update: null }
     const stands = await inTime(this.#parts, visitor.write(update))
     if (takesBlocks) {
-      const followed = { mark: markOf(update), at: stands, seen: stands }
+      const followed = { mark: markOf(update), at: stands, seen: stands, person: edit.person }
       this.#followLater(room.document, visitor.principal, followed, FOLLOW_MS)
     }
     // Lists learn of a title a second later by themselves; who has just given it expects it there.

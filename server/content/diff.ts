@@ -40,14 +40,21 @@ export function diff(
   return new TextEncoder().encode(written(stored, authors, options).toWellFormed())
 }
 
-function written(stored: Stored, authors: readonly string[], { format, names }: DiffOptions): string {
+function written(stored: Stored, authors: readonly string[], options: DiffOptions): string {
+  const { format, ends, names = new Map<string, string>() } = options
+  const nameOf = (author: string) => names.get(author) ?? null
   switch (format) {
     case 'html':
-      return writeDiff(diffBlocks(stored, authors), names ?? new Map())
-    case 'json':
-      return JSON.stringify(changesIn(diffBlocks(stored, authors)))
-    case 'page':
-      return JSON.stringify(markedPage(attributed(stored, authors)))
+      return writeDiff(diffBlocks(stored, authors), names)
+    case 'json': {
+      const found = changesIn(diffBlocks(stored, authors))
+      const changes = found.map((change) => ({ ...change, authorName: nameOf(change.author) }))
+      return JSON.stringify({ ...ends, changes })
+    }
+    case 'page': {
+      const wrote = Array.from(new Set(authors), (author) => ({ author, name: nameOf(author) }))
+      return JSON.stringify({ ...ends, authors: wrote, content: markedPage(attributed(stored, authors)) })
+    }
   }
 }
 
@@ -114,13 +121,22 @@ function add(parts: Part[], part: Part): void {
   else parts.push(part)
 }
 
+/** As it stands in JSON; of what was written otherwise with what `Change` says. */
+interface ToldChange extends Partial<Change> {
+  readonly kind: 'inserted' | 'deleted' | 'changed'
+  readonly text: string
+  readonly author: string
+  readonly block: number
+  readonly type: string
+}
+
 /** `block` counts the blocks of text from 0, those that were deleted too: as in the HTML. */
-function changesIn(blocks: readonly DiffBlock[]): readonly object[] {
+function changesIn(blocks: readonly DiffBlock[]): readonly ToldChange[] {
   return blocks.flatMap(({ type, parts, changes }, block) => [
-    ...changes.map((change) => ({ kind: 'changed', text: '', ...change, block })),
-    ...parts.flatMap(({ kind, text, author, changes: inside }): object[] =>
+    ...changes.map((change) => ({ kind: 'changed' as const, text: '', ...change, block })),
+    ...parts.flatMap(({ kind, text, author, changes: inside }): ToldChange[] =>
       kind === 'kept'
-        ? inside.map((change) => ({ kind: 'changed', text, ...change, block, type }))
+        ? inside.map((change) => ({ kind: 'changed' as const, text, ...change, block, type }))
         : [{ kind, text, author, block, type }],
     ),
   ])

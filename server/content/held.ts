@@ -6,6 +6,8 @@
 const MAX_DOCUMENTS = 8
 /** Of updates they were made of; a document takes some fifty times as much. */
 const MAX_BYTES = 1 << 20
+/** The largest that is held. */
+export const MAX_HELD_BYTES = MAX_BYTES / 2
 
 interface HeldDocument<Document> {
   readonly position: number
@@ -25,7 +27,7 @@ export class Held<Document> {
 
   keep(key: string, held: HeldDocument<Document>): void {
     this.#documents.delete(key)
-    if (held.bytes > MAX_BYTES / 2) return
+    if (held.bytes > MAX_HELD_BYTES) return
     this.#documents.set(key, held)
     let bytes = 0
     for (const one of this.#documents.values()) bytes += one.bytes

@@ -1,64 +1,79 @@
 /**
- * Content on a worker thread. Questions are answered one after another; the thread starts with the first and ends when
- * nothing was asked for a while, which gives its memory back. A thread that dies or gives no answer in time is ended:
- * the question it had rejects, the others go to the next one.
+ * Content on two threads: one for all that is small, one for what is large, so that nobody who reads a page waits for
+ * somebody's book. Each answers one question after another; whose is next, history's turns say: by person, and of one
+ * person by document. What was small and takes long all the same begins anew on the thread for what is large, and so
+ * does for a while what else its person asks for. The thread for small questions alone holds documents.
  */
 
-import { Worker } from 'node:worker_threads'
 import type { Foreign } from '#server/gate/foreign.ts'
+import { Turns, timed } from '#server/history/turns.ts'
 import type { Cancel, Clock } from '#shared/time.ts'
+import { MAX_HELD_BYTES } from './held.ts'
 import {
   type Content,
+  type ContentAsker,
   ContentUnavailable,
   type DiffOptions,
   InvalidContent,
   type LaterEntry,
-  NoSuchHeading,
-  NotHeld,
-  NotPossible,
   type RenderOptions,
   type Stored,
   type Writing,
   type Written,
 } from './port.ts'
 import { type Outcome, type Task, turnsOf } from './task.ts'
-import type { Answer, Question } from './worker.ts'
+import { ContentThread, ThreadEnded } from './thread.ts'
+import type { Question } from './worker.ts'
 
 export interface ContentPoolOptions {
   readonly clock: Clock
-  /** Questions that may wait; more are turned away. */
+  /** Questions that may wait for one thread; of more, one of who has most of them is turned away. */
   readonly maxWaiting?: number
   /** A question that takes longer ends the thread: somebody made it dear on purpose. */
   readonly stallMs?: number
+  /** A question that takes longer on the thread for small ones is no small one. */
+  readonly smallStallMs?: number
   readonly idleMs?: number
   readonly heapMb?: number
+  readonly smallHeapMb?: number
 }
 
-const defaults = { maxWaiting: 1_000, stallMs: 20_000, idleMs: 10_000, heapMb: 768 } as const
+const defaults = {
+  maxWaiting: 1_000,
+  stallMs: 20_000,
+  smallStallMs: 4_000,
+  idleMs: 10_000,
+  heapMb: 512,
+  smallHeapMb: 256,
+} as const
 
-interface Asked {
-  readonly task: Task
-  readonly stored: Stored
-  readonly resolve: (outcome: Outcome) => void
-  readonly reject: (error: Error) => void
+/** How long nothing that somebody asks for counts as small after it took long. */
+const DEAR_MS = 60_000
+/** Who does not say who they are take turns as one. */
+const NOBODY: ContentAsker = { person: '', document: '' }
+
+interface Lane {
+  readonly turns: Turns
+  readonly thread: ContentThread
 }
 
 export class ContentPool implements Content {
   readonly #options: Required<ContentPoolOptions>
-  readonly #waiting: Asked[] = []
-  /** Which documents the thread holds, and where. */
-  #held: ReadonlyMap<string, number> = new Map()
-  #worker: Worker | null = null
-  #current: Asked | null = null
-  #cancel: Cancel | null = null
+  readonly #small: Lane
+  readonly #large: Lane
+  /** Whose questions took long. */
+  readonly #dear = new Map<string, Cancel>()
   #isClosed = false
 
   constructor(options: ContentPoolOptions) {
     this.#options = { ...defaults, ...options }
+    const { heapMb, smallHeapMb, stallMs, smallStallMs } = this.#options
+    this.#small = this.#lane({ heapMb: smallHeapMb, stallMs: Math.min(stallMs, smallStallMs) })
+    this.#large = this.#lane({ heapMb, stallMs })
   }
 
   holds(key: string, upTo: number): number {
-    const position = this.#held.get(key) ?? 0
+    const position = this.#small.thread.held.get(key) ?? 0
     return position <= upTo ? position : 0
   }
 
@@ -81,128 +96,114 @@ export class ContentPool implements Content {
   ): Promise<Uint8Array<ArrayBuffer>> {
     const updates = [...before.updates, ...later.map(({ update }) => update)]
     const turns = turnsOf(later.map(({ author }) => author))
-    const outcome = await this.#ask({ kind: 'diff', turns, options }, { kind: before.kind, updates })
+    const outcome = await this.#ask({ kind: 'diff', turns, options }, { ...before, updates })
     if (outcome.kind !== 'rendered') throw new TypeError('the answer to another question')
     return outcome.bytes
   }
 
-  async foreign(update: Uint8Array): Promise<readonly Foreign[]> {
-    const outcome = await this.#ask({ kind: 'foreign' }, { kind: 'page', updates: [update] })
+  async foreign(update: Uint8Array, asker: ContentAsker = NOBODY): Promise<readonly Foreign[]> {
+    const outcome = await this.#ask({ kind: 'foreign' }, { kind: 'page', updates: [update], asker })
     if (outcome.kind !== 'foreign') throw new TypeError('the answer to another question')
     return outcome.found
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
-    for (const { reject } of this.#waiting.splice(0)) reject(new ContentUnavailable('content is closed'))
-    await this.#end(new ContentUnavailable('content is closed'))
+    for (const cancel of this.#dear.values()) cancel()
+    this.#dear.clear()
+    // What waits comes to its turn then, and finds that it is closed.
+    await Promise.all([this.#small.thread.end('closed'), this.#large.thread.end('closed')])
   }
 
-  #ask(task: Task, stored: Stored): Promise<Outcome> {
-    return new Promise((resolve, reject) => {
-      if (this.#isClosed) return reject(new ContentUnavailable('content is closed'))
-      if (this.#waiting.length >= this.#options.maxWaiting)
-        return reject(new ContentUnavailable('too much is being read and written at the moment'))
-      this.#waiting.push({ task, stored, resolve, reject })
-      this.#next()
-    })
-  }
-
-  #next(): void {
-    if (this.#current !== null) return
-    this.#cancel?.()
-    const asked = this.#waiting.shift()
-    if (asked === undefined) {
-      this.#cancel = this.#options.clock.after(this.#options.idleMs, () => void this.#end(null))
-      return
+  #lane(thread: { readonly heapMb: number; readonly stallMs: number }): Lane {
+    const { clock, idleMs, maxWaiting } = this.#options
+    return {
+      turns: new Turns({
+        maxWaiting,
+        maxRunning: 1,
+        onWaiting: () => {},
+        onTurnedAway: () => {},
+        refusal: () => new ContentUnavailable('too much is being read and written at the moment'),
+      }),
+      thread: new ContentThread({ clock, idleMs, ...thread }),
     }
-    this.#current = asked
-    const worker = this.#worker ?? this.#start()
-    const { stallMs } = this.#options
-    this.#cancel = this.#options.clock.after(stallMs, () => {
-      void this.#end(stalled(asked.task, stallMs))
-      this.#next()
-    })
-    const question = packed(asked)
+  }
+
+  async #ask(task: Task, stored: Stored): Promise<Outcome> {
+    const { person } = stored.asker ?? NOBODY
+    const isHeld = (stored.going?.from ?? 0) > 0
+    const isSmall = isHeld || (sizeOf(task, stored) <= MAX_HELD_BYTES && !this.#dear.has(person))
+    if (isSmall) {
+      try {
+        return await this.#run(this.#small, task, stored)
+      } catch (error) {
+        if (!(error instanceof ThreadEnded) || error.why === 'closed')
+          throw failure(error, task, this.#options)
+        this.#isDear(person)
+      }
+    }
     try {
-      worker.postMessage(question, [question.bytes.buffer, question.lengths.buffer])
+      return await this.#run(this.#large, task, stored)
     } catch (error) {
-      // Something in it cannot be handed over: a mistake of ours, of this question alone.
-      this.#current = null
-      asked.reject(new TypeError('a question that cannot be asked', { cause: error }))
-      this.#next()
+      throw failure(error, task, this.#options)
     }
   }
 
-  #start(): Worker {
-    const worker = new Worker(new URL('./worker.ts', import.meta.url), {
-      name: 'content',
-      execArgv: [],
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.heapMb, maxYoungGenerationSizeMb: 8 },
+  #run({ turns, thread }: Lane, task: Task, stored: Stored): Promise<Outcome> {
+    const { clock } = this.#options
+    const { person, document } = stored.asker ?? NOBODY
+    return turns.enter({ party: person, line: document, spent: () => {} }, async (spent) => {
+      if (this.#isClosed) throw new ThreadEnded('closed')
+      const going = thread === this.#small.thread || stored.going?.from !== 0 ? (stored.going ?? null) : null
+      return timed(clock, spent, () => thread.ask(packed(task, { ...stored, going })))
     })
-    const gone = (cause?: unknown) => {
-      if (this.#worker !== worker) return
-      void this.#end(new ContentUnavailable('the thread that reads and writes content died', { cause }))
-      this.#next()
-    }
-    worker.on('message', (answer: Answer) => {
-      if (this.#worker === worker) this.#answered(answer)
-    })
-    worker.on('error', gone)
-    worker.on('exit', () => gone())
-    this.#worker = worker
-    return worker
   }
 
-  #answered(answer: Answer): void {
-    const asked = this.#current
-    this.#current = null
-    if (answer.kind === 'done') {
-      this.#held = new Map(answer.held)
-      asked?.resolve(answer.outcome)
-    } else asked?.reject(failure(answer))
-    this.#next()
-  }
-
-  /** Ends the thread; what it was asked rejects. */
-  async #end(reason: Error | null): Promise<void> {
-    this.#cancel?.()
-    this.#cancel = null
-    const worker = this.#worker
-    const asked = this.#current
-    this.#worker = null
-    this.#held = new Map()
-    this.#current = null
-    if (asked !== null) asked.reject(reason ?? new ContentUnavailable('the thread ended'))
-    await worker?.terminate()
+  #isDear(person: string): void {
+    if (this.#isClosed) return
+    this.#dear.get(person)?.()
+    this.#dear.set(
+      person,
+      this.#options.clock.after(DEAR_MS, () => void this.#dear.delete(person)),
+    )
   }
 }
 
 /** Sent once more, what is written would take as long: that is said of it, and not that it should come back. */
-function stalled(task: Task, stallMs: number): Error {
+function failure(error: unknown, task: Task, { stallMs }: { readonly stallMs: number }): unknown {
+  if (!(error instanceof ThreadEnded)) return error
+  if (error.why === 'closed') return new ContentUnavailable('content is closed')
+  if (error.why === 'died')
+    return new ContentUnavailable('the thread that reads and writes content died', { cause: error.cause })
   const took = `took longer than ${stallMs / 1000} s`
   return task.kind === 'write' && task.writing.content !== null
     ? new InvalidContent('', `finding what it changes ${took}: write less at once`)
     : new ContentUnavailable(`it ${took}`)
 }
 
-function packed({ task, stored }: Asked): Question {
-  const total = stored.updates.reduce((sum, { length }) => sum + length, 0)
+function sizeOf(task: Task, { updates }: Stored): number {
+  const writing = task.kind === 'write' ? task.writing : null
+  const all = [
+    ...updates,
+    ...(writing?.since ?? []),
+    writing?.content?.bytes ?? new Uint8Array(0),
+    writing?.follows?.update ?? new Uint8Array(0),
+  ]
+  return all.reduce((sum, { length }) => sum + length, 0)
+}
+
+function packed(
+  task: Task,
+  { kind, updates, going }: Pick<Stored, 'kind' | 'updates'> & Pick<Question, 'going'>,
+): Question {
+  const total = updates.reduce((sum, { length }) => sum + length, 0)
   const bytes = new Uint8Array(total)
-  const lengths = new Uint32Array(stored.updates.length)
+  const lengths = new Uint32Array(updates.length)
   let at = 0
-  for (const [index, update] of stored.updates.entries()) {
+  for (const [index, update] of updates.entries()) {
     bytes.set(update, at)
     at += update.length
     lengths[index] = update.length
   }
-  return { task, kind: stored.kind, going: stored.going ?? null, bytes, lengths }
-}
-
-function failure({ name, message, where }: Answer & { kind: 'failed' }): Error {
-  if (name === 'InvalidContent') return new InvalidContent(where, message)
-  if (name === 'NotPossible') return new NotPossible(message)
-  if (name === 'NotHeld') return new NotHeld(message)
-  if (name === 'NoSuchHeading') return new NoSuchHeading(message)
-  return new Error(`${name}: ${message}`)
+  return { task, kind, going, bytes, lengths }
 }

@@ -16,6 +16,14 @@ export interface Stored {
   readonly updates: readonly Uint8Array[]
   /** Which it is, for renders that may go on from one before. */
   readonly going?: Going
+  /** On whose behalf it is asked; who does not say so takes turns with all others who do not. */
+  readonly asker?: ContentAsker
+}
+
+/** Turns go round by person, and of one person by document: nobody waits for what somebody else asks for. */
+export interface ContentAsker {
+  readonly person: string
+  readonly document: string
 }
 
 /** `updates` lead from one position of a document to another; from 0 they are all of it. */
@@ -76,7 +84,9 @@ export type DiffFormat = (typeof diffFormats)[number]
 
 export interface DiffOptions {
   readonly format: DiffFormat
-  /** HTML: what authors are called, by author; somebody, where it is not known. */
+  /** The positions that are compared, as they are told in JSON. */
+  readonly ends: { readonly from: number; readonly to: number }
+  /** What authors are called, by author; in HTML somebody, where it is not known. */
   readonly names?: ReadonlyMap<string, string>
 }
 
@@ -93,11 +103,14 @@ export interface Content {
   /** The smallest edit of `stored` that makes it say what is written. Rejects with InvalidContent, too. */
   write(stored: Stored, writing: Writing): Promise<Written>
 
-  /** What text the later entries inserted and deleted, with authors. Rejects with NotPossible for what is no page. */
+  /**
+   * What text the later entries inserted and deleted, with authors, as it is answered. Rejects with NotPossible for
+   * what is no page.
+   */
   diff(before: Stored, later: readonly LaterEntry[], options: DiffOptions): Promise<Uint8Array<ArrayBuffer>>
 
   /** What of an update no page has. Rejects with InvalidContent for bytes that are no update. */
-  foreign(update: Uint8Array): Promise<readonly Foreign[]>
+  foreign(update: Uint8Array, asker?: ContentAsker): Promise<readonly Foreign[]>
 
   /** Ends the threads; calls under way reject. May be called twice. */
   close(): Promise<void>

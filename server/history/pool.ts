@@ -82,7 +82,8 @@ export class WorkerHistory extends Runner {
 
   protected override run(task: Task, replay: Replay, asker: Asker): Promise<Outcome> {
     const { seat, turns } = BUILDS.has(task.kind) ? this.#builds : this.#questions
-    return turns.enter(asker, (spent) => this.#advance({ seat, spent }, task, replay))
+    const comer = { party: asker.document, line: asker.channel, spent: (ms: number) => asker.spent(ms) }
+    return turns.enter(comer, (spent) => this.#advance({ seat, spent }, task, replay))
   }
 
   #turns(maxRunning: number): Turns {

@@ -15,6 +15,7 @@ const limits = {
   heldRequests: 'held_requests',
   postedBytes: 'posted_bytes',
   bodyBytes: 'body_bytes',
+  content: 'content',
   presenceBytes: 'presence_bytes',
   rooms: 'rooms',
 } as const

@@ -131,3 +131,13 @@ test('A4 of several that delete the same at once one does, and the others are to
   expect(documents.map(({ status }) => status).sort()).toEqual([204, 410, 410])
   expect(problemIn(await program.get(path))).toBe('document-deleted')
 })
+
+test('A13 Markdown that was made to be dear is refused in plain words, and nothing of it is written', async () => {
+  const path = await program.make('before')
+  for (const dear of [`x ${'*a_'.repeat(7_000)}`, '> '.repeat(10_000)]) {
+    const told = await program.put(path, dear)
+    expect([told.status, problemIn(told)]).toEqual([422, 'invalid-content'])
+    expect(told.json?.['detail']).toMatch(/too many marks|begin and never end|inside of one another/i)
+  }
+  expect(await program.markdown(path)).toBe('before\n')
+})

@@ -15,6 +15,8 @@ export function allowed(described: Described, given: Schema, depth = 0): fc.Arbi
       return words(schema)
     case 'integer':
       return fc.oneof(fc.constant(schema['minimum']), fc.integer({ min: Number(schema['minimum']), max: 9 }))
+    case 'boolean':
+      return fc.boolean()
     case 'null':
       return fc.constant(null)
     case 'array':

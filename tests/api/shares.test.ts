@@ -5,6 +5,7 @@ import { makeToken } from '#server/access/making.ts'
 import { MemoryAccessStore } from '#server/access/memory-store.ts'
 import { openAccess } from '#server/access/open.ts'
 import { Bodies } from '#server/api/body.ts'
+import { Places } from '#server/api/places.ts'
 import { apiRoutes, NO_DOOR } from '#server/api/router.ts'
 import { shareOperations } from '#server/api/shares.ts'
 import { MemoryLog } from '#server/log/memory.ts'
@@ -133,6 +134,7 @@ describe('A30 links', () => {
     }
     const operations = apiRoutes(shareOperations(parts), {
       access: openAccess(),
+      places: new Places({ maxWaiting: Number.POSITIVE_INFINITY }),
       bodies: new Bodies({ maxBytes: 1 << 20 }),
       door: NO_DOOR,
       onFailed: (error) => {

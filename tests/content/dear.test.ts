@@ -110,9 +110,9 @@ test.each(['<b>', '<div>', '<table><tr><td>', '<a b="', '<!--', '<', '&amp', '<p
   },
 )
 
-test('what takes too long to write is not to be sent again, and others go on in the next thread', async () => {
+test('what is small and takes long begins anew beside, and others go on in the next thread', async () => {
   const clock = new StoppedClock()
-  const pool = new ContentPool({ clock, stallMs: 1_000 })
+  const pool = new ContentPool({ clock, smallStallMs: 500, stallMs: 1_000 })
   try {
     const writing = (text: string) =>
       ({
@@ -121,16 +121,22 @@ test('what takes too long to write is not to be sent again, and others go on in 
         client: 7,
         clock: 0,
       }) as const
-    const empty = { kind: 'page', updates: [] } as const
-    const dear = pool.write(empty, writing('dear'))
-    const beside = pool.write(empty, writing('beside'))
+    const of = (person: string) => ({ kind: 'page', updates: [], asker: { person, document: 'd' } }) as const
+    const dear = pool.write(of('dear'), writing('dear'))
+    const beside = pool.write(of('beside'), writing('beside'))
     // No thread has answered yet: nothing was awaited.
-    expect(clock.strike(1_000)).toBe(1)
-    await expect(dear).rejects.toThrow(InvalidContent)
+    expect(clock.strike(500)).toBe(1)
+    expect((await dear).update).not.toBeNull()
     expect((await beside).update).not.toBeNull()
-    const read = pool.render(empty, { format: 'text', standalone: false })
+    // For a while nothing this person asks for counts as small.
+    const read = pool.render(of('dear'), { format: 'text', standalone: false })
+    expect(clock.strike(500)).toBe(0)
     expect(clock.strike(1_000)).toBe(1)
     await expect(read).rejects.toThrow(ContentUnavailable)
+    const wrote = pool.write(of('dear'), writing('dear'))
+    expect(clock.strike(1_000)).toBe(1)
+    // Sent again it would take as long.
+    await expect(wrote).rejects.toThrow(InvalidContent)
   } finally {
     await pool.close()
   }

@@ -4,6 +4,8 @@ import * as Y from 'yjs'
 import { diff, diffBlocks } from '#server/content/diff.ts'
 import type { PageNode } from '#server/content/tree.ts'
 
+const ENDS = { from: 0, to: 0 }
+
 /** People who write into one page; each edit is an entry of its log. */
 class Page {
   readonly updates: Uint8Array[] = []
@@ -105,7 +107,7 @@ test('A19 as HTML nothing that stands in a page or a name can do anything', () =
   page.paragraph('"><script>', '<img src=x onerror=alert(1)> & more')
   page.paragraph('bo', 'words')
   const html = new TextDecoder().decode(
-    diff(page.stored(), page.authors, { format: 'html', names: new Map([['bo', '"><b>']]) }),
+    diff(page.stored(), page.authors, { format: 'html', ends: ENDS, names: new Map([['bo', '"><b>']]) }),
   )
   expect(html).toBe(
     '<p><ins data-author="&quot;&gt;&lt;script&gt;" title="Somebody">&lt;img src=x onerror=alert(1)&gt; &amp; more</ins></p>\n<p><ins data-author="bo" title="&quot;&gt;&lt;b&gt;">words</ins></p>\n',
@@ -114,9 +116,9 @@ test('A19 as HTML nothing that stands in a page or a name can do anything', () =
 
 /** The marked page as words: `[+ada:…+]`, `[-bo:…-]`; a block's own mark stands before it. */
 function shown(page: Page, from: number, to = page.updates.length): string[] {
-  const bytes = diff(page.stored(to), page.authors.slice(from, to), { format: 'page' })
-  const { content = [] } = JSON.parse(new TextDecoder().decode(bytes)) as PageNode
-  return content.map(wordsOf)
+  const bytes = diff(page.stored(to), page.authors.slice(from, to), { format: 'page', ends: ENDS })
+  const { content } = JSON.parse(new TextDecoder().decode(bytes)) as { content: PageNode }
+  return (content.content ?? []).map(wordsOf)
 }
 
 function wordsOf({ type, text, marks = [], content = [] }: PageNode): string {
@@ -199,14 +201,16 @@ test('A19 what stayed and is written otherwise is told with who did it', () => {
     ;((item.get(0) as Y.XmlElement).get(0) as Y.XmlText).format(0, 5, { bold: {} })
   })
   const said = (format: 'json' | 'html' | 'page') =>
-    new TextDecoder().decode(diff(page.stored(), page.authors.slice(from), { format }))
-  const bo = { kind: 'changed', author: 'bo' }
-  expect(JSON.parse(said('json'))).toEqual([
+    new TextDecoder().decode(diff(page.stored(), page.authors.slice(from), { format, ends: ENDS }))
+  const bo = { kind: 'changed', author: 'bo', authorName: null }
+  const { changes } = JSON.parse(said('json')) as { changes: unknown[] }
+  expect(changes).toEqual([
     { ...bo, text: '', block: 0, type: 'heading', attribute: 'level', before: 1, after: 2 },
     { ...bo, text: '', block: 1, type: 'task_item', attribute: 'checked', before: false, after: true },
     {
       kind: 'changed',
       author: 'cy',
+      authorName: null,
       text: 'bread',
       block: 1,
       type: 'paragraph',

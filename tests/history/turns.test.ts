@@ -40,7 +40,7 @@ class Desk {
     this.#channels.set(who, channel)
     const gate = this.#gate
     return this.turns
-      .enter({ document, channel, spent: () => {} }, async (spent) => {
+      .enter({ party: document, line: channel, spent: () => {} }, async (spent) => {
         this.served.push(who)
         await gate
         spent(ms)
@@ -122,7 +122,7 @@ describe('H1 turns', () => {
 
   it('one that fails tells who asked, and the next is served', async () => {
     const desk = new Desk()
-    const failing = desk.turns.enter({ document: 'a', channel: {}, spent: () => {} }, async () => {
+    const failing = desk.turns.enter({ party: 'a', line: {}, spent: () => {} }, async () => {
       throw new RangeError('no update')
     })
     const next = desk.ask('a')

@@ -15,6 +15,7 @@ import * as Y from 'yjs'
 import { openAccess } from '#server/access/open.ts'
 import { Bodies } from '#server/api/body.ts'
 import { listDocuments } from '#server/api/list.ts'
+import { Places } from '#server/api/places.ts'
 import { ApiProblem } from '#server/api/problem.ts'
 import { apiRoutes, NO_DOOR } from '#server/api/router.ts'
 import type { ListedDocument, Log } from '#server/log/port.ts'
@@ -139,6 +140,7 @@ export function listRoutes(list: Log['list']): Hono {
   const access = openAccess()
   return apiRoutes([listDocuments({ log: { list } })], {
     access,
+    places: new Places({ maxWaiting: Number.POSITIVE_INFINITY }),
     bodies: new Bodies({ maxBytes: 1 << 20 }),
     door: NO_DOOR,
     onFailed: (error) => {

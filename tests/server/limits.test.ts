@@ -51,6 +51,7 @@ const limits: Readonly<Record<string, Told>> = {
   maxPartialBytes: { metric: 'vellum_partial_bytes', tried: ['gate/partials', 'maxBytes'] },
   maxWaitingBytes: { metric: 'vellum_waiting_bytes', tried: ['room/lagging', 'waitingBytes'] },
   channelQueueBytes: { metric: 'vellum_lagging_channels', tried: ['room/lagging', 'queueBytes'] },
+  maxContentWaiting: { metric: limited('content'), tried: ['process/fair-content', "limited('content')"] },
   presenceBytes: { metric: limited('presence_bytes'), tried: ['room/pace', 'limited.presenceBytes'] },
 }
 /** Written like a limit, and is how often something is done. */

@@ -31,7 +31,7 @@ export interface BuiltCheckpoint {
   readonly knowledge: Uint8Array
   /** True when replay and reload differed: the reload is the truth, the state was taken from the fixed point. */
   readonly healed: boolean
-  /** The string at `title` in the map `meta`, cut to 200 UTF-16 units; null when there is none. */
+  /** The string at `title` in the map `meta`, cut to `maxTitleLength` UTF-16 units; null when there is none. */
   readonly title: string | null
 }
 

@@ -5,6 +5,7 @@ import * as Y from 'yjs'
 import { Knowledge } from '#server/gate/knowledge.ts'
 import type { Admission } from '#server/gate/verdict.ts'
 import { type BuiltCheckpoint, type History, type Replay, Unavailable } from '#server/history/port.ts'
+import { maxTitleLength } from '#shared/schema/document.ts'
 import { act, by, dice, hex, inTurn, logOf, opened, Writer } from './people.ts'
 import { wrongLogs } from './wrong-logs.ts'
 
@@ -87,11 +88,13 @@ export function historyContract(name: string, open: () => History): void {
         expect(knowledge.clock(2)).toBe(3)
       })
 
-      it('tells the title, cut to 200 units', async () => {
+      it('tells the title, cut where one ends that is longer than a title may be', async () => {
         const writer = new Writer(1)
         writer.doc.getMap('meta').set('title', 'first')
-        writer.doc.getMap('meta').set('title', 'Überschrift'.repeat(30))
-        expect((await building(...writer.edits)).title).toBe('Überschrift'.repeat(30).slice(0, 200))
+        writer.doc.getMap('meta').set('title', 'Überschrift'.repeat(2 * maxTitleLength))
+        expect((await building(...writer.edits)).title).toBe(
+          'Überschrift'.repeat(2 * maxTitleLength).slice(0, maxTitleLength),
+        )
         writer.doc.getMap('meta').delete('title')
         expect((await building(...writer.edits)).title).toBeNull()
       })

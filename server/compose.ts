@@ -2,7 +2,7 @@
 
 import type { Chance, Clock } from '#shared/time.ts'
 import type { Access } from './access/access.ts'
-import { QuietAudit } from './access/audit.ts'
+import { type Audit, QuietAudit } from './access/audit.ts'
 import { GuardedAccess } from './access/guarded.ts'
 import { remoteKeySet } from './access/key-set.ts'
 import { guestNames, type Names } from './access/names.ts'
@@ -25,6 +25,8 @@ export interface AccessParts {
   readonly shares: Shares | null
   readonly takenBack: TakingBack | null
   readonly names: Names
+  /** For what is done once somebody was let in. */
+  readonly audit: Audit
   close(): Promise<void>
 }
 
@@ -45,6 +47,11 @@ const LOOK_AT_KEYS_MS = 60_000
 
 /** Rejects with StoreFailed, whose message is meant for the person who started the server. */
 export async function makeAccess(config: Config, around: AccessSurroundings): Promise<AccessParts> {
+  const { logger, clock, chance, onDropped, onFatal } = around
+  const wall = () => clock.wall()
+  const { authSecret, authJwksUrl, authAudience, auditLog, dataDir } = config
+  const lines = auditLog === '' ? null : openAudit(auditLog, onDropped)
+  const audit = new QuietAudit(lines === null ? auditTo(logger) : auditFile(lines), wall)
   if (!isGuarded(config))
     return {
       access: openAccess(),
@@ -52,20 +59,17 @@ export async function makeAccess(config: Config, around: AccessSurroundings): Pr
       shares: null,
       takenBack: null,
       names: guestNames,
-      close: async () => {},
+      audit,
+      close: async () => lines?.close(),
     }
-  const { logger, clock, chance, onDropped, onFatal } = around
-  const wall = () => clock.wall()
-  const { authSecret, authJwksUrl, authAudience, auditLog, dataDir } = config
   const keySet = authJwksUrl === null ? null : remoteKeySet({ url: authJwksUrl, wall })
-  const lines = auditLog === '' ? null : openAudit(auditLog, onDropped)
   const onFailed = (error: unknown) => logger.warn({ err: error }, 'sessions could not be kept')
   const access = await GuardedAccess.open({
     tokens: new Tokens({ secret: authSecret, keySet, audience: authAudience, wall }),
     store: await openSqliteAccess({ folder: dataDir, onFatal }),
     chance,
     wall,
-    audit: new QuietAudit(lines === null ? auditTo(logger) : auditFile(lines), wall),
+    audit,
     onFailed,
   })
   const tidy = (): void => {
@@ -85,6 +89,7 @@ export async function makeAccess(config: Config, around: AccessSurroundings): Pr
     shares: access.shares,
     takenBack: access.takenBack,
     names: access.names,
+    audit,
     close: async () => {
       cancel()
       cancelRefresh()

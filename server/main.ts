@@ -108,6 +108,7 @@ async function main(): Promise<void> {
     shares: entry.shares,
     takenBack: entry.takenBack,
     names: entry.names,
+    audit: entry.audit,
     session: {
       signIn: entry.signIn,
       isSecure: (headers) => door.isSecure(headers),

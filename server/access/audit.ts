@@ -15,10 +15,14 @@ export interface AuditLine {
     | 'changed a share'
     | 'revoked a share'
     | 'took back tokens'
+    /** Something that is asked for by name, and done: `act`. */
+    | 'did'
   /** Who; null where nobody knows. */
   readonly author: string | null
   readonly document: DocumentId | null
   readonly action?: Action
+  /** The operation of the API, as its description names it. */
+  readonly act?: string
   readonly role?: Role
   /** By what they were let in. */
   readonly by?: string | null

@@ -31,7 +31,7 @@ import { tokenOperations } from './tokens.ts'
 import { updateOperations } from './updates.ts'
 import { Writer } from './writer.ts'
 
-export interface ApiParts extends Pick<RouterParts, 'door' | 'onFailed'> {
+export interface ApiParts extends Pick<RouterParts, 'audit' | 'door' | 'onFailed'> {
   readonly log: Log
   readonly rooms: Rooms
   readonly content: Content

@@ -140,6 +140,7 @@ export function documentOperations({
       method: 'PATCH',
       path: '/documents/{id}',
       action: 'write',
+      isAct: true,
       summary: 'Name a document',
       description: 'An edit like any other: people who have it open see the new title.',
       query: NO_QUERY,
@@ -175,6 +176,7 @@ export function documentOperations({
       method: 'DELETE',
       path: '/documents/{id}',
       action: 'manage',
+      isAct: true,
       summary: 'Delete a document',
       description:
         'For ever: who has it open is told, nobody makes it again, and what it held is erased after ERASE_AFTER_DAYS.',

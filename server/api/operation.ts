@@ -62,6 +62,8 @@ export interface Operation<QuerySchema extends z.ZodObject = z.ZodObject> {
   readonly path: `/${string}`
   /** `public`: everybody may, whoever they are, and no document is touched. */
   readonly action: Action | 'public'
+  /** What is done by it is told by the audit log each time, whoever did it. */
+  readonly isAct?: true
   readonly summary: string
   readonly description: string
   readonly query: QuerySchema

@@ -3,6 +3,7 @@ import { IncomingMessage } from 'node:http'
 import { type Context, Hono } from 'hono'
 import { z } from 'zod'
 import { type Access, type Decision, standingOf } from '#server/access/access.ts'
+import type { Audit } from '#server/access/audit.ts'
 import { ANONYMOUS } from '#server/access/principal.ts'
 import type { Door } from '#server/gate/admission.ts'
 import { type DocumentId, documentIdFromPath } from '#shared/id.ts'
@@ -18,6 +19,8 @@ export interface RouterParts {
   readonly bodies: Bodies
   readonly places: Places
   readonly door: Pick<Door, 'isOriginAllowed' | 'addressOf' | 'waitMs' | 'mayMake'>
+  /** Where it is told what was done; nowhere without it. */
+  readonly audit?: Audit
   /** A request failed by our mistake. */
   onFailed(error: unknown): void
 }
@@ -60,7 +63,12 @@ function pathOf({ path }: Operation): string {
 async function answered(context: Context, one: Operation, parts: RouterParts): Promise<Response> {
   let response: Response
   try {
-    response = await one.handle(await asked(context, one, parts))
+    const request = await asked(context, one, parts)
+    response = await one.handle(request)
+    if (one.isAct) {
+      const { author } = request.principal
+      parts.audit?.note({ event: 'did', act: one.id, author, document: request.document })
+    }
   } catch (error) {
     const problem = problemOf(error)
     if (problem.problem === 'failed') parts.onFailed(error)

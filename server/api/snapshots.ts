@@ -152,6 +152,7 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
       method: 'PATCH',
       path: ONE,
       action: 'write',
+      isAct: true,
       summary: 'Name a snapshot',
       description: 'Also one that the server kept: with a name it stays until it is deleted.',
       query: NO_QUERY,
@@ -173,6 +174,7 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
       method: 'DELETE',
       path: ONE,
       action: 'write',
+      isAct: true,
       summary: 'Delete a snapshot',
       description: 'The position stays in the log; it only has no name any more.',
       query: NO_QUERY,
@@ -224,6 +226,7 @@ export function snapshotOperations(parts: SnapshotParts): readonly Operation[] {
       method: 'POST',
       path: `${ONE}/restore`,
       action: 'write',
+      isAct: true,
       summary: 'Restore a snapshot',
       description:
         'Keeps a snapshot of what is there, then makes the smallest edit that leads from it to what the snapshot says. What people type meanwhile stays. Restoring the kept one undoes it. Where the document says already what the snapshot says, nothing is written and nothing kept.',

@@ -41,7 +41,8 @@ describe('V13 the audit log', () => {
     const told = (event: AuditLine['event'], action?: AuditLine['action']) =>
       lines.find((line) => line.event === event && (action === undefined || line.action === action))
     const id = share.id
-    const expected: Readonly<Record<AuditLine['event'], Partial<AuditLine>>> = {
+    // What was done by name is told by the API itself: tests/api/asking.test.ts.
+    const expected: Readonly<Record<Exclude<AuditLine['event'], 'did'>, Partial<AuditLine>>> = {
       'made a share': { author: 'ana', document: plan, share: id, role: 'reader' },
       'changed a share': { author: 'ana', document: plan, share: id, role: 'writer' },
       'revoked a share': { author: 'ana', document: plan, share: id },

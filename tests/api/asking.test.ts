@@ -1,17 +1,24 @@
 /** What is the same for every operation: addresses, types, conditions, pages of other origins. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type ServerProcess, startServer } from '#tests/server-process.ts'
+import { removeFolder, type ServerProcess, startServer, temporaryFolder } from '#tests/server-process.ts'
 import { freshId, Program, pathOf } from './program.ts'
 
 const OTHER = 'https://product.example'
 
 let server: ServerProcess
+let folder: string
 let program: Program
 beforeAll(async () => {
-  server = await startServer({ env: { ALLOWED_ORIGINS: OTHER } })
+  folder = await temporaryFolder()
+  server = await startServer({ env: { ALLOWED_ORIGINS: OTHER, AUDIT_LOG: join(folder, 'audit') } })
   program = new Program(server)
 })
-afterAll(() => server[Symbol.asyncDispose]())
+afterAll(async () => {
+  await server[Symbol.asyncDispose]()
+  await removeFolder(folder)
+})
 
 const bytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value))
 
@@ -118,4 +125,34 @@ describe('A1 pages of another origin', () => {
       }
     },
   )
+})
+
+describe('V13 the audit log', () => {
+  test('V13 tells of what was renamed, restored and deleted, also where nobody signs in, and only where it was done', async () => {
+    const id = freshId()
+    const path = await program.make('x', id)
+    const json = { 'content-type': 'application/json' }
+    const kept = await program.ask('POST', `${path}/snapshots`)
+    const snapshot = `${path}/snapshots/${kept.json?.['id']}`
+    await program.put(path, 'y')
+    await program.ask('PATCH', path, { headers: json, body: JSON.stringify({ title: 'Secret' }) })
+    await program.ask('PATCH', path, { headers: json, body: '{' })
+    await program.ask('PATCH', snapshot, { headers: json, body: JSON.stringify({ name: 'First' }) })
+    await program.ask('POST', `${snapshot}/restore`)
+    await program.ask('DELETE', snapshot)
+    await program.ask('DELETE', snapshot)
+    await program.ask('DELETE', path)
+    const text = readFileSync(join(folder, 'audit'), 'utf8')
+    const lines = text
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>)
+    const done = lines.filter(({ audit, document }) => audit === 'did' && document === id)
+    expect(done.map(({ act, author }) => [act, author])).toEqual(
+      ['renameDocument', 'renameSnapshot', 'restoreSnapshot', 'deleteSnapshot', 'deleteDocument'].map(
+        (act) => [act, 'anonymous'],
+      ),
+    )
+    expect(text).not.toMatch(/Secret|First/)
+  })
 })

@@ -106,7 +106,8 @@ describe.each(carriers)('over %s', (carrier) => {
     const count = 2 * NEW_CLIENTS
     const sync = { type: 'step2', update: letters(10_000, count) } as const
     expect(await attacked.outcome(carrier, document, [sync])).toBe('stays')
-    expect((await attacked.read(document)).getText('t').length).toBe(count)
+    const stored = async () => (await attacked.read(document)).getText('t').length
+    await expect.poll(stored, PATIENCE).toBe(count)
     const slowed = await attacked.metric('vellum_slowed_total')
     const end = attacked.end(carrier, document)
     await end.next('step2')

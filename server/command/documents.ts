@@ -79,10 +79,13 @@ const types: Readonly<Record<Format, string>> = {
 }
 
 export class Documents {
+  /** Whether a server is asked that serves others, too. */
+  readonly isShared: boolean
   readonly #carry: Carry
 
-  constructor(carry: Carry) {
+  constructor(carry: Carry, { isShared = false } = {}) {
     this.#carry = carry
+    this.isShared = isShared
   }
 
   /** One page after the other, newest change first. What changes meanwhile may be passed over. */

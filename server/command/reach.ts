@@ -43,7 +43,8 @@ export function tokenOf(given: Given, { env }: Surroundings): string | null {
 
 async function reach(given: Given, around: Surroundings): Promise<Reached> {
   const carry = await serverOf(given, around, tokenOf(given, around))
-  if (carry !== null) return { documents: new Documents(carry), close: () => Promise.resolve() }
+  if (carry !== null)
+    return { documents: new Documents(carry, { isShared: true }), close: () => Promise.resolve() }
   const { openHere } = await import('./here.ts')
   return openHere(dataDirOf(given, around.env), around.env)
 }

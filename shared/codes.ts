@@ -35,6 +35,15 @@ export const codes = {
 export type CodeName = keyof typeof codes
 export type Code = (typeof codes)[CodeName]['code']
 
+const names = new Map<number, CodeName>(
+  (Object.keys(codes) as CodeName[]).map((name) => [codes[name].code, name]),
+)
+
+/** What a code is called here; undefined for one that is none of ours. */
+export function nameOf(code: number): CodeName | undefined {
+  return names.get(code)
+}
+
 /** True for the codes after which a client must not come back by itself. */
 export function isFinal(code: number): boolean {
   return code >= 4400 && code <= 4499

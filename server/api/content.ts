@@ -10,10 +10,11 @@ import { entityTag, MAX_WAIT_S, names, waitOf } from './conditions.ts'
 import { json } from './documents.ts'
 import { formatOfBody, formatWanted, types } from './media.ts'
 import { type Asked, type Operation, operation } from './operation.ts'
+import { seqParameter } from './parameters.ts'
 import { ApiProblem } from './problem.ts'
 import { deleted, notFound, refusedBy } from './refusals.ts'
 import type { Rendered, Rendering } from './rendering.ts'
-import { Format as FormatSchema, Position, seqParameter } from './schemas.ts'
+import { Format as FormatSchema, Position } from './schemas.ts'
 import type { Writer } from './writer.ts'
 
 export interface ContentParts {

@@ -11,8 +11,9 @@ import { existing } from './content.ts'
 import { jsonOf } from './documents.ts'
 import { types } from './media.ts'
 import { type Operation, operation } from './operation.ts'
+import { seqParameter } from './parameters.ts'
 import { ApiProblem } from './problem.ts'
-import { Difference, MarkedPage, seqParameter } from './schemas.ts'
+import { Difference, MarkedPage } from './schemas.ts'
 import { entriesBetween, storedAt } from './stored.ts'
 
 export interface DiffParts {

@@ -5,7 +5,8 @@ import type { Log } from '#server/log/port.ts'
 import { existing } from './content.ts'
 import { json } from './documents.ts'
 import { type Operation, operation } from './operation.ts'
-import { History, limitParameter } from './schemas.ts'
+import { limitParameter } from './parameters.ts'
+import { History } from './schemas.ts'
 import { HANDOVER_MS, PAUSE_MS, type Sitting, Sittings } from './sittings.ts'
 
 const DEFAULT_LIMIT = 50

@@ -10,21 +10,13 @@ import { both, contentResponse, existing } from './content.ts'
 import { json } from './documents.ts'
 import { formatWanted } from './media.ts'
 import { type Operation, operation } from './operation.ts'
+import { cursorParameter, limitParameter } from './parameters.ts'
 import { ApiProblem } from './problem.ts'
 import { deleted, noSnapshot } from './refusals.ts'
 import type { Rendering } from './rendering.ts'
 import { full, newSnapshotId, type Restoring } from './restoring.ts'
 import { NO_QUERY } from './router.ts'
-import {
-  cursorParameter,
-  Format,
-  limitParameter,
-  NamedSnapshot,
-  NewSnapshot,
-  Restored,
-  SnapshotInfo,
-  SnapshotList,
-} from './schemas.ts'
+import { Format, NamedSnapshot, NewSnapshot, Restored, SnapshotInfo, SnapshotList } from './schemas.ts'
 
 export interface SnapshotParts {
   readonly log: Log

@@ -9,11 +9,12 @@ import { type Seq, seq, ZERO } from '#shared/id.ts'
 import type { Clock } from '#shared/time.ts'
 import { json } from './documents.ts'
 import { type Operation, operation } from './operation.ts'
+import { seqParameter } from './parameters.ts'
 import { assertSaving, inTime } from './patience.ts'
 import { ApiProblem } from './problem.ts'
 import { deleted, notFound } from './refusals.ts'
 import { NO_QUERY } from './router.ts'
-import { LogEntries, Position, seqParameter } from './schemas.ts'
+import { LogEntries, Position } from './schemas.ts'
 
 export interface UpdateParts {
   readonly log: Log

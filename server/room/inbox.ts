@@ -4,20 +4,18 @@
  */
 import type { Push } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
-import { FrameError, type Resume, VERSION } from '#shared/frame.ts'
-import { NONE, ZERO } from '#shared/id.ts'
-import { decodeFrame, encodeFrame } from '#shared/wire.ts'
+import { FrameError } from '#shared/frame.ts'
+import { decodeFrame } from '#shared/wire.ts'
 import type { Paying } from './allowance.ts'
 import { digest } from './digest.ts'
 import { bytesOf } from './frames.ts'
 import { presenceFrames } from './greeting.ts'
 import { Intake } from './intake.ts'
 import { named } from './known-pushes.ts'
-import { lackingByPosition, lackingByState } from './lacking.ts'
 import { INBOX_BYTES } from './limits.ts'
-import { holds } from './listening.ts'
 import { Pace } from './pace.ts'
 import { PresenceError, PresenceTooBig } from './presence.ts'
+import { type Asker, resume, sync } from './resuming.ts'
 import type { Room } from './room.ts'
 import type { Sender } from './sender.ts'
 
@@ -168,9 +166,9 @@ export class Inbox {
         })
       }
       case 'step1':
-        return this.#sync(open, frame.stateVector)
+        return sync(this.#asker(open), frame.stateVector)
       case 'resume':
-        return pace.answer(room.tail.bytes, () => this.#resume(room, intake, frame))
+        return pace.answer(room.tail.bytes, () => resume(this.#asker(open), frame))
       case 'renew':
         return this.#peer.renew(frame.token)
       case 'ping':
@@ -215,6 +213,10 @@ export class Inbox {
     for (const go of this.#whenIdle.splice(0)) go()
   }
 
+  #asker(open: Open): Asker {
+    return { ...open, peer: this.#peer, refuse: (code, reason) => this.#refuse(code, reason) }
+  }
+
   #refuse(code: Code, reason: string): undefined {
     this.#open?.room.around.onRefused(this.#open.room.document, code)
     this.#peer.end(code, reason)
@@ -238,68 +240,5 @@ export class Inbox {
       return undefined
     }
     room.presenceChanged()
-  }
-
-  /** SyncStep1: what this state vector lacks, SyncStep2 last. */
-  #sync({ room, intake, pace }: Open, stateVector: Uint8Array): Promise<void> | undefined {
-    const { knowledge, tail } = room
-    const isCovered = () => knowledge.isCoveredBy(stateVector)
-    let lackingBytes: number
-    try {
-      lackingBytes = isCovered() ? 0 : tail.checkpointBytes + tail.bytes
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      return this.#refuse(codes.malformed.code, 'not a state vector')
-    }
-    return pace.answer(lackingBytes, () => {
-      // A vellum channel wants to know its position with it. More may have been written while it waited.
-      if (this.#peer.dialect === 'yjs' && room.isSettled && isCovered()) {
-        const step2 = encodeFrame({ type: 'step2', update: knowledge.deletions() })
-        this.#peer.live(() => [step2])
-        return this.#peer.taken()
-      }
-      const paid = pace.whenPaid()
-      const answer = () =>
-        this.#peer.follow(lackingByState(room, stateVector, intake.asker), ZERO, () =>
-          this.#peer.lastFrames(room),
-        )
-      return paid === undefined ? answer() : paid.then(answer)
-    })
-  }
-
-  async #resume(room: Room, intake: Intake, frame: Resume): Promise<void> {
-    const { around } = room
-    if (frame.version !== VERSION || (frame.kind === 'page' && frame.schemaVersion < around.schemaVersion))
-      return this.#refuse(codes.tooOld.code, 'this page is older than the server: reload it')
-    if (frame.seq > 0 && frame.epoch !== room.epoch)
-      return this.#refuse(
-        codes.conflict.code,
-        'this document was made anew since: its edits cannot be merged',
-      )
-    this.#peer.intends = frame.kind === 'page' ? 'page' : 'any'
-    for (const { session, oldest } of frame.sessions) {
-      const stored = await around.log.pushes(room.document, named(session, oldest))
-      if (!intake.expect(session, stored))
-        return this.#refuse(codes.tooBig.code, 'too many sessions, or pushes that are stored already')
-    }
-    const isHeld = frame.seq > 0 && frame.hash !== NONE && (await holds(room, frame))
-    if (this.#peer.isEnded) return
-    if (isHeld) {
-      this.#peer.sendFrame({ type: 'resumed', seq: frame.seq })
-      around.metrics.counts.catchUps += 1
-      return this.#peer.follow(lackingByPosition(room, frame.seq), frame.seq, () =>
-        this.#peer.lastFrames(room),
-      )
-    }
-    try {
-      room.knowledge.isCoveredBy(frame.stateVector)
-    } catch (error) {
-      if (!(error instanceof RangeError)) throw error
-      return this.#refuse(codes.malformed.code, 'not a state vector')
-    }
-    this.#peer.sendFrame({ type: 'resumed', seq: ZERO })
-    return this.#peer.follow(lackingByState(room, frame.stateVector, intake.asker), ZERO, () =>
-      this.#peer.lastFrames(room),
-    )
   }
 }

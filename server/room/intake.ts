@@ -74,7 +74,7 @@ export class Intake {
     const known = this.#known.of(push.session)
     if (known === undefined) return this.#end(codes.malformed.code, 'a push of a session that was not named')
     const stored = known.get(push.number)
-    const pending = stored === undefined ? this.#room.pendingPush(push.session, push.number) : null
+    const pending = stored === undefined ? this.#room.unstored.ofPush(push.session, push.number) : null
     const before = stored ?? pending?.push?.digest
     if (before !== undefined) {
       if (before !== push.digest) return this.#end(codes.conflict.code, 'two pushes under one number')
@@ -253,9 +253,9 @@ export class Intake {
   }
 
   #isFull(bytes: number, isDeletion: boolean): boolean {
-    const { tail, unstoredBytes, around } = this.#room
+    const { tail, unstored, around } = this.#room
     const most = around.limits.documentBytes * (isDeletion ? DELETING : 1)
-    return tail.checkpointBytes + tail.bytes + unstoredBytes + bytes > most
+    return tail.checkpointBytes + tail.bytes + unstored.bytes + bytes > most
   }
 
   /** What this push says is in the log, or will be once what waits is committed; where that fails it is gated again. */

@@ -68,7 +68,7 @@ function written(knowledge: Knowledge): () => Replay {
 /** What the log holds now and what is on its way to it: together, what the room knows. */
 function learnt(room: Room): () => Promise<Replay> {
   const stored = upToHead(room)
-  const { unstored } = room
+  const unstored = room.unstored.all
   return async () => {
     const { checkpoint, entries } = await stored()
     return { checkpoint, entries: inTurn([entries, [unstored]]) }

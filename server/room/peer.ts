@@ -16,8 +16,9 @@ import type { Errand } from './errand.ts'
 import { HEARTBEAT } from './frames.ts'
 import { firstFrames, helloFrame, lastFrames, step1Frame } from './greeting.ts'
 import type { Guest } from './guest.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { Inbox } from './inbox.ts'
-import { HEARTBEAT_MS, IDLE_YJS_MS, UNREAD_BYTES, UNSETTLED_BYTES } from './limits.ts'
+import { UNREAD_BYTES, UNSETTLED_BYTES } from './limits.ts'
 import { type Listener, listen } from './listening.ts'
 import type { Waiting } from './member.ts'
 import type { Page } from './opening.ts'
@@ -27,8 +28,8 @@ import type { Piece } from './piece.ts'
 import type { Owner } from './presence.ts'
 import { Rights } from './rights.ts'
 import type { Room } from './room.ts'
-import type { Seat } from './seats.ts'
 import type { Last } from './sender.ts'
+import { Sitting } from './sitting.ts'
 import { Telling } from './telling.ts'
 
 type State =
@@ -57,7 +58,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
   readonly #inbox: Inbox
   readonly #errand: Errand
   readonly #asking: Asking
-  #seat: Seat | null = null
+  readonly #sitting: Sitting
   #stored: Piece | null = null
   #room: Room | null = null
   #telling: Telling | null = null
@@ -65,7 +66,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
   unsettledBytes = 0
   #unreadBytes = 0
   readonly #pauses: Pauses
-  #sentAt = 0
+  readonly #heartbeat: Heartbeat
   readonly #onEnded: () => void
   constructor(options: PeerOptions) {
     const { errand } = options
@@ -77,6 +78,8 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     this.isBrief = errand.kind === 'deliver'
     if (errand.kind === 'deliver') this.intends = errand.intends
     this.#errand = errand
+    this.#sitting = new Sitting(errand)
+    this.#heartbeat = new Heartbeat(this.dialect)
     this.#channel = options.channel
     this.#pauses = new Pauses(options.channel)
     this.#onEnded = options.onEnded
@@ -91,7 +94,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
   }
 
   get seat(): Owner {
-    return this.#seat ?? this
+    return this.#sitting.seat ?? this
   }
 
   get isEnded(): boolean {
@@ -104,11 +107,10 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     this.#room = room
     this.#telling = new Telling(room, this.#channel, (packet) => this.#transmit(packet))
     const errand = this.#errand
-    if (errand.kind !== 'talk' && errand.seat !== null) this.#seat = room.seats.of(errand.seat)
+    this.#sitting.sit(room)
     room.join(this)
     room.around.crowd.join(this)
     if (errand.kind === 'listen') {
-      this.#seat?.listens()
       listen(room, this, errand.start).catch((error: unknown) => this.#failed(error))
       return
     }
@@ -139,9 +141,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     this.#telling?.close()
     this.#room?.around.crowd.leave(this)
     this.#room?.leave(this)
-    const errand = this.#errand
-    if (errand.kind === 'listen') this.#seat?.broke(this.#room?.around.clock.now() ?? 0)
-    if (errand.kind === 'deliver' && errand.seat?.leaves) this.#room?.seats.leave(errand.seat)
+    this.#sitting.rise(this.#room, this.#room?.around.clock.now() ?? 0)
     this.#onEnded()
   }
 
@@ -189,7 +189,7 @@ export class Peer implements DeliveryEvents, Listener, Guest {
   }
 
   #transmit(packet: Packet): void {
-    this.#sentAt = this.#room?.around.clock.now() ?? 0
+    this.#heartbeat.sent(this.#room?.around.clock.now() ?? 0)
     this.#channel.send(packet)
   }
 
@@ -311,9 +311,8 @@ export class Peer implements DeliveryEvents, Listener, Guest {
 
   #turnedOut(code: number, reason: string): void {
     if (this.isEnded) return
-    const errand = this.#errand
     this.#room?.around.onRefused(this.#room.document, code)
-    if (errand.kind !== 'talk' && errand.seat !== null) this.#room?.seats.leave(errand.seat)
+    this.#sitting.leave(this.#room)
     this.end(code, reason)
   }
 
@@ -322,11 +321,8 @@ export class Peer implements DeliveryEvents, Listener, Guest {
     this.#rights.tick(now)
     // Hello comes first.
     if (this.isEnded || (this.#state === 'opening' && this.dialect === 'vellum')) return
-    const isDead = this.#errand.kind === 'listen' && this.#seat?.isDead(now)
-    if (isDead) this.end(codes.tooSlow.code, 'nobody is heard of')
-    const silentMs = now - this.#sentAt
-    if (silentMs < (this.dialect === 'vellum' ? HEARTBEAT_MS - 1_000 : IDLE_YJS_MS)) return
-    this.#sentAt = now
+    if (this.#sitting.isDead(now)) this.end(codes.tooSlow.code, 'nobody is heard of')
+    if (!this.#heartbeat.isDue(now)) return
     if (this.#channel.beat === undefined) this.send(HEARTBEAT)
     else this.#channel.beat()
   }

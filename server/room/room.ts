@@ -13,7 +13,7 @@ import { Knowledge } from '#server/gate/knowledge.ts'
 import type { Batch, BatchResult } from '#server/log/port.ts'
 import { type Code, codes } from '#shared/codes.ts'
 import type { Kind } from '#shared/frame.ts'
-import { type DocumentId, type Epoch, type Seq, type SessionId, seq, ZERO } from '#shared/id.ts'
+import { type DocumentId, type Epoch, type Seq, seq, ZERO } from '#shared/id.ts'
 import type { Offset } from '#shared/offset.ts'
 import type { Cancel } from '#shared/time.ts'
 import { announce, type Stored } from './announce.ts'
@@ -30,6 +30,7 @@ import { Seats } from './seats.ts'
 import { Settling, type Then } from './settling.ts'
 import type { Surroundings } from './surroundings.ts'
 import { Tail } from './tail.ts'
+import { Unstored } from './unstored.ts'
 import { Whole } from './whole.ts'
 
 const PAGE_BYTES = 1 << 20
@@ -45,8 +46,8 @@ export class Room implements Source {
   epoch: Epoch
   head: Seq = ZERO
   kind: Kind = 'none'
-  #waiting: Waiting[] = []
-  #inFlight: Waiting[] = []
+  /** What `knowledge` knows beyond the log. */
+  readonly unstored = new Unstored()
   readonly #settling = new Settling()
   readonly #whole: Whole
   /** The log is being caught up with, or this room is over: it commits nothing. */
@@ -58,8 +59,6 @@ export class Room implements Source {
   #emptySince: number
   /** Counts the changes of `knowledge`: a verdict made at another count has to be looked at again. */
   version = 0
-  /** Bytes of what is in flight and of what waits. */
-  unstoredBytes = 0
   /** As last put into the log's list; null until a checkpoint was built here. */
   title: string | null = null
   /** Something was written under `meta` since the title was last read. */
@@ -105,12 +104,7 @@ export class Room implements Source {
 
   /** True when nothing is in flight and nothing waits: then `knowledge` is exactly what the log holds. */
   get isSettled(): boolean {
-    return this.#inFlight.length === 0 && this.#waiting.length === 0
-  }
-
-  /** What `knowledge` knows beyond the log, in order. */
-  get unstored(): readonly Waiting[] {
-    return [...this.#inFlight, ...this.#waiting]
+    return this.unstored.isEmpty
   }
 
   /** Runs `then` once everything that waits now is committed, or was taken back; at once when nothing waits. */
@@ -121,34 +115,25 @@ export class Room implements Source {
 
   /** Takes in an edit that passed the gate, and that `knowledge` has learnt. */
   enqueue(edit: Waiting): void {
-    this.#waiting.push(edit)
+    this.unstored.add(edit)
     this.#settling.enqueued()
-    this.unstoredBytes += edit.update.length
     this.around.committer.wake(this, edit.update.length)
   }
 
-  /** The edit on its way to the disk that came as this push, if there is one. */
-  pendingPush(session: SessionId, number: number): Waiting | null {
-    const isIt = ({ push }: Waiting) => push !== null && push.number === number && push.session === session
-    return this.#inFlight.find(isIt) ?? this.#waiting.find(isIt) ?? null
-  }
-
   take(): Batch | null {
-    if (this.#isHeld || this.#waiting.length === 0) return null
-    this.#inFlight = this.#waiting
-    this.#waiting = []
+    const edits = this.#isHeld ? null : this.unstored.take()
+    if (edits === null) return null
     return {
       document: this.document,
       head: this.head,
       epoch: this.epoch,
       kind: this.kind,
-      entries: this.#inFlight.map(({ update, author, push }) => ({ update, author, push })),
+      entries: edits.map(({ update, author, push }) => ({ update, author, push })),
     }
   }
 
   giveBack(): void {
-    this.#waiting = [...this.#inFlight, ...this.#waiting]
-    this.#inFlight = []
+    this.unstored.giveBack()
   }
 
   settle(result: BatchResult): void {
@@ -167,9 +152,9 @@ export class Room implements Source {
   /** Looks whether somebody else appended. What this room has in flight may be in the log before it is told so. */
   async look(): Promise<void> {
     const { head } = this
-    if (this.#isHeld || this.#inFlight.length > 0) return
+    if (this.#isHeld || this.unstored.isInFlight) return
     const outline = await this.around.log.outline(this.document)
-    if (this.#isHeld || this.#inFlight.length > 0 || this.head !== head) return
+    if (this.#isHeld || this.unstored.isInFlight || this.head !== head) return
     if (!outline.deleted && outline.head === head) return
     this.#isHeld = true
     this.around.onMoved(this)
@@ -220,7 +205,7 @@ export class Room implements Source {
     } while (upTo !== this.head)
     // Catching up learns by itself.
     if (this.#isHeld) return
-    for (const { update, author } of [...this.#inFlight, ...this.#waiting]) knowledge.track(update, author)
+    for (const { update, author } of this.unstored.all) knowledge.track(update, author)
     this.knowledge = knowledge
     this.version += 1
   }
@@ -239,7 +224,7 @@ export class Room implements Source {
 
   leave(peer: Member): void {
     if (!this.peers.delete(peer)) return
-    for (const edit of [...this.#inFlight, ...this.#waiting]) if (edit.peer === peer) edit.peer = null
+    for (const edit of this.unstored.all) if (edit.peer === peer) edit.peer = null
     this.presence.leave(peer)
     this.presenceChanged()
     if (this.peers.size === 0) this.#emptySince = this.around.clock.now()
@@ -273,28 +258,21 @@ export class Room implements Source {
   }
 
   #committed(from: Seq, to: Seq): void {
-    const stored: Stored[] = this.#inFlight.map(({ update, author, push, peer }, index) => {
+    const stored: Stored[] = this.unstored.stored().map(({ update, author, push, peer }, index) => {
       const at = seq(from + index)
       return { from: at, to: at, update, author, push, peer }
     })
-    this.#inFlight = []
     this.head = to
     this.#newest.is(stored.at(-1)?.update)
-    for (const { update } of stored) {
-      this.tail.grew(update.length)
-      this.unstoredBytes -= update.length
-    }
+    for (const { update } of stored) this.tail.grew(update.length)
     announce(this, stored)
     this.#settling.stored(stored.length)
   }
 
   /** Everything that is not stored, in order; the room and the committer forget it. */
   #takeBack(): readonly Waiting[] {
-    const all = [...this.#inFlight, ...this.#waiting]
-    this.around.committer.withdraw(this.#waiting.map(({ update }) => update.length))
-    this.#inFlight = []
-    this.#waiting = []
-    this.unstoredBytes = 0
+    const { all, waiting } = this.unstored.takeBack()
+    this.around.committer.withdraw(waiting.map(({ update }) => update.length))
     return all
   }
 

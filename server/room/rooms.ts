@@ -7,7 +7,7 @@
  */
 import type { Standing } from '#server/access/access.ts'
 import type { Principal } from '#server/access/principal.ts'
-import { type CodeName, codes } from '#shared/codes.ts'
+import { codes, nameOf } from '#shared/codes.ts'
 import type { Kind } from '#shared/frame.ts'
 import { type DocumentId, epoch } from '#shared/id.ts'
 import type { Cancel } from '#shared/time.ts'
@@ -87,7 +87,7 @@ export class Rooms {
       onMoved: (room) => this.#moved(room),
       crowd: new Crowd(metrics, limits.waitingBytes),
       onRefused: (document, code) => {
-        const name = CODE_NAMES.get(code)
+        const name = nameOf(code)
         if (name !== undefined) metrics.refused[name] += 1
         if (refusalLines.take(1)) options.report('refused', { document, code })
       },
@@ -295,7 +295,3 @@ export class Rooms {
     }
   }
 }
-
-const CODE_NAMES = new Map<number, CodeName>(
-  (Object.keys(codes) as CodeName[]).map((name) => [codes[name].code, name]),
-)
